@@ -1,1 +1,32 @@
-//! x
+//! What a registration is: people, groups, the changes made to them and what these add up to.
+//!
+//! Pure. Nothing here reads a clock, draws a random number, stores, sends, or speaks a human language;
+//! callers say what day it is and hand in fresh ids. It builds for the browser and for the server alike,
+//! and both judge with it.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod date;
+pub mod document;
+pub mod entry;
+pub mod field;
+pub mod id;
+pub mod individual;
+pub mod name;
+pub mod permission;
+pub mod phone;
+pub mod problem;
+pub mod record;
+pub mod reference;
+pub mod registration_group;
+pub mod search_key;
+pub mod value;
+
+pub use entry::{Change, Entry, MalformedEntry, Op};
+pub use field::{Field, Kind};
+pub use id::{DraftId, EnrolmentId, EntryId, EnvelopeId, RecordId, UserId, VaultId};
+// pub use problem::{Fault, Problem, Problems};
+pub use record::{Record, Stated};
+pub use value::Value;
