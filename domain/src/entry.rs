@@ -161,7 +161,11 @@ fn part(d: &mut Decoder<'_>, expected: u64) -> Result<(), decode::Error> {
 }
 
 impl<C> Encode<C> for Entry {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), encode::Error<W::Error>> {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
         e.array(6)?.u64(VERSION)?;
         self.id.encode(e, ctx)?;
         self.author.encode(e, ctx)?;

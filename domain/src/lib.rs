@@ -9,6 +9,7 @@
 )]
 
 pub mod date;
+mod digit;
 pub mod document;
 pub mod entry;
 pub mod field;
@@ -24,9 +25,19 @@ pub mod registration_group;
 pub mod search_key;
 pub mod value;
 
+pub use date::{DateFault, DateMode, DatePart, DateText, PartialDate, Precision};
+pub use document::{Document, DocumentDetails, DocumentDraft};
 pub use entry::{Change, Entry, MalformedEntry, Op};
 pub use field::{Field, Kind};
 pub use id::{DraftId, EnrolmentId, EntryId, EnvelopeId, RecordId, UserId, VaultId};
-// pub use problem::{Fault, Problem, Problems};
+pub use individual::{
+    Absent, Individual, IndividualDetails, IndividualDraft, changes_of_individual, check_member,
+};
+pub use name::NameFault;
+pub use permission::{Act, Refusal, Role, judge, may};
+pub use phone::{Phone, PhoneFault};
+pub use problem::{At, Fault, Problem, Problems, Strength};
 pub use record::{Record, Stated};
+pub use reference::{GroupRef, ReferenceFault};
+pub use registration_group::{FamilyDetails, FamilyDraft, FamilyIds, GroupView};
 pub use value::Value;

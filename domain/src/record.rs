@@ -182,7 +182,11 @@ impl Record {
 const VERSION: u64 = 1;
 
 impl<C> Encode<C> for Record {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), encode::Error<W::Error>> {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
         let mut entries: BTreeMap<EntryId, (UserId, u64)> = BTreeMap::new();
         for stated in self.cells.values().flat_map(|cell| cell.stated.values()) {
             entries.insert(stated.entry, (stated.author, stated.at));
