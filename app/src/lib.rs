@@ -1,1 +1,15 @@
-//! x
+//! The app people see: the staff door, and pieces that the applicants' door shares.
+//!
+//! Pages read and write the store alone; none of them knows whether there is a line.
+
+pub mod components;
+pub mod courier;
+pub mod derive;
+pub mod desk;
+pub mod device;
+pub mod files;
+pub mod pages;
+pub mod passphrase;
+pub mod tables;
+pub mod when;
+pub mod words;

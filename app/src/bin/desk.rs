@@ -1,2 +1,5 @@
-//! x
-fn main(){}
+//! The staff door.
+
+fn main() {
+    app::desk::start();
+}

@@ -1,1 +1,42 @@
-//! x
+//! The sealed store on the device, used by the app and by the service worker.
+//!
+//! Two databases, and the line between them is an invariant: nothing sealed lies in `reference`, nothing
+//! public in `vault`. All sealing comes before a transaction opens; inside it only IndexedDB is awaited, because
+//! anything else would end it. What is said to be saved lies in one strict transaction that has committed.
+//!
+//! On the host the same store runs over memory, so that its whole logic is tested without a browser.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+#[cfg(all(feature = "plain", not(debug_assertions)))]
+compile_error!("the feature `plain` is for test builds alone");
+
+pub mod announce;
+pub mod clock;
+pub mod error;
+pub mod reference;
+pub mod round;
+pub mod search;
+pub mod worker;
+
+mod cipher;
+mod database;
+mod mailbox;
+mod schema;
+mod store;
+mod tables;
+mod transaction;
+mod vault;
+
+pub use clock::{now_ms, random};
+pub use error::{DamagedRow, StoreError};
+pub use mailbox::Mailbox;
+pub use reference::Reference;
+pub use round::{Budget, Line, RoundOutcome, Trouble};
+pub use search::{Counts, Hit, Why};
+pub use store::{NewVault, Store, VaultInfo, ask_to_persist};
+pub use vault::{
+    DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, SavedAt, Vault, Waiting,
+};

@@ -1,0 +1,78 @@
+//! Makes `Key`, the list of every sentence people read, from `locales/es.toml`, and fails the build where
+//! another language lacks a sentence, has one too many, or differs in its blanks or its plural forms.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+/// Languages offered, the default first, with their number of plural forms (CLDR cardinal rules).
+const LANGUAGES: [(&str, usize); 2] = [("es", 2), ("en", 2)];
+
+fn main() {
+    println!("cargo:rerun-if-changed=locales");
+    let texts: Vec<_> = LANGUAGES.iter().map(|(language, _)| (*language, read(language))).collect();
+    let Some((_, first)) = texts.first() else { return };
+    for ((language, forms), (_, other)) in LANGUAGES.iter().zip(&texts) {
+        for (key, text) in first {
+            let Some(there) = other.get(key) else { panic!("locales/{language}.toml lacks `{key}`") };
+            assert!(blanks(text) == blanks(there), "locales/{language}.toml: other blanks in `{key}`");
+            let counts = there.split(" | ").count();
+            assert!(counts == 1 || counts == *forms, "locales/{language}.toml: `{key}` needs {forms} forms");
+            assert!(
+                (counts > 1) == text.contains(" | "),
+                "locales/{language}.toml: `{key}` is not counted alike"
+            );
+        }
+        if let Some(key) = other.keys().find(|key| !first.contains_key(*key)) {
+            panic!("locales/{language}.toml has `{key}`, which locales/es.toml lacks");
+        }
+    }
+    let mut code = String::from("/// Every sentence people read, by its name in `locales/`.\n");
+    code.push_str("#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]\npub enum Key {\n");
+    for key in first.keys() {
+        let _ = writeln!(code, "    {},", camel(key));
+    }
+    code.push_str("}\n\n/// Names in the order of [`Key`].\npub const NAMES: &[&str] = &[\n");
+    for key in first.keys() {
+        let _ = writeln!(code, "    {key:?},");
+    }
+    code.push_str("];\n\nimpl Key {\n    /// Every key, in order.\n    pub const ALL: &'static [Key] = &[\n");
+    for key in first.keys() {
+        let _ = writeln!(code, "        Key::{},", camel(key));
+    }
+    code.push_str("    ];\n}\n");
+    let out = env::var("OUT_DIR").unwrap_or_default();
+    fs::write(Path::new(&out).join("keys.rs"), code).expect("OUT_DIR can be written");
+}
+
+/// One sentence a line: `key = "text"`. The same reader serves at run time, see `words::parse`.
+fn read(language: &str) -> BTreeMap<String, String> {
+    let path = format!("locales/{language}.toml");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut texts = BTreeMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let parts = line.split_once(" = \"").and_then(|(key, rest)| Some((key, rest.strip_suffix('"')?)));
+        let Some((key, value)) = parts else { panic!("{path}:{}: not `key = \"text\"`", number + 1) };
+        assert!(!value.contains('"'), "{path}:{}: use «» or “” in sentences", number + 1);
+        assert!(!value.is_empty(), "{path}:{}: an empty sentence", number + 1);
+        assert!(texts.insert(key.to_owned(), value.to_owned()).is_none(), "{path}: `{key}` stands twice");
+    }
+    texts
+}
+
+fn blanks(text: &str) -> Vec<&str> {
+    let mut found: Vec<_> =
+        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn camel(key: &str) -> String {
+    key.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+}

@@ -1,0 +1,281 @@
+//! Inputs with their labels, hints and what is wrong with them, after GOV.UK's form grammar.
+
+use crate::tables::Item;
+use crate::words::{Key, use_words};
+use leptos::prelude::*;
+
+/// What is wrong with an input, in words; `None` when nothing is.
+pub type Fault = Signal<Option<String>>;
+
+/// Ids of hint and fault, for `aria-describedby`.
+fn described_by(id: &str, hint: bool) -> String {
+    if hint { format!("{id}-hint {id}-fault") } else { format!("{id}-fault") }
+}
+
+#[component]
+fn Explained(id: String, #[prop(into)] hint: Option<Signal<String>>, fault: Fault) -> impl IntoView {
+    let hint = hint.map(|hint| view! { <p class="field__hint" id=format!("{id}-hint")>{hint}</p> });
+    view! {
+        {hint}
+        <p class="field__error" id=format!("{id}-fault")>{move || fault.get()}</p>
+    }
+}
+
+/// One line of text with its label and, after a check, what is wrong with it.
+#[component]
+pub fn TextField(
+    /// Names the input and its parts, so that the error summary can link to them.
+    #[prop(into)]
+    id: String,
+    /// What is asked.
+    label: Key,
+    /// What it holds, as typed.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Takes what is typed.
+    on_type: impl Fn(String) + 'static,
+    /// What is wrong with it.
+    #[prop(into)]
+    fault: Fault,
+    /// A word of help.
+    #[prop(optional)]
+    hint: Option<Key>,
+    /// May be left out.
+    #[prop(optional)]
+    maybe: bool,
+    /// Takes the whole width.
+    #[prop(optional)]
+    wide: bool,
+    /// `tel` for phones; text otherwise.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// `words` for names, `characters` for numbers of papers.
+    #[prop(default = "none")]
+    capitals: &'static str,
+) -> impl IntoView {
+    let words = use_words();
+    let class = move || {
+        let wide = if wide { " wide" } else { "" };
+        if fault.get().is_some() { format!("field field--error{wide}") } else { format!("field{wide}") }
+    };
+    let hint_text = hint.map(|hint| Signal::derive(move || words.get(hint)));
+    let described = described_by(&id, hint.is_some());
+    view! {
+        <div class=class>
+            <label class="field__label" for=id.clone()>
+                {move || words.get(label)}
+                {maybe.then(|| view! { " " <span class="field__maybe">{move || words.get(Key::FieldMaybe)}</span> })}
+            </label>
+            <Explained id=id.clone() hint=hint_text fault/>
+            <input
+                class="input"
+                id=id.clone()
+                type=kind
+                prop:value=value
+                on:input=move |event| on_type(event_target_value(&event))
+                autocomplete="off"
+                autocapitalize=capitals
+                spellcheck="false"
+                aria-describedby=described
+                aria-invalid=move || fault.get().is_some().to_string()
+            />
+        </div>
+    }
+}
+
+/// One of several codes, from a table.
+#[component]
+pub fn Select(
+    /// Names the input and its parts.
+    #[prop(into)]
+    id: String,
+    /// What is asked.
+    label: Key,
+    /// The code chosen; empty for none.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Takes the code chosen.
+    on_choose: impl Fn(String) + 'static,
+    /// What can be chosen.
+    #[prop(into)]
+    items: Signal<Vec<Item>>,
+    /// What is wrong with it.
+    #[prop(into)]
+    fault: Fault,
+    /// A word of help.
+    #[prop(optional)]
+    hint: Option<Key>,
+    /// May be left out.
+    #[prop(optional)]
+    maybe: bool,
+    /// Goes back to "choose" once something was chosen: for adding to a list.
+    #[prop(optional)]
+    adds: bool,
+) -> impl IntoView {
+    let words = use_words();
+    let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
+    let hint_text = hint.map(|hint| Signal::derive(move || words.get(hint)));
+    let options = move || {
+        let language = words.language();
+        let items = items.get();
+        let chosen = value.get();
+        // A code that the table no longer has stays chosen and shown.
+        let stray = (!chosen.is_empty() && !items.iter().any(|item| item.code == chosen))
+            .then(|| view! { <option value=chosen.clone() selected=true>{chosen.clone()}</option> });
+        let known: Vec<_> = items
+            .iter()
+            .map(|item| {
+                let selected = item.code == chosen;
+                view! { <option value=item.code.clone() selected=selected>{item.label(language).to_owned()}</option> }
+            })
+            .collect();
+        view! {
+            <option value="" selected=chosen.is_empty()>{words.get(Key::Choose)}</option>
+            {stray}
+            {known}
+        }
+    };
+    let element = NodeRef::<leptos::html::Select>::new();
+    let described = described_by(&id, hint.is_some());
+    view! {
+        <div class=class>
+            <label class="field__label" for=id.clone()>
+                {move || words.get(label)}
+                {maybe.then(|| view! { " " <span class="field__maybe">{move || words.get(Key::FieldMaybe)}</span> })}
+            </label>
+            <Explained id=id.clone() hint=hint_text fault/>
+            <select
+                class="input"
+                id=id.clone()
+                node_ref=element
+                on:change=move |event| {
+                    on_choose(event_target_value(&event));
+                    if adds && let Some(element) = element.get_untracked() {
+                        element.set_value("");
+                    }
+                }
+                aria-describedby=described
+                aria-invalid=move || fault.get().is_some().to_string()
+            >
+                {options}
+            </select>
+        </div>
+    }
+}
+
+/// One of a few codes, all in sight.
+#[component]
+pub fn Choices(
+    /// Names the inputs and their parts; the first one takes it as its id.
+    #[prop(into)]
+    id: String,
+    /// The code chosen; empty for none.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Takes the code chosen.
+    on_choose: impl Fn(String) + Clone + 'static,
+    /// What can be chosen.
+    items: Vec<Item>,
+    /// What is wrong with it.
+    #[prop(into)]
+    fault: Fault,
+) -> impl IntoView {
+    let words = use_words();
+    let name = id.clone();
+    let buttons: Vec<_> = items
+        .into_iter()
+        .enumerate()
+        .map(|(at, item)| {
+            let code = item.code.clone();
+            let chosen = item.code.clone();
+            let on_choose = on_choose.clone();
+            let input = if at == 0 { id.clone() } else { format!("{id}-{}", item.code) };
+            view! {
+                <label class="choice">
+                    <input
+                        type="radio"
+                        id=input
+                        name=name.clone()
+                        value=item.code.clone()
+                        prop:checked=move || value.get() == code
+                        on:change=move |_| on_choose(chosen.clone())
+                    />
+                    <span>{move || item.label(words.language()).to_owned()}</span>
+                </label>
+            }
+        })
+        .collect();
+    view! {
+        <p class="field__error" id=format!("{id}-fault")>{move || fault.get()}</p>
+        <div class="choices">{buttons}</div>
+    }
+}
+
+/// A date in three boxes.
+#[component]
+pub fn DateField(
+    /// Names the inputs: `ID` is the day, `ID-month`, `ID-year`.
+    #[prop(into)]
+    id: String,
+    /// What is asked.
+    label: Key,
+    /// Day, month and year as typed.
+    #[prop(into)]
+    value: Signal<[String; 3]>,
+    /// Takes what is typed: which box, and the text.
+    on_type: impl Fn(usize, String) + Clone + 'static,
+    /// What is wrong with it.
+    #[prop(into)]
+    fault: Fault,
+    /// A word of help.
+    #[prop(optional)]
+    hint: Option<Key>,
+    /// Only the year is asked.
+    #[prop(into, default = Signal::from(false))]
+    year_only: Signal<bool>,
+    /// What else belongs to the question.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let words = use_words();
+    let hint_text = hint.map(|hint| Signal::derive(move || words.get(hint)));
+    let part = {
+        let (id, on_type) = (id.clone(), on_type);
+        move |at: usize, ending: &'static str, label: Key, size: &'static str, length: &'static str| {
+            let fault_id = described_by(&id, false);
+            let id = format!("{id}{ending}");
+            let labelled = id.clone();
+            let on_type = on_type.clone();
+            view! {
+                <label class="inputs__part" for=labelled hidden=move || at < 2 && year_only.get()>
+                    {move || words.get(label)}
+                    <input
+                        class=format!("input {size}")
+                        id=id
+                        inputmode="numeric"
+                        autocomplete="off"
+                        maxlength=length
+                        prop:value=move || value.with(|value| value.get(at).cloned().unwrap_or_default())
+                        on:input=move |event| on_type(at, event_target_value(&event))
+                        aria-describedby=fault_id
+                        aria-invalid=move || fault.get().is_some().to_string()
+                    />
+                </label>
+            }
+        }
+    };
+    let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
+    let described = described_by(&id, hint.is_some());
+    view! {
+        <fieldset class=class aria-describedby=described>
+            <legend>{move || words.get(label)}</legend>
+            <Explained id=id.clone() hint=hint_text fault/>
+            <div class="inputs">
+                {part(0, "", Key::DateDay, "input--2", "2")}
+                {part(1, "-month", Key::DateMonth, "input--2", "2")}
+                {part(2, "-year", Key::DateYear, "input--4", "4")}
+            </div>
+            {children.map(|children| children())}
+        </fieldset>
+    }
+}

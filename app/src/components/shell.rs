@@ -1,0 +1,157 @@
+//! What frames every page: bar, the line of what waits, and the lock.
+
+use super::icon::{Draw, Icon, Mark};
+use super::parts::Notice;
+use super::strip::Strip;
+use crate::device::{HIDDEN_MS, IDLE_MS, use_device};
+use crate::words::{Key, use_words};
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_location;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// The frame of pages before the lock.
+#[component]
+pub fn Gate(children: Children) -> impl IntoView {
+    view! {
+        <main class="gate" id="main">
+            <p class="gate__mark"><Mark/><span>"Amparo"</span></p>
+            {children()}
+        </main>
+    }
+}
+
+/// The frame of pages behind the lock.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    lock_when_left_alone();
+    let lock = move |_| leptos::task::spawn_local(device.lock());
+    let unsent = move || device.waiting.with(|waiting| waiting.unsent as u64);
+    let count = move || {
+        (unsent() > 0).then(|| {
+            view! {
+                <span class="count">
+                    {move || words.number(unsent())}
+                    <span class="unseen">" "{move || words.get(Key::StripUnsentWord)}</span>
+                </span>
+            }
+        })
+    };
+    view! {
+        <div class="shell">
+            <a class="skip" href="#main" on:click=skip>{move || words.get(Key::SkipToContent)}</a>
+            <header class="top">
+                <div class="bar">
+                    <A href="/" attr:class="bar__mark"><Mark/><span>"Amparo"</span></A>
+                    <nav class="nav" aria-label=move || words.get(Key::NavLabel)>
+                        <ul>
+                            <NavLink href="/" icon=Icon::Home label=Key::NavHome/>
+                            <NavLink href="/search" icon=Icon::Search label=Key::NavSearch/>
+                            <NavLink href="/register" icon=Icon::Plus label=Key::NavRegister/>
+                            <NavLink href="/outbox" icon=Icon::Outbox label=Key::NavOutbox>{count}</NavLink>
+                            <NavLink href="/settings" icon=Icon::Settings label=Key::NavSettings/>
+                        </ul>
+                    </nav>
+                    <button class="btn bar__lock" type="button" on:click=lock>
+                        <Draw icon=Icon::Lock/>
+                        <span>{move || words.get(Key::Lock)}</span>
+                        <span class="unseen">" "{move || words.get(Key::LockDevice)}</span>
+                    </button>
+                </div>
+                <Strip/>
+            </header>
+            <UpdateNotice/>
+            {children()}
+        </div>
+    }
+}
+
+/// Skipping moves the focus without touching the address: the router would take a new one for another page.
+fn skip(event: leptos::ev::MouseEvent) {
+    event.prevent_default();
+    super::parts::focus_later("main".to_owned());
+}
+
+#[component]
+fn NavLink(
+    href: &'static str,
+    icon: Icon,
+    label: Key,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let words = use_words();
+    let here = use_location().pathname;
+    let current = move || {
+        let here = here.get();
+        let within = if href == "/" { here == "/" } else { here.starts_with(href) };
+        within.then_some("page")
+    };
+    view! {
+        <li>
+            <a class="nav__link" href=href aria-current=current>
+                <Draw icon/>
+                <span>{move || words.get(label)}</span>
+                {children.map(|children| children())}
+            </a>
+        </li>
+    }
+}
+
+/// A new version lies ready. It waits until the person agrees, and never offers itself over an open form.
+#[component]
+fn UpdateNotice() -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let ready = RwSignal::new(false);
+    store::worker::on_update_waiting(move || ready.set(true));
+    let when = move || ready.get() && device.open_forms.get() == 0;
+    view! {
+        <Show when=when>
+            <div class="page page--notice">
+                <Notice class="notice--new" icon=Icon::Refresh>
+                    {move || words.get(Key::UpdateReady)}" "
+                    <button class="btn" type="button" on:click=move |_| store::worker::accept_update()>
+                        {move || words.get(Key::UpdateNow)}
+                    </button>
+                </Notice>
+            </div>
+        </Show>
+    }
+}
+
+/// Locks after a while without a touch, sooner when out of sight, and at once when the browser freezes the page.
+fn lock_when_left_alone() {
+    let device = use_device();
+    let touched = Rc::new(Cell::new(crate::when::now()));
+    let hidden = Rc::new(RefCell::new(None::<Timeout>));
+    let lock = move || leptos::task::spawn_local(device.lock());
+    let mut listeners = Vec::new();
+    for event in ["pointerdown", "keydown", "wheel", "touchmove"] {
+        let touched = touched.clone();
+        listeners.push(window_event_listener_untyped(event, move |_| touched.set(crate::when::now())));
+    }
+    listeners.push(window_event_listener_untyped("visibilitychange", {
+        let hidden = hidden.clone();
+        move |_| {
+            let timer = document().hidden().then(|| Timeout::new(HIDDEN_MS, lock));
+            *hidden.borrow_mut() = timer;
+        }
+    }));
+    listeners.push(window_event_listener_untyped("freeze", move |_| lock()));
+    // A clock that is looked at, rather than a timer that a sleeping tablet may never fire.
+    let idle = Interval::new(5_000, move || {
+        if crate::when::now().saturating_sub(touched.get()) >= u64::from(IDLE_MS) {
+            lock();
+        }
+    });
+    let held = StoredValue::new_local(Some((listeners, idle, hidden)));
+    on_cleanup(move || {
+        if let Some(Some((listeners, ..))) = held.try_update_value(Option::take) {
+            listeners.into_iter().for_each(WindowListenerHandle::remove);
+        }
+    });
+}

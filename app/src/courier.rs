@@ -1,0 +1,183 @@
+//! Carries envelopes out and pages in while the app is open; the worker does the same when it is not.
+//!
+//! Nobody waits for it and nothing depends on it: it runs at start, when a line comes back, when the app
+//! comes into sight, on a timer, after a save and when somebody presses *Send now*.
+
+use crate::device::Device;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use serde_bytes::ByteBuf;
+use std::cell::Cell;
+use std::rc::Rc;
+use store::announce::{self, Change};
+use store::round::{self, ApiLine};
+use store::{Budget, Store, Trouble, Vault};
+
+/// What the last round came to, for the page that shows what waits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outlook {
+    /// A round is under way.
+    pub busy: bool,
+    /// Why the last round did not get through; `None` when it did.
+    pub trouble: Option<Trouble>,
+    /// When a round last got through, milliseconds since 1970.
+    pub reached: Option<u64>,
+    /// Records folded in and records in reach, while a collect is under way.
+    pub collecting: Option<(u64, u64)>,
+}
+
+/// Handle to the courier. Cheap to clone.
+#[derive(Clone)]
+pub struct Courier {
+    store: Store,
+    running: Rc<Cell<bool>>,
+    again: Rc<Cell<bool>>,
+    folding: Rc<Cell<bool>>,
+    /// What the last round came to.
+    pub outlook: RwSignal<Outlook>,
+}
+
+impl Courier {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            running: Rc::default(),
+            again: Rc::default(),
+            folding: Rc::default(),
+            outlook: RwSignal::default(),
+        }
+    }
+
+    /// Runs a round soon. Asked while one runs, it runs once more afterwards.
+    pub fn go(&self, device: Device) {
+        self.begin(device, Budget::PAGE);
+    }
+
+    /// Runs a round now, with everything that waits: somebody pressed *Send now*.
+    pub fn go_now(&self, device: Device) {
+        self.begin(device, Budget::NOW);
+    }
+
+    fn begin(&self, device: Device, budget: Budget) {
+        if self.running.replace(true) {
+            self.again.set(true);
+            return;
+        }
+        let courier = self.clone();
+        leptos::task::spawn_local(async move {
+            loop {
+                courier.again.set(false);
+                courier.round(device, budget).await;
+                if !courier.again.get() {
+                    break;
+                }
+            }
+            courier.running.set(false);
+        });
+    }
+
+    async fn round(&self, device: Device, budget: Budget) {
+        self.outlook.update(|outlook| outlook.busy = true);
+        let mailbox = self.store.mailbox();
+        let mut outcome = round::run(&mailbox, &ApiLine, budget).await.unwrap_or_default();
+        if outcome.trouble == Some(Trouble::NotSignedIn)
+            && let Some(vault) = device.vault()
+            && sign_in(&vault).await
+        {
+            outcome = round::run(&mailbox, &ApiLine, budget).await.unwrap_or_default();
+        }
+        self.fold(device).await;
+        self.outlook.update(|outlook| {
+            outlook.busy = false;
+            outlook.collecting = None;
+            outlook.trouble = outcome.trouble.filter(|trouble| *trouble != Trouble::Busy);
+            if outcome.trouble.is_none() {
+                outlook.reached = Some(crate::when::now());
+            }
+        });
+        device.refresh();
+    }
+
+    /// Opens what was collected, a few pages at a time so that the page stays alive.
+    async fn fold(&self, device: Device) {
+        if self.folding.replace(true) {
+            return;
+        }
+        while let Some(vault) = device.vault() {
+            let Ok(folded) = vault.fold_inbox(4).await else { break };
+            if folded.records > 0 {
+                device.refresh();
+            }
+            if folded.left == 0 {
+                break;
+            }
+            if folded.total > 0 {
+                let here = vault.count().people as u64;
+                self.outlook.update(|outlook| outlook.collecting = Some((here, folded.total)));
+            }
+            TimeoutFuture::new(0).await;
+        }
+        self.folding.set(false);
+    }
+
+    /// After a save: asks the browser to deliver in the background, and tries at once.
+    pub fn saved(&self, device: Device) {
+        leptos::task::spawn_local(async {
+            store::worker::request_sync().await;
+        });
+        device.refresh();
+        self.go(device);
+    }
+
+    /// Listens to the line, to the app coming into sight, to the worker, and to the clock.
+    pub fn watch(&self, device: Device) {
+        let courier = self.clone();
+        window_event_listener(leptos::ev::online, move |_| courier.go(device));
+        let courier = self.clone();
+        window_event_listener_untyped("visibilitychange", move |_| {
+            if !document().hidden() {
+                courier.go(device);
+            }
+        });
+        let courier = self.clone();
+        let listening = announce::listen(move |change| courier.heard(device, change));
+        // Listened to as long as the app is open.
+        core::mem::forget(listening);
+        let courier = self.clone();
+        leptos::task::spawn_local(async move {
+            loop {
+                // A minute, and up to half a minute more, so that a hundred tablets do not ask at once.
+                let [random] = store::random::<1>();
+                TimeoutFuture::new(60_000 + u32::from(random) * 118).await;
+                courier.go(device);
+            }
+        });
+    }
+
+    /// Another page or the worker changed something: takes it in and shows it.
+    fn heard(&self, device: Device, change: Change) {
+        let courier = self.clone();
+        leptos::task::spawn_local(async move {
+            match (change, device.vault()) {
+                (Change::Inbox, Some(_)) => courier.fold(device).await,
+                (Change::Records, Some(vault)) => {
+                    let _ = vault.refresh().await;
+                }
+                _ => {}
+            }
+            device.refresh();
+        });
+    }
+}
+
+/// Signs in, so that pages can be collected. Without an answer nothing is lost: it is tried again.
+async fn sign_in(vault: &Vault) -> bool {
+    let enrolment = ByteBuf::from(vault.identity().enrolment.0.to_vec());
+    let Ok(challenge) = api::challenge(enrolment.clone()).await else { return false };
+    let Ok(signature) = vault.answer(&challenge) else { return false };
+    let answer = api::sign_in(enrolment, challenge, ByteBuf::from(signature.to_vec())).await;
+    match answer {
+        Ok(answer) => vault.signed_in(&answer).await.is_ok(),
+        Err(_) => false,
+    }
+}

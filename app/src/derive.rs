@@ -1,0 +1,59 @@
+//! Asks a throw-away worker to stretch a passphrase, so that the page stays alive and keeps nothing.
+
+use crate::files;
+use js_sys::{Object, Promise, Reflect, Uint8Array};
+use seal::Kdf;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use zeroize::Zeroizing;
+
+/// This device could not stretch a passphrase (its memory is too small, or the app's files are not whole).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAble;
+
+/// Stretches a passphrase with the given costs.
+///
+/// # Errors
+/// [`NotAble`].
+pub async fn stretch(passphrase: &str, kdf: Kdf, salt: &[u8; 16]) -> Result<Zeroizing<[u8; 32]>, NotAble> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let script = files::address("derive").ok_or(NotAble)?;
+    let worker = Worker::new_with_options(&script, &options).map_err(|_| NotAble)?;
+    let order = Object::new();
+    let numbers = [("memory", kdf.memory), ("passes", kdf.passes), ("lanes", kdf.lanes)];
+    let mut parts: Vec<(&str, JsValue)> =
+        numbers.into_iter().map(|(name, number)| (name, JsValue::from_f64(f64::from(number)))).collect();
+    parts.push(("passphrase", JsValue::from_str(passphrase)));
+    parts.push(("salt", Uint8Array::from(&salt[..]).into()));
+    for (name, value) in parts {
+        let _ = Reflect::set(&order, &JsValue::from_str(name), &value);
+    }
+    let answer = JsFuture::from(ask(&worker, order)).await;
+    worker.terminate();
+    let key = answer.map_err(|_| NotAble)?.dyn_into::<Uint8Array>().map_err(|_| NotAble)?;
+    let bytes = Zeroizing::new(key.to_vec());
+    let stretched = bytes.as_slice().try_into().map(Zeroizing::new).map_err(|_| NotAble)?;
+    key.fill(0, 0, key.length());
+    Ok(stretched)
+}
+
+/// Hands over the order once the worker says that it is ready; fails when it cannot start.
+fn ask(worker: &Worker, order: Object) -> Promise {
+    Promise::new(&mut |resolve, reject| {
+        let (asked, order) = (worker.clone(), order.clone());
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if event.data().as_string().as_deref() == Some("ready") {
+                let _ = asked.post_message(&order);
+                let _ = Reflect::set(&order, &JsValue::from_str("passphrase"), &JsValue::NULL);
+            } else {
+                let _ = resolve.call1(&JsValue::NULL, &event.data());
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        on_message.forget();
+        worker.set_onerror(Some(&reject));
+    })
+}

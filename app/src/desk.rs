@@ -1,0 +1,80 @@
+//! The staff door: what is shown when, and where each page lies.
+
+use crate::components::shell::{Gate, Shell};
+use crate::device::{Device, State};
+use crate::pages;
+use crate::tables::Tables;
+use crate::words::{Key, Language, Words};
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+use store::Store;
+
+/// Opens the store, loads words and tables, and shows the app.
+pub fn start() {
+    leptos::task::spawn_local(async {
+        let store = Store::open().await;
+        let language = match &store {
+            Ok(store) => store.reference().preference("language").await.ok().flatten(),
+            Err(_) => None,
+        };
+        let words = Words::load(Language::from_code(language.as_deref().unwrap_or("es"))).await;
+        match store {
+            Ok(store) => {
+                pages::settings::apply_looks(&store).await;
+                let tables = Tables::load(&store).await;
+                let device = Device::start(store).await;
+                device.courier().watch(device);
+                device.courier().go(device);
+                store::worker::register().await;
+                mount_to_body(move || view! { <App words tables device/> });
+            }
+            Err(error) => mount_to_body(move || view! { <pages::trouble::Trouble words error/> }),
+        }
+    });
+}
+
+/// The whole app.
+#[component]
+fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
+    provide_context(words);
+    provide_context(tables);
+    provide_context(device);
+    let fallback = move || view! { <pages::missing::Missing/> };
+    view! {
+        <Router>
+            <Routes fallback=fallback>
+                <Route path=path!("/enrol") view=pages::enrol::Enrol/>
+                <Route path=path!("/") view=|| view! { <Unlocked page=|| view! { <pages::home::Home/> }.into_any()/> }/>
+                <Route path=path!("/search") view=|| view! { <Unlocked page=|| view! { <pages::search::Search/> }.into_any()/> }/>
+                <Route path=path!("/register") view=|| view! { <Unlocked page=|| view! { <pages::register_family::Begin/> }.into_any()/> }/>
+                <Route path=path!("/register/:draft") view=|| view! { <Unlocked page=|| view! { <pages::register_family::RegisterFamily/> }.into_any()/> }/>
+                <Route path=path!("/saved/:group") view=|| view! { <Unlocked page=|| view! { <pages::saved::Saved/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group") view=|| view! { <Unlocked page=|| view! { <pages::group::Group/> }.into_any()/> }/>
+                <Route path=path!("/people/:person") view=|| view! { <Unlocked page=|| view! { <pages::individual::Person/> }.into_any()/> }/>
+                <Route path=path!("/people/:person/edit") view=|| view! { <Unlocked page=|| view! { <pages::edit_individual::EditIndividual/> }.into_any()/> }/>
+                <Route path=path!("/outbox") view=|| view! { <Unlocked page=|| view! { <pages::outbox::Outbox/> }.into_any()/> }/>
+                <Route path=path!("/settings") view=|| view! { <Unlocked page=|| view! { <pages::settings::Settings/> }.into_any()/> }/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// A page behind the lock: the page when the device is open, else the way to open it, at the same address.
+#[component]
+fn Unlocked(page: fn() -> AnyView) -> impl IntoView {
+    let device = crate::device::use_device();
+    move || match device.state() {
+        State::Fresh => view! { <Gate><pages::enrol::Uninvited/></Gate> }.into_any(),
+        State::Locked(vaults) => view! { <Gate><pages::unlock::Unlock vaults/></Gate> }.into_any(),
+        State::Open(vault) => {
+            provide_context(StoredValue::new_local(vault));
+            view! { <Shell>{page()}</Shell> }.into_any()
+        }
+    }
+}
+
+/// Names the page for the browser: never with a name of a person.
+pub fn title(words: Words, key: Key) {
+    Effect::new(move |_| document().set_title(&format!("{} · Amparo", words.get(key))));
+}

@@ -1,0 +1,305 @@
+//! Joining a device: the invitation, the passphrase, done.
+
+use crate::components::shell::Gate;
+use crate::components::{Busy, Draw, ErrorSummary, Icon, Notice};
+use crate::device::{Device, use_device};
+use crate::pages::trouble::explain;
+use crate::pages::unlock::PassphraseInput;
+use crate::passphrase;
+use crate::words::{Key, use_words};
+use api::{ApiError, EnrolRequest};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use seal::{EnrolmentKeys, Invitation};
+use store::{NewVault, StoreError};
+
+/// Where the person stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Invitation,
+    Passphrase,
+}
+
+/// Nobody has joined this device yet: says how to.
+#[component]
+pub fn Uninvited() -> impl IntoView {
+    let words = use_words();
+    crate::desk::title(words, Key::EnrolTitle);
+    view! { <Ask/> }
+}
+
+/// The page that an invitation's link opens.
+#[component]
+pub fn Enrol() -> impl IntoView {
+    let words = use_words();
+    crate::desk::title(words, Key::EnrolTitle);
+    let invitation = RwSignal::new(from_address());
+    let step = RwSignal::new(Step::Invitation);
+    view! {
+        <Gate>
+            {move || match (invitation.get(), step.get()) {
+                (None, _) => view! { <Ask/> }.into_any(),
+                (Some(invitation), Step::Invitation) => view! { <Check invitation step/> }.into_any(),
+                (Some(invitation), Step::Passphrase) => view! { <Choose invitation step/> }.into_any(),
+            }}
+        </Gate>
+    }
+}
+
+/// Takes the invitation out of the address, so that it stays in no history.
+fn from_address() -> Option<Invitation> {
+    let hash = window().location().hash().ok()?;
+    let invitation = Invitation::parse(&hash).ok()?;
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/enrol"));
+    }
+    Some(invitation)
+}
+
+/// Asks for the link, where it was not opened by itself.
+#[component]
+fn Ask() -> impl IntoView {
+    let words = use_words();
+    let text = RwSignal::new(String::new());
+    let fault = RwSignal::new(false);
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        match Invitation::parse(&text.get_untracked()) {
+            Ok(invitation) => {
+                let address = format!("/enrol#{}", invitation.to_text());
+                // A whole new start, so that the link is read as if it had been opened.
+                let _ = window().location().set_href(&address);
+                let _ = window().location().reload();
+            }
+            Err(_) => fault.set(true),
+        }
+    };
+    let class = move || if fault.get() { "field field--error" } else { "field" };
+    view! {
+        <form class="gate__card" novalidate on:submit=on_submit>
+            <h1 tabindex="-1">{move || words.get(Key::EnrolTitle)}</h1>
+            <p>{move || words.get(Key::EnrolAsk)}</p>
+            <div class=class>
+                <label class="field__label" for="invitation">{move || words.get(Key::EnrolLink)}</label>
+                <p class="field__error" id="invitation-fault" role="alert">
+                    {move || fault.get().then(|| words.get(Key::EnrolLinkFault))}
+                </p>
+                <input
+                    class="input"
+                    id="invitation"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    prop:value=text
+                    on:input=move |event| text.set(event_target_value(&event))
+                    aria-describedby="invitation-fault"
+                    aria-invalid=move || fault.get().to_string()
+                />
+            </div>
+            <button class="btn btn--primary btn--big" type="submit">{move || words.get(Key::GoOn)}</button>
+        </form>
+    }
+}
+
+#[component]
+fn Steps(current: Step) -> impl IntoView {
+    let words = use_words();
+    let step = |key: Key, here: bool| {
+        view! { <li aria-current=here.then_some("step")>{move || words.get(key)}</li> }
+    };
+    view! {
+        <ol class="steps" aria-label=move || words.get(Key::Steps)>
+            {step(Key::EnrolStepInvitation, current == Step::Invitation)}
+            {step(Key::Passphrase, current == Step::Passphrase)}
+            {step(Key::EnrolStepDone, false)}
+        </ol>
+    }
+}
+
+/// Shows which server the invitation is for: the marks can be compared with the office's paper.
+#[component]
+fn Check(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
+    let words = use_words();
+    view! {
+        <div class="gate__card gate__card--wide">
+            <div class="stack">
+                <Steps current=Step::Invitation/>
+                <h1 tabindex="-1">{move || words.get(Key::EnrolTitle)}</h1>
+                <p>{move || words.get(Key::EnrolOnce)}</p>
+            </div>
+            <section class="stack" aria-labelledby="root">
+                <h2 id="root">{move || words.get(Key::EnrolMarks)}</h2>
+                <p>{move || words.get(Key::EnrolMarksText)}</p>
+                <Fingerprint root=invitation.root/>
+            </section>
+            <div class="line">
+                <button class="btn btn--primary btn--big" type="button" on:click=move |_| step.set(Step::Passphrase)>
+                    {move || words.get(Key::EnrolMarksSame)}
+                    <Draw icon=Icon::ArrowRight/>
+                </button>
+            </div>
+        </div>
+        <p class="gate__foot note">{move || words.get(Key::EnrolFoot)}</p>
+    }
+}
+
+/// A root's fingerprint in groups of four characters: its first twelve bytes, which nobody can match by trying.
+#[component]
+pub fn Fingerprint(
+    /// SHA-256 of the public root key.
+    root: [u8; 32],
+) -> impl IntoView {
+    let words = use_words();
+    let groups: Vec<_> = root
+        .chunks(2)
+        .take(6)
+        .map(|pair| view! { <span>{domain::id::hex(pair).to_uppercase()}</span> })
+        .collect();
+    view! { <p class="print-groups" role="img" aria-label=move || words.get(Key::Fingerprint)>{groups}</p> }
+}
+
+/// Why joining did not work, as a sentence.
+fn refusal(error: &ApiError) -> Key {
+    match error {
+        ApiError::InvitationUnknown | ApiError::Malformed => Key::InvitationUnknown,
+        ApiError::InvitationUsed => Key::InvitationUsed,
+        ApiError::InvitationExpired => Key::InvitationExpired,
+        ApiError::NoAnswer => Key::EnrolNoLine,
+        _ => Key::ServerNotAble,
+    }
+}
+
+/// Offers a passphrase, has it typed once more, and joins.
+#[component]
+fn Choose(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let navigate = use_navigate();
+    let offered = RwSignal::new(offer());
+    let own = RwSignal::new(false);
+    let again = RwSignal::new(String::new());
+    let shown = RwSignal::new(true);
+    let fault = RwSignal::new(None::<Key>);
+    let checks = RwSignal::new(0_usize);
+    let busy = RwSignal::new(false);
+    let input = NodeRef::<leptos::html::Input>::new();
+
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let typed = again.get_untracked();
+        let wrong = if own.get_untracked() {
+            (typed.trim().chars().count() < passphrase::SHORTEST).then_some(Key::PassphraseShort)
+        } else {
+            (!same_words(&typed, &offered.get_untracked())).then_some(Key::PassphraseDiffers)
+        };
+        fault.set(wrong);
+        checks.update(|checks| *checks += 1);
+        if wrong.is_some() {
+            return;
+        }
+        busy.set(true);
+        let navigate = navigate.clone();
+        leptos::task::spawn_local(async move {
+            match join(device, invitation, &typed).await {
+                Ok(()) => {
+                    navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() })
+                }
+                Err(key) => {
+                    fault.set(Some(key));
+                    checks.update(|checks| *checks += 1);
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let faults = Signal::derive(move || {
+        fault.get().map(|key| ("passphrase".to_owned(), words.get(key))).into_iter().collect::<Vec<_>>()
+    });
+    let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
+    let phrase = move || {
+        let words: Vec<_> =
+            offered.get().split(' ').map(|word| view! { <span>{word.to_owned()}</span> " " }).collect();
+        words
+    };
+    view! {
+        <form class="gate__card gate__card--wide" novalidate on:submit=on_submit>
+            <div class="stack">
+                <Steps current=Step::Passphrase/>
+                <h1 tabindex="-1">{move || words.get(Key::PassphraseTitle)}</h1>
+                <p>{move || words.get(Key::PassphraseText)}</p>
+            </div>
+            <ErrorSummary faults on_follow=|_| {} checks/>
+            <Show when=move || !own.get()>
+                <div class="stack">
+                    <p class="phrase" id="phrase" translate="no">{phrase}</p>
+                    <div class="line">
+                        <button class="btn" type="button" on:click=move |_| offered.set(offer())>
+                            <Draw icon=Icon::Refresh/>
+                            {move || words.get(Key::PassphraseOther)}
+                        </button>
+                        <button class="btn btn--quiet" type="button" on:click=move |_| own.set(true)>
+                            {move || words.get(Key::PassphraseOwn)}
+                        </button>
+                    </div>
+                </div>
+            </Show>
+            <Show when=move || own.get()>
+                <Notice icon=Icon::Info>{move || words.get(Key::PassphraseOwnHint)}</Notice>
+            </Show>
+            <div class=class>
+                <label class="field__label" for="passphrase">
+                    {move || words.get(if own.get() { Key::Passphrase } else { Key::PassphraseAgain })}
+                </label>
+                <p class="field__error" id="passphrase-fault">{move || fault.get().map(|key| words.get(key))}</p>
+                <PassphraseInput id="passphrase" value=again shown element=input kind="new-password"
+                    invalid=Signal::derive(move || fault.get().is_some())/>
+            </div>
+            <div class="line">
+                <button class="btn btn--primary btn--big" type="submit" aria-busy=move || busy.get().to_string()>
+                    <Draw icon=Icon::Lock/>
+                    {move || words.get(Key::PassphraseUse)}
+                </button>
+                <button class="btn btn--quiet" type="button" on:click=move |_| step.set(Step::Invitation)>
+                    {move || words.get(Key::GoBack)}
+                </button>
+            </div>
+            <Show when=move || busy.get()><Busy label=Key::EnrolBusy/></Show>
+        </form>
+    }
+}
+
+fn offer() -> String {
+    passphrase::offer(|| u32::from_le_bytes(store::random())).to_string()
+}
+
+/// Spaces, case and accents do not matter.
+fn same_words(typed: &str, offered: &str) -> bool {
+    let normal = |text: &str| seal::slot::normal(text).to_string();
+    normal(typed) == normal(offered)
+}
+
+/// Stretches the passphrase, enrols, and makes the vault: in this order, so that an invitation is spent only
+/// once everything this device must be able to do has been seen to work.
+async fn join(device: Device, invitation: Invitation, passphrase: &str) -> Result<(), Key> {
+    let (kdf, salt, stretched) = Device::fresh_slot(passphrase).await.ok_or(Key::NotAble)?;
+    let keys = EnrolmentKeys::generate(&mut store::clock::rng());
+    let public = keys.public().map_err(|_| Key::NotAble)?;
+    let request = EnrolRequest {
+        code: invitation.code.to_vec(),
+        verifying: public.verifying.to_vec(),
+        inbox: public.inbox.to_vec(),
+    };
+    let enrolled = api::enrol(request).await.map_err(|error| refusal(&error))?;
+    let new = NewVault { enrolled, keys, root: invitation.root, stretched, kdf, salt };
+    let vault = device.store().create_vault(new).await.map_err(|error| match error {
+        StoreError::Untrusted => Key::ServerUntrusted,
+        other => explain(&other),
+    })?;
+    // The answer is shown in the settings; a refusal keeps nothing from working.
+    store::ask_to_persist().await;
+    device.opened(vault);
+    Ok(())
+}

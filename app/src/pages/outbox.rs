@@ -1,0 +1,216 @@
+//! What waits to be sent: each item with person, act, state, reason in words, and the button that mends it.
+
+use crate::components::{Draw, Icon, Notice, Status, Tone};
+use crate::device::{use_device, use_vault};
+use crate::when;
+use crate::words::{Key, Words, use_words};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use seal::{Purpose, Verdict};
+use store::{ItemState, OutboxItem, Trouble};
+
+/// The page behind the line that is always visible.
+#[component]
+pub fn Outbox() -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let vault = use_vault();
+    crate::desk::title(words, Key::NavOutbox);
+    let outlook = device.courier().outlook;
+    let items = LocalResource::new(move || {
+        device.changed.track();
+        let vault = vault.clone();
+        async move { vault.outbox().await.unwrap_or_default() }
+    });
+    let rows = move || {
+        let items: Vec<OutboxItem> = items.get()?;
+        if items.is_empty() {
+            return Some(view! { <AllSent/> }.into_any());
+        }
+        let rows: Vec<_> = items.into_iter().map(|item| view! { <Item item/> }).collect();
+        Some(
+            view! {
+                <ul class="rows card card--flush sends" aria-label=words.get(Key::OutboxLabel)>{rows}</ul>
+            }
+            .into_any(),
+        )
+    };
+    let trouble = move || outlook.with(|outlook| outlook.trouble);
+    let reached = move || {
+        outlook
+            .with(|outlook| outlook.reached)
+            .map(|at| words.with(Key::OutboxReached, &[("when", &when::moment(words, at))]))
+    };
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            <div class="page__head">
+                <div>
+                    <h1 tabindex="-1">{move || words.get(Key::NavOutbox)}</h1>
+                    <p class="soft">{move || words.get(Key::OutboxPromise)}</p>
+                </div>
+                <button class="btn btn--primary" type="button"
+                    aria-busy=move || outlook.with(|outlook| outlook.busy).to_string()
+                    on:click=move |_| device.courier().go_now(device)>
+                    <Draw icon=Icon::Send/>
+                    {move || words.get(Key::SendNow)}
+                </button>
+            </div>
+            <div role="status">
+                {move || trouble().map(|trouble| view! {
+                    <Notice icon=Icon::CloudOff>{move || words.get(trouble_words(trouble))}" "{reached}</Notice>
+                })}
+                <Show when=move || trouble().is_none() && reached().is_some()>
+                    <Notice class="notice--ok" icon=Icon::CloudCheck>{reached}</Notice>
+                </Show>
+            </div>
+            {rows}
+        </main>
+    }
+}
+
+#[component]
+fn AllSent() -> impl IntoView {
+    let words = use_words();
+    view! {
+        <div class="card empty">
+            <Draw icon=Icon::CloudCheck/>
+            <h2>{move || words.get(Key::StripAllSent)}</h2>
+            <p class="soft">{move || words.get(Key::OutboxEmpty)}</p>
+        </div>
+    }
+}
+
+/// Why the last attempt did not get through, as a sentence.
+fn trouble_words(trouble: Trouble) -> Key {
+    match trouble {
+        Trouble::NoAnswer => Key::TroubleNoAnswer,
+        Trouble::NotSignedIn => Key::TroubleNotSignedIn,
+        Trouble::DepositRefused => Key::TroubleDepositRefused,
+        Trouble::WrongSignature => Key::TroubleWrongSignature,
+        Trouble::ServerUnavailable => Key::TroubleServerUnavailable,
+        Trouble::Refused => Key::TroubleRefused,
+        Trouble::Full => Key::StoreFull,
+        Trouble::Busy => Key::TroubleBusy,
+    }
+}
+
+fn reason_words(item: &OutboxItem) -> Key {
+    let by_trouble = |reason: &str| match reason {
+        "NoAnswer" => Some(Key::TroubleNoAnswer),
+        "DepositRefused" => Some(Key::TroubleDepositRefused),
+        "WrongSignature" => Some(Key::TroubleWrongSignature),
+        "ServerUnavailable" => Some(Key::TroubleServerUnavailable),
+        "Refused" => Some(Key::TroubleRefused),
+        _ => None,
+    };
+    match (item.state, item.verdict) {
+        (ItemState::Parked, Some(Verdict::Quarantined)) => Key::ReasonQuarantined,
+        (ItemState::Parked, _) => match item.reason.as_str() {
+            "malformed_entry" => Key::ReasonMalformed,
+            _ => Key::ReasonParked,
+        },
+        (ItemState::Refused, Some(Verdict::TooLarge)) => Key::ReasonTooLarge,
+        (ItemState::Refused, Some(Verdict::UnknownVersion)) => Key::ReasonNewer,
+        (ItemState::Refused, _) => Key::ReasonUnreadable,
+        (ItemState::Waiting, _) => by_trouble(&item.reason).unwrap_or(Key::ReasonWaiting),
+    }
+}
+
+/// What was done, in words: `registered/5`, `corrected`, `decided`.
+fn act_words(words: Words, act: &str) -> String {
+    let (act, number) = act.split_once('/').unwrap_or((act, ""));
+    match act {
+        "registered" => words.count(Key::ActRegistered, number.parse().unwrap_or(1)),
+        "corrected" => words.get(Key::ActCorrected),
+        "decided" => words.get(Key::ActDecided),
+        _ => words.get(Key::ActOther),
+    }
+}
+
+#[component]
+fn Item(item: OutboxItem) -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let vault = use_vault();
+    let draft = item.purpose == Purpose::Draft;
+    let (key, note) = (item.key, item.note.clone());
+    let title = match &note {
+        Some(note) if note.person.is_empty() => words.get(Key::NoNameYet),
+        Some(note) => note.person.clone(),
+        None => words.get(Key::OfAColleague),
+    };
+    let act = match &note {
+        _ if draft => words.get(Key::Draft),
+        Some(note) => act_words(words, &note.act),
+        None => words.get(Key::ActHidden),
+    };
+    let link = note.filter(|_| !draft).map(|note| {
+        let record = note.record;
+        match note.act.starts_with("registered") {
+            true => format!("/groups/{record}"),
+            false => format!("/people/{record}"),
+        }
+    });
+    let (tone, state) = match item.state {
+        ItemState::Waiting => (Tone::Unsent, Key::StateUnsent),
+        ItemState::Refused => (Tone::Error, Key::StateRefused),
+        ItemState::Parked => (Tone::Attention, Key::StateParked),
+    };
+    let reason = reason_words(&item);
+    let retry_vault = vault.clone();
+    let retry = move |_| {
+        let vault = retry_vault.clone();
+        leptos::task::spawn_local(async move {
+            let _ = vault.retry(key).await;
+            device.courier().go_now(device);
+        });
+    };
+    let dismiss = move |_| {
+        let vault = vault.clone();
+        leptos::task::spawn_local(async move {
+            let _ = vault.dismiss(key).await;
+            device.refresh();
+        });
+    };
+    let named = title.clone();
+    let hidden = move || view! { <span class="unseen">" "{named.clone()}</span> };
+    let (show_hidden, retry_hidden, seen_hidden) = (hidden.clone(), hidden.clone(), hidden);
+    view! {
+        <li>
+            <div class="row">
+                <span class="face" aria-hidden="true">
+                    {if draft { view! { <Draw icon=Icon::Edit/> } } else { view! { <Draw icon=Icon::People/> } }}
+                </span>
+                <span class="row__main">
+                    <span class="row__title"><bdi>{title}</bdi></span>
+                    <span class="row__meta">
+                        <span>{act}</span>
+                        <span>{when::size(words, item.size as u64)}</span>
+                        <span>{when::ago(words, item.saved_at)}</span>
+                    </span>
+                </span>
+                <span class="sends__state">
+                    <Status tone>{move || words.get(state)}</Status>
+                    <span>{move || words.get(reason)}</span>
+                </span>
+                <span class="row__side">
+                    {link.map(|link| view! {
+                        <A href=link attr:class="btn">{move || words.get(Key::Show)}{show_hidden()}</A>
+                    })}
+                    {(item.state == ItemState::Refused).then(|| view! {
+                        <button class="btn" type="button" on:click=retry>
+                            <Draw icon=Icon::Refresh/>
+                            {move || words.get(Key::TryAgain)}{retry_hidden()}
+                        </button>
+                    })}
+                    {(item.state == ItemState::Parked).then(|| view! {
+                        <button class="btn" type="button" on:click=dismiss>
+                            <Draw icon=Icon::Check/>
+                            {move || words.get(Key::Seen)}{seen_hidden()}
+                        </button>
+                    })}
+                </span>
+            </div>
+        </li>
+    }
+}

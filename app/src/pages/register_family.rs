@@ -1,0 +1,521 @@
+//! Registering a family: the focal point first, then the others. Saved at each pause, and said so.
+
+use super::member_form::{Member, MemberForm};
+use super::place_form::PlaceForm;
+use crate::components::{Back, Draw, ErrorSummary, Face, Icon, Status, Tone};
+use crate::device::{Device, use_device, use_vault};
+use crate::pages::trouble::explain;
+use crate::tables::{Table, use_tables};
+use crate::when;
+use crate::words::{Key, use_words};
+use domain::problem::Problems;
+use domain::reference::GroupRef;
+use domain::registration_group::{FamilyDraft, FamilyIds};
+use domain::{DraftId, EntryId, RecordId};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use std::cell::RefCell;
+use std::rc::Rc;
+use store::{DraftNote, Note, Vault};
+
+/// A pause after the last key, after which what was typed is sealed.
+const PAUSE_MS: u32 = 700;
+
+/// What of the family is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Place,
+    Member(usize),
+}
+
+/// Begins a family and goes on to its own address, so that a reload comes back to it.
+#[component]
+pub fn Begin() -> impl IntoView {
+    let navigate = use_navigate();
+    let id = DraftId::fresh(when::now(), store::random());
+    Effect::new(move |_| {
+        navigate(&format!("/register/{id}"), NavigateOptions { replace: true, ..Default::default() });
+    });
+}
+
+/// The form, once its draft is read.
+#[component]
+pub fn RegisterFamily() -> impl IntoView {
+    let words = use_words();
+    let vault = use_vault();
+    let device = use_device();
+    crate::desk::title(words, Key::RegisterFamily);
+    let id = use_params_map().with_untracked(|params| params.get("draft").and_then(|id| DraftId::parse(&id)));
+    let draft = LocalResource::new(move || {
+        let vault = vault.clone();
+        async move {
+            let kept = vault.draft(id?).await.ok()??;
+            FamilyDraft::from_bytes(&kept.0).ok()
+        }
+    });
+    move || {
+        let (kept, id) = (draft.get()?, id?);
+        let family = kept.unwrap_or_else(|| begin(device, id));
+        Some(view! { <Form family/> })
+    }
+}
+
+/// A family of which nothing is typed yet, but for the name carried over from the search.
+fn begin(device: Device, draft: DraftId) -> FamilyDraft {
+    let now = when::now();
+    let ids = FamilyIds {
+        draft,
+        entry: EntryId::fresh(now, store::random()),
+        group: RecordId::fresh(now, store::random()),
+        first_member: RecordId::fresh(now, store::random()),
+    };
+    let site = device.vault().map(|vault| vault.identity().site.clone()).unwrap_or_default();
+    let mut family = FamilyDraft::begin(ids, GroupRef::fresh(store::random()), site, now);
+    let carried = device.carried_name.get_untracked();
+    // A name goes over to the form; a number or a reference does not.
+    if !carried.chars().any(char::is_numeric)
+        && let Some(first) = family.members.first_mut()
+    {
+        let (given, surname) = carried.trim().rsplit_once(' ').unwrap_or((carried.trim(), ""));
+        given.clone_into(&mut first.given_names);
+        surname.clone_into(&mut first.surname1);
+    }
+    family
+}
+
+#[component]
+fn Form(family: FamilyDraft) -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let vault = use_vault();
+    let draft = RwSignal::new(family);
+    let part = RwSignal::new(Part::Member(draft.with_untracked(|it| it.focal)));
+    let problems = RwSignal::new(Problems::default());
+    let checks = RwSignal::new(0_usize);
+    let kept = Keeper::new(draft, vault.clone(), device);
+    let finishing = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<Key>);
+    let navigate = use_navigate();
+
+    let finish = {
+        let kept = kept.clone();
+        let vault = vault.clone();
+        move || {
+            if finishing.get_untracked() {
+                return;
+            }
+            let checked = draft.with_untracked(|it| it.check(device.today()));
+            checks.update(|checks| *checks += 1);
+            let details = match checked {
+                Ok(details) => details,
+                Err(found) => {
+                    problems.set(found);
+                    return;
+                }
+            };
+            problems.set(details.warnings.clone());
+            finishing.set(true);
+            trouble.set(None);
+            kept.stop();
+            let (vault, kept, navigate) = (vault.clone(), kept.clone(), navigate.clone());
+            let (title, id) = draft.with_untracked(|it| (it.title(), it.draft));
+            leptos::task::spawn_local(async move {
+                let group = details.group;
+                let me = vault.identity();
+                let people = details.members.len();
+                let entry = details.into_entry(me.user, me.enrolment, when::now());
+                let note = Note { person: title, act: format!("registered/{people}"), record: group };
+                match vault.save(&entry, note, Some(id)).await {
+                    Ok(_) => {
+                        device.carried_name.set(String::new());
+                        device.courier().saved(device);
+                        let replace = NavigateOptions { replace: true, ..Default::default() };
+                        navigate(&format!("/saved/{group}"), replace);
+                    }
+                    Err(error) => {
+                        trouble.set(Some(explain(&error)));
+                        finishing.set(false);
+                        kept.go_on();
+                    }
+                }
+            });
+        }
+    };
+    let on_submit = {
+        let finish = finish.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            finish();
+        }
+    };
+    let faults = Signal::derive(move || {
+        draft.with(|draft| {
+            problems.with(|problems| {
+                let errors = problems.errors().map(|problem| {
+                    let sentence = words.named(&format!("fault_{}", problem.fault.key())).unwrap_or_default();
+                    let who = problem.at.member.map(|place| name_of(words, draft, place));
+                    let sentence = who.map_or(sentence.clone(), |who| format!("{who}: {sentence}"));
+                    (problem.at.id(), sentence)
+                });
+                errors.collect::<Vec<_>>()
+            })
+        })
+    });
+    let follow = move |id: &str| {
+        let place = id.split('-').find_map(|part| part.strip_prefix('m')?.parse().ok());
+        part.set(place.map_or(Part::Place, Part::Member));
+    };
+    let add = move |_| {
+        let record = RecordId::fresh(when::now(), store::random());
+        let Some(place) = draft.try_update(|draft| draft.add_member(record)) else { return };
+        part.set(Part::Member(place));
+        crate::components::parts::focus_later(format!("given_names-m{place}"));
+    };
+    let size = move || draft.with(|it| it.members.len());
+    let members = move || (0..size()).collect::<Vec<_>>();
+    let shows_place = move || match part.get() {
+        Part::Place => true,
+        // A group of one takes no further taps: what belongs to the group stands below.
+        Part::Member(_) => size() == 1,
+    };
+    let later = use_navigate();
+    let pause = {
+        let kept = kept.clone();
+        move |_| {
+            let (kept, later) = (kept.clone(), later.clone());
+            leptos::task::spawn_local(async move {
+                kept.keep().await;
+                later("/", Default::default());
+            });
+        }
+    };
+    let (discarded, from) = (StoredValue::new_local(kept), StoredValue::new_local(vault));
+    let home = StoredValue::new_local(use_navigate());
+    let discard = move |_| {
+        discarded.with_value(Keeper::stop);
+        let (vault, navigate) = (from.get_value(), home.get_value());
+        let id = draft.with_untracked(|it| it.draft);
+        leptos::task::spawn_local(async move {
+            let _ = vault.discard_draft(id).await;
+            device.refresh();
+            navigate("/", Default::default());
+        });
+    };
+    let discard_asked = RwSignal::new(false);
+    let saved_at = kept_signal();
+    let said = move || match (trouble.get(), saved_at.get()) {
+        (Some(key), _) => view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any(),
+        (None, Kept::At(at)) => {
+            let text = words.with(Key::SavedOnDevice, &[("time", &when::clock(at))]);
+            view! { <Status tone=Tone::Here>{text}</Status> }.into_any()
+        }
+        (None, Kept::Failed(key)) => view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any(),
+        (None, Kept::Nothing) => {
+            view! { <Status tone=Tone::Here>{words.get(Key::SavesItself)}</Status> }.into_any()
+        }
+    };
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            <div class="page__head">
+                <div>
+                    <Back href="/search" label=Signal::derive(move || words.get(Key::NavSearch))/>
+                    <h1 tabindex="-1">{move || words.get(Key::RegisterFamily)}</h1>
+                </div>
+            </div>
+            <ErrorSummary faults on_follow=follow checks/>
+            <div class="columns columns--list">
+                <div class="column members">
+                    <nav class="card card--flush" aria-label=move || words.get(Key::FamilyPeople)>
+                        <div class="card__head">
+                            <h2 class="card__title">{move || words.get(Key::Family)}</h2>
+                            <span class="note push">{move || words.count(Key::People, size() as u64)}</span>
+                        </div>
+                        <ul class="rows">
+                            <PlaceRow draft part/>
+                            <For each=members key=|place| *place let:place>
+                                <MemberRow place draft part problems/>
+                            </For>
+                        </ul>
+                        <div class="card__foot">
+                            <button class="btn btn--quiet btn--wide" type="button" on:click=add>
+                                <Draw icon=Icon::Plus/>
+                                {move || words.get(Key::MemberAdd)}
+                            </button>
+                        </div>
+                    </nav>
+                </div>
+                <form class="column" id="family" novalidate on:submit=on_submit>
+                    {move || match part.get() {
+                        Part::Member(place) if place < size() => Some(view! { <MemberCard place draft part problems/> }),
+                        _ => None,
+                    }}
+                    <Show when=shows_place>
+                        <section class="card card--flush" aria-labelledby="place">
+                            <div class="card__head">
+                                <h2 class="card__title" id="place">{move || words.get(Key::PlaceTitle)}</h2>
+                                <span class="note">{move || words.get(Key::PlaceNote)}</span>
+                            </div>
+                            <PlaceForm draft problems/>
+                        </section>
+                    </Show>
+                    <div class="line">
+                        <button class="btn btn--quiet" type="button" hidden=move || discard_asked.get()
+                            on:click=move |_| discard_asked.set(true)>
+                            <Draw icon=Icon::Trash/>
+                            {move || words.get(Key::DraftDiscard)}
+                        </button>
+                        <Show when=move || discard_asked.get()>
+                            <p class="note" role="status">{move || words.get(Key::DraftDiscardAsk)}</p>
+                            <button class="btn btn--danger" type="button" on:click=discard>
+                                {move || words.get(Key::DraftDiscardYes)}
+                            </button>
+                            <button class="btn" type="button" on:click=move |_| discard_asked.set(false)>
+                                {move || words.get(Key::DraftKeep)}
+                            </button>
+                        </Show>
+                    </div>
+                </form>
+            </div>
+            <div class="actions">
+                <p class="actions__said" role="status">{said}</p>
+                <button class="btn btn--quiet" type="button" on:click=pause>{move || words.get(Key::GoOnLater)}</button>
+                <button class="btn btn--primary" type="submit" form="family" aria-busy=move || finishing.get().to_string()>
+                    <Draw icon=Icon::Check/>
+                    {move || words.get(Key::FamilySave)}
+                </button>
+            </div>
+        </main>
+    }
+}
+
+/// A member's name as typed, or which person of the family it is.
+fn name_of(words: crate::words::Words, draft: &FamilyDraft, place: usize) -> String {
+    let name = draft.members.get(place).map(|member| member.display_name()).unwrap_or_default();
+    if name.is_empty() { words.count(Key::PersonNumber, place as u64 + 1) } else { name }
+}
+
+#[component]
+fn PlaceRow(draft: RwSignal<FamilyDraft>, part: RwSignal<Part>) -> impl IntoView {
+    let words = use_words();
+    let tables = use_tables();
+    let current = move || (part.get() == Part::Place).then_some("true");
+    let site = move || tables.label(Table::Sites, &draft.with(|it| it.site.clone()));
+    view! {
+        <li>
+            <a class="row" href="#place" aria-current=current on:click=move |event| {
+                event.prevent_default();
+                part.set(Part::Place);
+            }>
+                <span class="face face--new" aria-hidden="true"><Draw icon=Icon::MapPin/></span>
+                <span class="row__main">
+                    <span class="row__title">{move || words.get(Key::PlaceTitle)}</span>
+                    <span class="row__meta"><span>{site}</span></span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn MemberRow(
+    place: usize,
+    draft: RwSignal<FamilyDraft>,
+    part: RwSignal<Part>,
+    problems: RwSignal<Problems>,
+) -> impl IntoView {
+    let words = use_words();
+    let tables = use_tables();
+    let current = move || (part.get() == Part::Member(place)).then_some("true");
+    let focal = move || draft.with(|it| it.focal == place);
+    let raw = move || draft.with(|it| it.members.get(place).map(|it| it.display_name()).unwrap_or_default());
+    let name = move || draft.with(|it| name_of(words, it, place));
+    let relation = move || {
+        let code =
+            draft.with(|it| it.members.get(place).map(|it| it.relationship.clone()).unwrap_or_default());
+        (!code.is_empty() && !focal()).then(|| tables.list_label("relationship", &code))
+    };
+    let missing = move || {
+        problems.with(|problems| {
+            problems.errors().filter(|problem| problem.at.member == Some(place)).count() as u64
+        })
+    };
+    view! {
+        <li>
+            <a class="row" href=format!("#member-{place}") aria-current=current on:click=move |event| {
+                event.prevent_default();
+                part.set(Part::Member(place));
+            }>
+                {move || view! { <Face name=raw() lead=focal()/> }}
+                <span class="row__main">
+                    <span class="row__title">{name}</span>
+                    " "
+                    <span class="row__meta">
+                        <Show when=focal>
+                            <span class="chip chip--lead">{move || words.get(Key::FocalPoint)}</span>
+                        </Show>
+                        <span>{relation}</span>
+                        <Show when=move || missing() != 0>
+                            <span class="chip chip--attention">{move || words.count(Key::Missing, missing())}</span>
+                        </Show>
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn MemberCard(
+    place: usize,
+    draft: RwSignal<FamilyDraft>,
+    part: RwSignal<Part>,
+    problems: RwSignal<Problems>,
+) -> impl IntoView {
+    let words = use_words();
+    let read = Signal::derive(move || {
+        draft
+            .with(|it| it.members.get(place).cloned())
+            .unwrap_or_else(|| domain::individual::IndividualDraft::new(RecordId([0; 16])))
+    });
+    let write =
+        Callback::new(move |change: Box<dyn FnOnce(&mut domain::individual::IndividualDraft) + Send>| {
+            draft.update(|it| {
+                if let Some(member) = it.members.get_mut(place) {
+                    change(member);
+                }
+            });
+        });
+    let focal = Signal::derive(move || draft.with(|it| it.focal == place));
+    let member = Member { place, read, write, problems: problems.into(), focal };
+    let remove = move |_| {
+        draft.update(|it| it.remove_member(place));
+        problems.set(Problems::default());
+        part.set(Part::Member(draft.with_untracked(|it| it.focal)));
+    };
+    let many = move || draft.with(|it| it.members.len() > 1);
+    view! {
+        <section class="card card--flush" aria-labelledby="who" id=format!("member-{place}")>
+            <div class="card__head">
+                <h2 class="card__title" id="who">{move || draft.with(|it| name_of(words, it, place))}</h2>
+                <Show when=move || focal.get()>
+                    <span class="chip chip--lead">{move || words.get(Key::FocalPoint)}</span>
+                </Show>
+                <span class="push line">
+                    <Show when=move || !focal.get()>
+                        <button class="btn btn--quiet" type="button" on:click=move |_| draft.update(|it| it.make_focal(place))>
+                            <Draw icon=Icon::Star/>
+                            {move || words.get(Key::FocalPointMake)}
+                        </button>
+                    </Show>
+                    <Show when=many>
+                        <button class="btn btn--quiet" type="button" on:click=remove>
+                            <Draw icon=Icon::Trash/>
+                            {move || words.get(Key::Remove)}
+                        </button>
+                    </Show>
+                </span>
+            </div>
+            <MemberForm member/>
+        </section>
+    }
+}
+
+/// What became of the last attempt to keep the draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Nothing,
+    At(u64),
+    Failed(Key),
+}
+
+fn kept_signal() -> RwSignal<Kept> {
+    expect_context()
+}
+
+/// Keeps a draft at each pause, when the device locks, and when the page is left.
+#[derive(Clone)]
+struct Keeper {
+    draft: RwSignal<FamilyDraft>,
+    vault: Vault,
+    device: Device,
+    timer: Rc<RefCell<Option<Timeout>>>,
+    /// What was last kept: nothing is sealed twice.
+    last: Rc<RefCell<Option<FamilyDraft>>>,
+    stopped: Rc<std::cell::Cell<bool>>,
+    said: RwSignal<Kept>,
+}
+
+impl Keeper {
+    fn new(draft: RwSignal<FamilyDraft>, vault: Vault, device: Device) -> Self {
+        let said = RwSignal::new(Kept::Nothing);
+        provide_context(said);
+        let last = Rc::new(RefCell::new(Some(draft.get_untracked())));
+        let keeper = Self { draft, vault, device, timer: Rc::default(), last, stopped: Rc::default(), said };
+        device.open_forms.update(|forms| *forms += 1);
+        let flushed = keeper.clone();
+        device.before_lock(Some(Rc::new(move || {
+            let keeper = flushed.clone();
+            Box::pin(async move { keeper.keep().await })
+        })));
+        let typed = keeper.clone();
+        Effect::new(move |_| {
+            draft.track();
+            let due = typed.clone();
+            *typed.timer.borrow_mut() = Some(Timeout::new(PAUSE_MS, move || {
+                leptos::task::spawn_local(async move { due.keep().await });
+            }));
+        });
+        let left = StoredValue::new_local(Some(keeper.clone()));
+        on_cleanup(move || {
+            device.before_lock(None);
+            device.open_forms.update(|forms| *forms = forms.saturating_sub(1));
+            if let Some(Some(keeper)) = left.try_update_value(Option::take) {
+                *keeper.timer.borrow_mut() = None;
+                if let Some(state) = keeper.draft.try_get_untracked() {
+                    leptos::task::spawn_local(async move { keeper.keep_state(state).await });
+                }
+            }
+        });
+        keeper
+    }
+
+    /// Keeps what is typed now.
+    async fn keep(&self) {
+        if let Some(state) = self.draft.try_get_untracked() {
+            self.keep_state(state).await;
+        }
+    }
+
+    async fn keep_state(&self, state: FamilyDraft) {
+        if self.stopped.get() || state.is_empty() || self.last.borrow().as_ref() == Some(&state) {
+            return;
+        }
+        let note = DraftNote {
+            title: state.title(),
+            form: "family".into(),
+            step: u32::try_from(state.members.len()).unwrap_or_default(),
+        };
+        match self.vault.save_draft(state.draft, &state.to_bytes(), note).await {
+            Ok(saved) => {
+                *self.last.borrow_mut() = Some(state);
+                let _ = self.said.try_set(Kept::At(saved.ms));
+                self.device.refresh();
+            }
+            Err(error) => {
+                let _ = self.said.try_set(Kept::Failed(explain(&error)));
+            }
+        }
+    }
+
+    /// The draft becomes an entry, or goes: nothing must bring it back.
+    fn stop(&self) {
+        self.stopped.set(true);
+        *self.timer.borrow_mut() = None;
+    }
+
+    fn go_on(&self) {
+        self.stopped.set(false);
+    }
+}

@@ -1,0 +1,84 @@
+//! A family was saved: where it lies, its reference, and what comes next.
+
+use super::search::grouped;
+use crate::components::{Draw, Icon};
+use crate::device::{use_device, use_vault};
+use crate::words::{Key, use_words};
+use domain::registration_group::GroupView;
+use domain::{Individual, RecordId};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+
+/// The confirmation.
+#[component]
+pub fn Saved() -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let vault = use_vault();
+    crate::desk::title(words, Key::SavedTitle);
+    let id =
+        use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
+    let shown = vault.clone();
+    let family = LocalResource::new(move || {
+        let vault = shown.clone();
+        async move {
+            let group = GroupView::from_record(&vault.record(id?).await.ok()??);
+            let members = vault.members(group.id).await.ok()?;
+            let people: Vec<Individual> = members.iter().map(Individual::from_record).collect();
+            Some((group, people))
+        }
+    });
+    let unsent = LocalResource::new(move || {
+        device.changed.track();
+        let vault = vault.clone();
+        async move {
+            let items = vault.outbox().await.unwrap_or_default();
+            items.iter().any(|item| item.note.as_ref().is_some_and(|note| Some(note.record) == id))
+        }
+    });
+    let title = move || {
+        let sent = unsent.get() == Some(false);
+        words.get(if sent { Key::SavedSentTitle } else { Key::SavedTitle })
+    };
+    let heading = NodeRef::<leptos::html::H1>::new();
+    Effect::new(move |_| {
+        if let Some(heading) = heading.get() {
+            let _ = heading.focus();
+        }
+    });
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            <section class="card saved" aria-labelledby="saved">
+                <span class="saved__sign"><Draw icon=Icon::Check/></span>
+                <h1 id="saved" tabindex="-1" role="status" node_ref=heading>{title}</h1>
+                {move || family.get().flatten().map(|(group, people)| {
+                    let focal = people.iter().find(|one| Some(one.id) == group.focal_point).or(people.first());
+                    let name = focal.map(Individual::display_name).unwrap_or_default();
+                    let reference = group.group_ref.clone().unwrap_or_default();
+                    view! {
+                        <p><b><bdi>{name}</bdi></b>", "{words.count(Key::People, people.len() as u64)}</p>
+                        <p class="saved__ref"><span class="unseen">{words.get(Key::Reference)}" "</span>{grouped(&reference)}</p>
+                    }
+                })}
+                <p class="soft">{move || words.get(Key::SavedText)}</p>
+                <div class="line line--center">
+                    <A href="/search" attr:class="btn btn--primary btn--big">
+                        <Draw icon=Icon::Search/>
+                        {move || words.get(Key::SearchNext)}
+                    </A>
+                    {id.map(|id| view! {
+                        <A href=format!("/groups/{id}") attr:class="btn btn--big">
+                            <Draw icon=Icon::People/>
+                            {move || words.get(Key::FamilySee)}
+                        </A>
+                    })}
+                </div>
+                <A href="/outbox" attr:class="btn btn--quiet">
+                    <Draw icon=Icon::Outbox/>
+                    {move || words.get(Key::SeeWaiting)}
+                </A>
+            </section>
+        </main>
+    }
+}

@@ -1,0 +1,149 @@
+//! Unlocking: who is it, and the passphrase.
+
+use crate::components::{Busy, Draw, Icon};
+use crate::device::use_device;
+use crate::pages::trouble::explain;
+use crate::when;
+use crate::words::{Key, use_words};
+use leptos::prelude::*;
+use store::VaultInfo;
+
+/// Asks for the passphrase of one of the device's users.
+#[component]
+pub fn Unlock(vaults: Vec<VaultInfo>) -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    crate::desk::title(words, Key::UnlockTitle);
+    let chosen = RwSignal::new(0_usize);
+    let passphrase = RwSignal::new(String::new());
+    let shown = RwSignal::new(false);
+    let fault = RwSignal::new(None::<Key>);
+    let busy = RwSignal::new(false);
+    let input = NodeRef::<leptos::html::Input>::new();
+    let tries = RwSignal::new(0_u32);
+
+    let all = vaults.clone();
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(who) = all.get(chosen.get_untracked()).cloned() else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        fault.set(None);
+        leptos::task::spawn_local(async move {
+            // Each wrong try takes longer: 0, 1, 2, 4 … 32 seconds. A copy of the disk is not held up by
+            // this; the passphrase's own strength is what guards it.
+            let wait = tries.get_untracked().checked_sub(1).map_or(0, |power| 1_000_u32 << power.min(5));
+            gloo_timers::future::TimeoutFuture::new(wait).await;
+            let outcome = device.unlock(&who, &passphrase.get_untracked()).await;
+            busy.set(false);
+            if let Err(error) = outcome {
+                tries.update(|tries| *tries += 1);
+                fault.set(Some(explain(&error)));
+                if let Some(input) = input.get_untracked() {
+                    let _ = input.focus();
+                    input.select();
+                }
+            }
+        });
+    };
+    let whos: Vec<_> = vaults
+        .iter()
+        .enumerate()
+        .map(|(at, vault)| {
+            let (code, created) = (vault.staff_code.clone(), vault.created);
+            view! {
+                <label class="choice">
+                    <input
+                        type="radio"
+                        name="who"
+                        prop:checked=move || chosen.get() == at
+                        on:change=move |_| chosen.set(at)
+                    />
+                    <span class="whos__code">{code}</span>
+                    <span class="note">
+                        {move || words.with(Key::UnlockSince, &[("when", &when::moment(words, created))])}
+                    </span>
+                </label>
+            }
+        })
+        .collect();
+    let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
+    view! {
+        <form class="gate__card" novalidate on:submit=on_submit>
+            <h1 tabindex="-1">{move || words.get(Key::UnlockTitle)}</h1>
+            <fieldset>
+                <legend class="unseen">{move || words.get(Key::UnlockWho)}</legend>
+                <div class="whos">{whos}</div>
+            </fieldset>
+            <div class=class>
+                <label class="field__label" for="passphrase">{move || words.get(Key::Passphrase)}</label>
+                <p class="field__error" id="passphrase-fault" role="alert">
+                    {move || fault.get().map(|key| words.get(key))}
+                </p>
+                <PassphraseInput id="passphrase" value=passphrase shown element=input kind="current-password"
+                    invalid=Signal::derive(move || fault.get().is_some())/>
+            </div>
+            <button class="btn btn--primary btn--big btn--wide" type="submit" aria-busy=move || busy.get().to_string()>
+                <Draw icon=Icon::Unlock/>
+                {move || words.get(Key::UnlockOpen)}
+            </button>
+            <Show when=move || busy.get()><Busy label=Key::UnlockBusy/></Show>
+        </form>
+        <p class="gate__foot note">{move || words.get(Key::UnlockFoot)}</p>
+        <a class="gate__foot note" href="/enrol">{move || words.get(Key::UnlockAnother)}</a>
+    }
+}
+
+/// A passphrase with a button that shows what is typed.
+#[component]
+pub fn PassphraseInput(
+    /// Names the input; its fault is `ID-fault`.
+    id: &'static str,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// Whether it can be read.
+    shown: RwSignal<bool>,
+    /// The input itself.
+    element: NodeRef<leptos::html::Input>,
+    /// `current-password` or `new-password`.
+    kind: &'static str,
+    /// Whether something is wrong with it.
+    invalid: Signal<bool>,
+) -> impl IntoView {
+    let words = use_words();
+    let label = move || words.get(if shown.get() { Key::PassphraseHide } else { Key::PassphraseShow });
+    view! {
+        <div class="reveal">
+            <input
+                class="input input--big"
+                id=id
+                name=id
+                type=move || if shown.get() { "text" } else { "password" }
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+                autocomplete=kind
+                autocapitalize="none"
+                spellcheck="false"
+                node_ref=element
+                aria-describedby=format!("{id}-fault")
+                aria-invalid=move || invalid.get().to_string()
+            />
+            <button
+                class="btn btn--icon btn--quiet"
+                type="button"
+                aria-label=label
+                aria-pressed=move || shown.get().to_string()
+                aria-controls=id
+                on:click=move |_| shown.update(|shown| *shown = !*shown)
+            >
+                {move || if shown.get() {
+                    view! { <Draw icon=Icon::EyeOff/> }
+                } else {
+                    view! { <Draw icon=Icon::Eye/> }
+                }}
+            </button>
+        </div>
+    }
+}

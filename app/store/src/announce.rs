@@ -1,0 +1,100 @@
+//! Tells other pages, and the page itself, that something in the store changed. Says what, never about whom.
+
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Records or drafts: something was saved.
+    Records,
+    /// Envelopes: something was delivered, refused or queued.
+    Outbox,
+    /// Pages lie ready to be folded in.
+    Inbox,
+    /// A vault came, went, or was locked everywhere on this device.
+    Vaults,
+}
+
+impl Change {
+    const ALL: [(Change, &'static str); 4] = [
+        (Change::Records, "records"),
+        (Change::Outbox, "outbox"),
+        (Change::Inbox, "inbox"),
+        (Change::Vaults, "vaults"),
+    ];
+
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(change, _)| *change == self).map_or("", |(_, word)| word)
+    }
+
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, other)| *other == word).map(|(change, _)| *change)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod channel {
+    use super::Change;
+    use wasm_bindgen::prelude::*;
+    use web_sys::{BroadcastChannel, MessageEvent};
+
+    const NAME: &str = "amparo";
+
+    thread_local! {
+        static CHANNEL: Option<BroadcastChannel> = BroadcastChannel::new(NAME).ok();
+    }
+
+    /// Tells every page of this device, this one too.
+    pub fn announce(change: Change) {
+        CHANNEL.with(|channel| {
+            if let Some(channel) = channel {
+                // Nobody may be listening; that is no fault.
+                let _ = channel.post_message(&JsValue::from_str(change.word()));
+            }
+        });
+    }
+
+    /// Listens until it is dropped.
+    #[must_use]
+    pub struct Listening {
+        channel: BroadcastChannel,
+        _heard: Closure<dyn FnMut(MessageEvent)>,
+    }
+
+    impl Drop for Listening {
+        fn drop(&mut self) {
+            self.channel.close();
+        }
+    }
+
+    /// Calls back for every change, whichever page or worker made it. `None` where browsers lack the means.
+    pub fn listen(mut heard: impl FnMut(Change) + 'static) -> Option<Listening> {
+        let channel = BroadcastChannel::new(NAME).ok()?;
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(change) = event.data().as_string().as_deref().and_then(Change::from_word) {
+                heard(change);
+            }
+        });
+        channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        Some(Listening { channel, _heard: heard })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod channel {
+    use super::Change;
+
+    /// On the host nobody listens.
+    pub fn announce(_: Change) {}
+
+    /// Listens until it is dropped.
+    #[must_use]
+    pub struct Listening;
+
+    /// On the host there is nothing to hear.
+    pub fn listen(_: impl FnMut(Change) + 'static) -> Option<Listening> {
+        None
+    }
+}
+
+pub use channel::{Listening, announce, listen};

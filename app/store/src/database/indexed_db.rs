@@ -1,0 +1,344 @@
+//! The database in IndexedDB.
+
+use super::WhenMissing;
+use crate::tables::{Key, Table};
+use crate::transaction::{Batch, Commit, Durability, Query, Rows};
+use crate::{StoreError, clock, schema};
+use indexed_db_futures::KeyRange;
+use indexed_db_futures::database::Database as Base;
+use indexed_db_futures::error::{Error, OpenDbError};
+use indexed_db_futures::future::{BasicRequest, GetAllPrimitiveRequest};
+use indexed_db_futures::internals::SystemRepr;
+use indexed_db_futures::object_store::ObjectStore;
+use indexed_db_futures::prelude::*;
+use indexed_db_futures::transaction::{
+    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
+};
+use js_sys::Uint8Array;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use wasm_bindgen::prelude::*;
+
+const NAME: &str = "vault";
+/// How long another tab may take to let go of an older version.
+const PATIENCE: u32 = 5_000;
+
+/// The database. Clones are the same connection.
+#[derive(Clone)]
+pub struct Database {
+    base: Rc<RefCell<Connection>>,
+}
+
+struct Connection {
+    base: Base,
+    /// Set when a newer version of the app wants the database for itself: from then on it is not opened again.
+    closed: Rc<Cell<bool>>,
+    _version_change: Closure<dyn FnMut()>,
+}
+
+impl Database {
+    pub async fn open(when_missing: WhenMissing) -> Result<Self, StoreError> {
+        Ok(Self { base: Rc::new(RefCell::new(connect(when_missing).await?)) })
+    }
+
+    pub async fn read(&self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
+        match self.try_read(queries).await {
+            Err(error) if is_gone(&error) => {
+                self.reconnect().await?;
+                self.try_read(queries).await.map_err(|error| store_error(&error))
+            }
+            outcome => outcome.map_err(|error| store_error(&error)),
+        }
+    }
+
+    pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        match self.try_commit(&batch).await {
+            // The transaction never began, so that doing it again does it once.
+            Err(Failure::NotBegun(error)) if is_gone(&error) => {
+                self.reconnect().await?;
+                self.try_commit(&batch).await.map_err(Failure::into_store_error)
+            }
+            outcome => outcome.map_err(Failure::into_store_error),
+        }
+    }
+
+    fn connection(&self) -> Base {
+        self.base.borrow().base.clone()
+    }
+
+    /// Systems close the connections of pages in the background. Opened once again, never in a loop.
+    async fn reconnect(&self) -> Result<(), StoreError> {
+        if self.base.borrow().closed.get() {
+            return Err(StoreError::Closed);
+        }
+        let fresh = connect(WhenMissing::Lost).await?;
+        *self.base.borrow_mut() = fresh;
+        Ok(())
+    }
+
+    async fn try_read(&self, queries: &[Query]) -> Result<Vec<Rows>, Error> {
+        let base = self.connection();
+        let mut names: Vec<&str> = queries.iter().map(|query| query.table().name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transaction = base.transaction(names).build()?;
+        // All requests go out before the first is awaited.
+        let mut asked = Vec::with_capacity(queries.len());
+        for query in queries {
+            let store = transaction.object_store(query.table().name())?;
+            asked.push(ask(&store, query)?);
+        }
+        let mut answers = Vec::with_capacity(queries.len());
+        for asked in asked {
+            answers.push(asked.answer().await?);
+        }
+        Ok(answers)
+    }
+
+    async fn try_commit(&self, batch: &Batch) -> Result<Commit, Failure> {
+        let base = self.connection();
+        let names: Vec<&str> = batch.tables().into_iter().map(Table::name).collect();
+        let durability = match batch.durability {
+            Durability::Strict => TransactionDurability::Strict,
+            Durability::Relaxed => TransactionDurability::Relaxed,
+        };
+        let mut options = TransactionOptions::new();
+        options.set_durability(durability);
+        let transaction = base
+            .transaction(names)
+            .with_mode(TransactionMode::Readwrite)
+            .with_options(options)
+            .build()
+            .map_err(Failure::NotBegun)?;
+        // Quota is only known when the commit is aborted, and then only by the transaction itself.
+        let raw: web_sys::IdbTransaction = transaction.as_sys().clone().unchecked_into();
+        let outcome = fill(transaction, batch).await;
+        outcome.map_err(|error| match raw.error() {
+            Some(reason) => Failure::Aborted(reason.into()),
+            None => Failure::Aborted(error),
+        })
+    }
+}
+
+enum Failure {
+    NotBegun(Error),
+    Aborted(Error),
+}
+
+impl Failure {
+    fn into_store_error(self) -> StoreError {
+        match self {
+            Failure::NotBegun(error) | Failure::Aborted(error) => store_error(&error),
+        }
+    }
+}
+
+async fn fill(transaction: Transaction<'_>, batch: &Batch) -> Result<Commit, Error> {
+    let mut wanted = Vec::with_capacity(batch.requires.len());
+    for (table, key, _) in &batch.requires {
+        let store = transaction.object_store(table.name())?;
+        wanted.push(store.get::<JsValue, _, _>(js(key)).primitive()?);
+    }
+    for (asked, (.., expected)) in wanted.into_iter().zip(&batch.requires) {
+        if !expected.holds(asked.await?.map(|value| bytes(&value)).as_deref()) {
+            transaction.abort().await?;
+            return Ok(Commit::Overtaken);
+        }
+    }
+    let mut conditional = Vec::new();
+    for write in batch.writes.iter().filter(|write| write.only_if.is_some()) {
+        let store = transaction.object_store(write.table.name())?;
+        conditional.push(store.get::<JsValue, _, _>(js(&write.key)).primitive()?);
+    }
+    let mut found = Vec::with_capacity(conditional.len());
+    for asked in conditional {
+        found.push(asked.await?.map(|value| bytes(&value)));
+    }
+    for (table, from, to) in &batch.clears {
+        let store = transaction.object_store(table.name())?;
+        store.delete::<JsValue, _>(range(from, to)).primitive()?;
+    }
+    let mut found = found.into_iter();
+    for write in &batch.writes {
+        if let Some(expected) = &write.only_if {
+            if !expected.holds(found.next().flatten().as_deref()) {
+                continue;
+            }
+        }
+        let store = transaction.object_store(write.table.name())?;
+        match &write.value {
+            Some(value) => drop(store.put(js(value)).with_key(js(&write.key)).without_key_type().primitive()?),
+            None => drop(store.delete::<JsValue, _>(js(&write.key)).primitive()?),
+        }
+    }
+    transaction.commit().await?;
+    Ok(Commit::Done)
+}
+
+/// A request on its way.
+enum Asked {
+    One(Key, BasicRequest<Option<JsValue>>),
+    Keys(GetAllPrimitiveRequest<JsValue>),
+    /// Keys and values in two requests; within one transaction both come in the order of the keys.
+    Rows(GetAllPrimitiveRequest<JsValue>, GetAllPrimitiveRequest<JsValue>),
+}
+
+fn ask(store: &ObjectStore<'_>, query: &Query) -> Result<Asked, Error> {
+    Ok(match query {
+        Query::Get(_, key) => Asked::One(key.clone(), store.get(js(key)).primitive()?),
+        Query::Keys(_, from, to) => {
+            Asked::Keys(store.get_all_keys().with_query::<JsValue, _>(range(from, to)).primitive()?)
+        }
+        Query::Range(_, from, to) => Asked::Rows(
+            store.get_all_keys().with_query::<JsValue, _>(range(from, to)).primitive()?,
+            store.get_all().with_query::<JsValue, _>(range(from, to)).primitive()?,
+        ),
+        Query::First(_, from, to, limit) => Asked::Rows(
+            store.get_all_keys().with_query::<JsValue, _>(range(from, to)).with_limit(*limit).primitive()?,
+            store.get_all().with_query::<JsValue, _>(range(from, to)).with_limit(*limit).primitive()?,
+        ),
+    })
+}
+
+impl Asked {
+    async fn answer(self) -> Result<Rows, Error> {
+        let mut rows = Rows::new();
+        match self {
+            Asked::One(key, value) => {
+                if let Some(value) = value.await? {
+                    rows.push((key, bytes(&value)));
+                }
+            }
+            Asked::Keys(keys) => {
+                for key in keys.await? {
+                    rows.push((bytes(&key?), Vec::new()));
+                }
+            }
+            Asked::Rows(keys, values) => {
+                for (key, value) in keys.await?.zip(values.await?) {
+                    rows.push((bytes(&key?), bytes(&value?)));
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn range(from: &Key, to: &Key) -> KeyRange<JsValue> {
+    KeyRange::Bound(js(from), false, js(to), true)
+}
+
+fn js(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+/// Keys come back as buffers, values as they were put.
+fn bytes(value: &JsValue) -> Vec<u8> {
+    Uint8Array::new(value).to_vec()
+}
+
+async fn connect(when_missing: WhenMissing) -> Result<Connection, StoreError> {
+    let (blocked, lost) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+    let (was_blocked, was_lost) = (blocked.clone(), lost.clone());
+    let request = Base::open(NAME)
+        .with_version(schema::VERSION)
+        .with_on_blocked(move |_| {
+            blocked.set(true);
+            Ok(())
+        })
+        .with_on_upgrade_needed(move |event, base| {
+            let is_new = event.old_version() < 1.0;
+            if is_new && when_missing == WhenMissing::Lost {
+                lost.set(true);
+                // Taken back whole: nothing is to lie where a vault was, as if there had never been one.
+                let store = base.create_object_store("lost").build()?;
+                store.transaction().as_sys().abort()?;
+                return Ok(());
+            }
+            if is_new {
+                for name in schema::v1::STORES {
+                    base.create_object_store(name).build()?;
+                }
+            }
+            Ok(())
+        })
+        .build();
+    let opened = match patiently(request.map_err(|error| open_error(&error))?, was_blocked).await {
+        Err(_) if was_lost.get() => return Err(StoreError::Lost),
+        outcome => outcome?,
+    };
+    let closed = Rc::new(Cell::new(false));
+    let raw: web_sys::IdbDatabase = opened.as_sys().clone().unchecked_into();
+    let on_version_change = {
+        let (raw, closed) = (raw.clone(), closed.clone());
+        Closure::new(move || {
+            // Otherwise the newer version would wait for this tab for ever.
+            closed.set(true);
+            raw.close();
+        })
+    };
+    raw.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
+    Ok(Connection { base: opened, closed, _version_change: on_version_change })
+}
+
+/// Waits for an open database; gives up when another tab has been in the way for five seconds.
+async fn patiently(
+    request: indexed_db_futures::future::OpenDbRequest,
+    blocked: Rc<Cell<bool>>,
+) -> Result<Base, StoreError> {
+    let mut request = Box::pin(request.into_future());
+    loop {
+        let mut timer = pin!(clock::sleep(PATIENCE));
+        let outcome = std::future::poll_fn(|cx| match request.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => timer.as_mut().poll(cx).map(|()| None),
+        });
+        match outcome.await {
+            Some(outcome) => return outcome.map_err(|error| open_error(&error)),
+            None if blocked.get() => {
+                // Should it come through after all, it must not keep others out in turn.
+                wasm_bindgen_futures::spawn_local(async move {
+                    if let Ok(late) = request.await {
+                        late.close();
+                    }
+                });
+                return Err(StoreError::Blocked);
+            }
+            None => {}
+        }
+    }
+}
+
+fn open_error(error: &OpenDbError) -> StoreError {
+    match error {
+        OpenDbError::Base(error) => store_error(error),
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+fn name_of(error: &Error) -> String {
+    match error {
+        Error::DomException(error) => error.as_sys().name(),
+        _ => String::new(),
+    }
+}
+
+/// Whether the connection is gone, as opposed to something being wrong with the request.
+fn is_gone(error: &Error) -> bool {
+    matches!(name_of(error).as_str(), "InvalidStateError" | "UnknownError")
+}
+
+fn store_error(error: &Error) -> StoreError {
+    match name_of(error).as_str() {
+        "QuotaExceededError" => StoreError::Full,
+        // The database is of a later version than this program.
+        "VersionError" | "InvalidStateError" => StoreError::Closed,
+        name => StoreError::Unavailable(format!("{name} {error}")),
+    }
+}

@@ -1,0 +1,119 @@
+//! The database in memory, for the host: what IndexedDB promises and nothing more.
+
+use super::WhenMissing;
+use crate::StoreError;
+use crate::tables::{Key, Table};
+use crate::transaction::{Batch, Commit, Query, Rows};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+type Tables = BTreeMap<(Table, Key), Vec<u8>>;
+
+/// The database. Clones share what is stored, as two tabs do.
+#[derive(Clone, Default)]
+pub struct Database {
+    tables: Rc<RefCell<Tables>>,
+    /// Bytes it may grow to; more and commits fail as on a full device.
+    room: Rc<Cell<Option<usize>>>,
+    /// Told before every commit; for tests that write in between.
+    before_commit: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
+}
+
+impl Database {
+    pub async fn open(_: WhenMissing) -> Result<Self, StoreError> {
+        Ok(Self::default())
+    }
+
+    pub async fn read(&self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
+        let tables = self.tables.borrow();
+        Ok(queries.iter().map(|query| answer(&tables, query)).collect())
+    }
+
+    pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        let before = self.before_commit.borrow_mut().take();
+        if let Some(before) = before {
+            before();
+        }
+        let mut tables = self.tables.borrow_mut();
+        let lies = |tables: &Tables, table: Table, key: &Key| tables.get(&(table, key.clone())).cloned();
+        let holds = batch
+            .requires
+            .iter()
+            .all(|(table, key, expected)| expected.holds(lies(&tables, *table, key).as_deref()));
+        if !holds {
+            return Ok(Commit::Overtaken);
+        }
+        let mut next = tables.clone();
+        for (table, from, to) in batch.clears {
+            next.retain(|(other, key), _| *other != table || *key < from || *key >= to);
+        }
+        for write in batch.writes {
+            let now = lies(&next, write.table, &write.key);
+            if write.only_if.is_some_and(|expected| !expected.holds(now.as_deref())) {
+                continue;
+            }
+            match write.value {
+                Some(value) => next.insert((write.table, write.key), value),
+                None => next.remove(&(write.table, write.key)),
+            };
+        }
+        let size: usize = next.iter().map(|((_, key), value)| key.len() + value.len()).sum();
+        if self.room.get().is_some_and(|room| size > room) {
+            return Err(StoreError::Full);
+        }
+        *tables = next;
+        Ok(Commit::Done)
+    }
+}
+
+fn answer(tables: &Tables, query: &Query) -> Rows {
+    let rows = |table: Table, from: &Key, to: &Key| {
+        tables
+            .range((table, from.clone())..(table, to.clone()))
+            .map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect::<Rows>()
+    };
+    match query {
+        Query::Get(table, key) => {
+            tables.get(&(*table, key.clone())).map(|value| (key.clone(), value.clone())).into_iter().collect()
+        }
+        Query::Range(table, from, to) => rows(*table, from, to),
+        Query::Keys(table, from, to) => {
+            rows(*table, from, to).into_iter().map(|(key, _)| (key, Vec::new())).collect()
+        }
+        Query::First(table, from, to, limit) => {
+            let mut rows = rows(*table, from, to);
+            rows.truncate(*limit as usize);
+            rows
+        }
+    }
+}
+
+#[cfg(test)]
+impl Database {
+    pub fn limit_room(&self, room: Option<usize>) {
+        self.room.set(room);
+    }
+
+    pub fn before_next_commit(&self, deed: impl FnOnce() + 'static) {
+        *self.before_commit.borrow_mut() = Some(Box::new(deed));
+    }
+
+    pub fn size(&self) -> usize {
+        self.tables.borrow().iter().map(|((_, key), value)| key.len() + value.len()).sum()
+    }
+
+    pub fn every_value(&self) -> Vec<(Table, Key, Vec<u8>)> {
+        let tables = self.tables.borrow();
+        tables.iter().map(|((table, key), value)| (*table, key.clone(), value.clone())).collect()
+    }
+
+    pub fn spoil(&self, table: Table, key: &Key) {
+        if let Some(value) = self.tables.borrow_mut().get_mut(&(table, key.clone())) {
+            if let Some(last) = value.last_mut() {
+                *last ^= 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The tables of `vault` and their keys. Keys are bytes; those of a vault begin with its id.
+
+use domain::{EnrolmentId, RecordId, VaultId};
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $store:literal;)+) => {
+        /// A table. Its number is bound into every sealed row and never given to another.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Table { $($(#[$doc])* $name = $number,)+ }
+
+        impl Table {
+            /// Every table.
+            pub const ALL: &'static [Table] = &[$(Table::$name),+];
+
+            /// Name of the object store.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Table::$name => $store,)+ }
+            }
+        }
+    };
+}
+
+tables! {
+    /// Slots and identity of a vault, by its id.
+    Vaults = 1, "vaults";
+    /// What delivery and collection need of an enrolment, by vault. Tells nothing about anyone.
+    Posts = 2, "posts";
+    /// Records newer than the blocks, one a row.
+    Records = 3, "records";
+    /// Records, many a row.
+    Blocks = 4, "blocks";
+    /// The search lines of a block's records.
+    Segments = 5, "segments";
+    /// Names of those who stated something.
+    Authors = 6, "authors";
+    /// Drafts.
+    Drafts = 7, "drafts";
+    /// Envelopes to deliver, of every vault on the device.
+    Outbox = 8, "outbox";
+    /// Envelopes the server acknowledged, kept for a while in case it loses them.
+    Sent = 9, "sent";
+    /// Capsules that open envelopes.
+    Capsules = 10, "capsules";
+    /// Pages as collected, not opened yet.
+    Inbox = 11, "inbox";
+    /// Counters: envelopes of an enrolment, pages, the size of parcels.
+    Counters = 12, "counters";
+}
+
+impl Table {
+    /// The number in sealed rows.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// The key of a row.
+pub type Key = Vec<u8>;
+
+/// Key of a row of a vault that is named by 16 bytes.
+#[must_use]
+pub fn of_vault(vault: VaultId, id: &[u8; 16]) -> Key {
+    [&vault.0[..], id].concat()
+}
+
+/// Key of a record.
+#[must_use]
+pub fn record(vault: VaultId, id: RecordId) -> Key {
+    of_vault(vault, &id.0)
+}
+
+/// Key of a numbered row of a vault: a block, a segment, a page.
+#[must_use]
+pub fn numbered(vault: VaultId, number: u32) -> Key {
+    [&vault.0[..], &number.to_be_bytes()].concat()
+}
+
+/// The number at the end of such a key.
+#[must_use]
+pub fn number_of(key: &[u8]) -> Option<u32> {
+    key.get(16..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+/// The 16 bytes after the vault's id.
+#[must_use]
+pub fn id_of(key: &[u8]) -> Option<[u8; 16]> {
+    key.get(16..)?.try_into().ok()
+}
+
+/// Key of the envelope counter of an enrolment.
+#[must_use]
+pub fn seq_of(enrolment: EnrolmentId) -> Key {
+    [b"seq".as_slice(), &enrolment.0].concat()
+}
+
+/// Key of the size that parcels have grown to.
+pub const PARCEL_SIZE: &[u8] = b"parcel";
+
+/// A range of keys that begin with something.
+#[must_use]
+pub fn beginning_with(start: &[u8]) -> (Key, Key) {
+    let mut end = start.to_vec();
+    // The next key that does not begin so: the last byte that can grow grows. Ids are random, so that one
+    // of 0xff alone does not occur.
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            break;
+        }
+    }
+    (start.to_vec(), end)
+}

@@ -1,0 +1,182 @@
+//! What rows hold. CBOR maps, so that a later version may add to them.
+
+use crate::StoreError;
+use crate::tables::Table;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+/// `vaults`: what is needed to unlock, and the sealed rest.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct VaultRow {
+    /// `seal::Slot`s. Kinds that this version does not know are kept.
+    #[n(0)]
+    pub slots: Vec<ByteVec>,
+    #[n(1)]
+    pub staff_code: String,
+    /// [`IdentityRow`], sealed.
+    #[n(2)]
+    pub identity: ByteVec,
+    #[n(3)]
+    pub created: u64,
+}
+
+/// The sealed part of a vault's row.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct IdentityRow {
+    #[n(0)]
+    pub enrolment: domain::EnrolmentId,
+    #[n(1)]
+    pub user: domain::UserId,
+    #[n(2)]
+    pub name: String,
+    #[n(3)]
+    pub role: u8,
+    #[n(4)]
+    pub site: String,
+    /// Fingerprint of the root.
+    #[n(5)]
+    pub root: ByteVec,
+    /// `seal::ServerKeys`.
+    #[n(6)]
+    pub server_keys: ByteVec,
+    /// `seal::EnrolmentKeys`.
+    #[n(7)]
+    pub keys: ByteVec,
+}
+
+/// `posts`: what delivery and collection need of an enrolment. Anybody who has the disk may read it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PostRow {
+    #[n(0)]
+    pub enrolment: domain::EnrolmentId,
+    /// Write-only.
+    #[n(1)]
+    pub deposit_token: ByteVec,
+    /// Key that signs receipts and pages.
+    #[n(2)]
+    pub server: ByteVec,
+    /// As last heard; another one means that the server was restored from a backup.
+    #[n(3)]
+    pub epoch: ByteVec,
+    /// Where collection goes on.
+    #[n(4)]
+    pub cursor: ByteVec,
+    /// When something was last collected.
+    #[cbor(n(5), default)]
+    pub collected_at: u64,
+    /// When this enrolment last signed in: the session belongs to the latest.
+    #[cbor(n(6), default)]
+    pub signed_in_at: u64,
+    /// When collection last began anew because a page did not open.
+    #[cbor(n(7), default)]
+    pub began_anew_at: u64,
+}
+
+/// `outbox` and `sent`: an envelope and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct EnvelopeRow {
+    #[n(0)]
+    pub envelope: ByteVec,
+    #[n(1)]
+    pub vault: domain::VaultId,
+    /// The capsule that opens it.
+    #[n(2)]
+    pub capsule: ByteVec,
+    #[n(3)]
+    pub saved_at: u64,
+    /// One of [`state`].
+    #[cbor(n(4), default)]
+    pub state: u8,
+    /// `seal::Verdict`, 0 where none was given.
+    #[cbor(n(5), default)]
+    pub verdict: u8,
+    #[cbor(n(6), default)]
+    pub reason: String,
+    #[cbor(n(7), default)]
+    pub tries: u32,
+    /// 0 for never.
+    #[cbor(n(8), default)]
+    pub last_try: u64,
+    /// [`crate::Note`], sealed.
+    #[n(9)]
+    pub note: ByteVec,
+    /// Not to be sent before: drafts wait a little, because the next state takes their place.
+    #[cbor(n(10), default)]
+    pub not_before: u64,
+    /// When the server took it over, and its epoch then.
+    #[cbor(n(11), default)]
+    pub settled_at: u64,
+    #[n(12)]
+    pub epoch: ByteVec,
+}
+
+/// States of [`EnvelopeRow`].
+pub mod state {
+    pub const WAITING: u8 = 0;
+    pub const REFUSED: u8 = 1;
+    pub const PARKED: u8 = 2;
+}
+
+/// `capsules`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CapsuleRow {
+    #[n(0)]
+    pub bytes: ByteVec,
+    /// Whether the server has said, by taking over an envelope, that it holds this capsule.
+    #[cbor(n(1), default)]
+    pub held: bool,
+}
+
+/// `drafts`, sealed.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct DraftRow {
+    #[n(0)]
+    pub bytes: ByteVec,
+    #[n(1)]
+    pub title: String,
+    #[n(2)]
+    pub form: String,
+    #[n(3)]
+    pub step: u32,
+    #[n(4)]
+    pub at: u64,
+}
+
+/// The note of an envelope, sealed.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct NoteRow {
+    #[n(0)]
+    pub person: String,
+    #[n(1)]
+    pub act: String,
+    #[n(2)]
+    pub record: domain::RecordId,
+}
+
+/// Writes a row.
+pub fn write<T: Encode<()>>(row: &T) -> Vec<u8> {
+    // Writing to memory cannot fail.
+    minicbor::to_vec(row).unwrap_or_default()
+}
+
+/// Reads a row.
+pub fn read<T: for<'b> Decode<'b, ()>>(table: Table, bytes: &[u8]) -> Result<T, StoreError> {
+    minicbor::decode(bytes).map_err(|_| StoreError::damaged(table))
+}
+
+/// Writes a number.
+pub fn write_number(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+/// Reads a number; 0 where there is none.
+pub fn read_number(bytes: Option<&[u8]>) -> u64 {
+    bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
+}

@@ -1,0 +1,475 @@
+//! Makes the folder of files that the server hands to browsers.
+//!
+//! Every file but the pages, the manifest and the worker's two is named after its contents
+//! (`styles-0123456789abcdef.css`), so that it may be kept for ever. Sources name files plainly
+//! (`"/styles.css"`, in double quotes) and `link` puts the real names in; naming a file that does not exist
+//! fails the build. What was built before and has not changed is not built again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{style, tools};
+
+/// The program of the service worker; every other one is a module that a page or another worker starts.
+const WORKER: &str = "amparo-service-worker";
+
+/// Pages: served under fixed names, with the hashed names of what they need put in.
+const PAGES: [&str; 3] = ["index.html", "apply/index.html", "bench.html"];
+
+/// Must never change address: browsers know the worker by it.
+const WORKER_LOADER: &str = "service-worker.js";
+const WORKER_ASSETS: &str = "service-worker-assets.js";
+const MANIFEST: &str = "manifest.webmanifest";
+
+/// Templates of the scripts that start a door's program and a worker's.
+const DOOR_START: &str = "start.js";
+const WORKER_START: &str = "start-worker.js";
+
+/// Style sheets in the order of their layers.
+const DESK_STYLES: [&str; 4] = ["tokens", "base", "components", "screens"];
+const APPLY_STYLES: [&str; 3] = ["tokens", "base", "apply"];
+
+/// Change it when `bind` gives other output for the same input.
+const BINDING: &str = "1";
+
+/// What to build, from the command line.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Build what people download: small and fast, slow to make.
+    #[arg(long)]
+    release: bool,
+    /// Where the files go [default: target/site, or target/site-FEATURES].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Features of the app for builds that test it: `plain` (nothing is sealed), `bench`.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    features: Vec<String>,
+}
+
+/// What to build.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// With profile `wasm`, as people download it.
+    pub optimised: bool,
+    /// Features of the app.
+    pub features: Vec<String>,
+}
+
+/// Everything a browser may ask for, by path without the leading slash.
+#[derive(Default)]
+pub struct Site {
+    /// The files.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Plain names and what they became, both with the leading slash.
+    addresses: BTreeMap<String, String>,
+}
+
+/// A Wasm module with the JavaScript that ties it to a browser.
+struct Bound {
+    name: String,
+    glue: String,
+    wasm: Vec<u8>,
+    /// Scripts that crates bring along, by the path that the glue knows them by.
+    snippets: BTreeMap<String, Vec<u8>>,
+}
+
+/// Builds the site and says where it is.
+pub fn run(args: &Args) -> Result<()> {
+    let plan = Plan { optimised: args.release, features: args.features.clone() };
+    let out = args.out.clone().unwrap_or_else(|| plan.folder());
+    build(&plan)?.write(&out)?;
+    println!("{}", out.display());
+    Ok(())
+}
+
+impl Plan {
+    /// Where such a site goes unless somebody says otherwise.
+    pub fn folder(&self) -> PathBuf {
+        tools::target().join(self.label("site"))
+    }
+
+    /// A name that no other plan has.
+    fn label(&self, base: &str) -> String {
+        let profile = self.optimised.then_some("release");
+        let parts = std::iter::once(base).chain(profile).chain(self.features.iter().map(String::as_str));
+        parts.collect::<Vec<_>>().join("-")
+    }
+}
+
+/// Builds the Wasm and puts the whole site together in memory.
+pub fn build(plan: &Plan) -> Result<Site> {
+    assemble(bind_all(plan, build_wasm(plan)?)?)
+}
+
+/// Compiles every Wasm program.
+fn build_wasm(plan: &Plan) -> Result<Vec<tools::Artifact>> {
+    let mut command = tools::cargo("build");
+    command.args(["--target", "wasm32-unknown-unknown", "-p", "amparo-app", "-p", WORKER, "--bins"]);
+    if plan.optimised {
+        command.args(["--profile", "wasm"]);
+    }
+    // Features of the app alone, so that the dependencies built for the real app serve the test builds too.
+    for feature in &plan.features {
+        command.arg("--features").arg(format!("amparo-app/{feature}"));
+    }
+    tools::build(&mut command, ".wasm")
+}
+
+/// Ties every module to the browser, two at a time.
+fn bind_all(plan: &Plan, modules: Vec<tools::Artifact>) -> Result<Vec<Bound>> {
+    let keep = tools::target().join("xtask").join(plan.label("bound"));
+    let mut bound = Vec::new();
+    for pair in modules.chunks(2) {
+        let done: Vec<Result<Bound>> = thread::scope(|scope| {
+            let started: Vec<_> =
+                pair.iter().map(|module| scope.spawn(|| bind(plan, module, &keep))).collect();
+            started.into_iter().map(|it| it.join().map_err(|_| anyhow!("a module was not bound"))?).collect()
+        });
+        for one in done {
+            bound.push(one?);
+        }
+    }
+    Ok(bound)
+}
+
+/// Ties one module to the browser, or takes what was made of the very same module before.
+fn bind(plan: &Plan, module: &tools::Artifact, keep: &Path) -> Result<Bound> {
+    let input = fs::read(&module.path).with_context(|| format!("{} is gone", module.path.display()))?;
+    let folder = keep.join(&module.name);
+    let stamp = format!("{BINDING} {}", hash(&input));
+    let stamp_file = folder.join("stamp");
+    if fs::read_to_string(&stamp_file).ok().as_deref() != Some(stamp.as_str()) {
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        let mut bindgen = Bindgen::new();
+        bindgen.input_bytes(&module.name, input).out_name(&module.name);
+        // A classic worker cannot import modules; everything else can.
+        match module.name.as_str() {
+            WORKER => bindgen.no_modules(true)?,
+            _ => bindgen.web(true)?,
+        };
+        bindgen.typescript(false).omit_default_module_path(true);
+        bindgen.remove_name_section(plan.optimised).remove_producers_section(plan.optimised);
+        bindgen.generate(&folder).with_context(|| format!("{} could not be bound", module.name))?;
+        fs::write(&stamp_file, stamp)?;
+    }
+    let snippets = read_folder(&folder)?.into_iter().filter(|(path, _)| path.starts_with("snippets/"));
+    Ok(Bound {
+        name: module.name.clone(),
+        glue: fs::read_to_string(folder.join(format!("{}.js", module.name)))?,
+        wasm: fs::read(folder.join(format!("{}_bg.wasm", module.name)))?,
+        snippets: snippets.collect(),
+    })
+}
+
+/// Puts the site together: first what names no other file, then what names the first, and so on.
+fn assemble(modules: Vec<Bound>) -> Result<Site> {
+    let public = read_folder(&tools::root().join("public"))?;
+    let mut site = Site::default();
+    for (path, bytes) in &public {
+        let written_later = path.starts_with("styles/")
+            || path == MANIFEST
+            || [DOOR_START, WORKER_START].contains(&path.as_str());
+        if path == WORKER_LOADER {
+            site.files.insert(path.clone(), bytes.clone());
+        } else if !written_later && !PAGES.contains(&path.as_str()) {
+            site.add(path, bytes.clone());
+        }
+    }
+    for (path, bytes) in read_folder(&tools::root().join("app/locales"))? {
+        let language = path.split('.').next().unwrap_or(&path);
+        site.add(&format!("locales/{language}.txt"), sentences(&bytes));
+    }
+    site.add_styles(&public, "styles.css", &DESK_STYLES)?;
+    site.add_styles(&public, "apply.css", &APPLY_STYLES)?;
+    let names: Vec<String> = modules.iter().map(|module| module.name.clone()).collect();
+    for module in modules {
+        site.add_module(module);
+    }
+    // The deriving worker first: its address is among the files that the doors are told of.
+    let (inner, doors): (Vec<_>, Vec<_>) =
+        names.iter().filter(|name| *name != WORKER).partition(|name| *name == "derive");
+    for name in inner.into_iter().chain(doors) {
+        let template = if name == "derive" { WORKER_START } else { DOOR_START };
+        let start = text(&public, template)?;
+        let filled = start.replace("__MODULE__", name).replace("__FILES__", &site.files_by_name());
+        let linked = site.link(template, &filled)?;
+        site.add(&format!("start-{name}.js"), linked.into_bytes());
+    }
+    let manifest = site.link(MANIFEST, &text(&public, MANIFEST)?)?;
+    site.files.insert(MANIFEST.to_owned(), manifest.into_bytes());
+    for page in PAGES {
+        // The bench page is there when its program is.
+        if page != "bench.html" || names.iter().any(|name| name == "bench") {
+            let linked = site.link(page, &text(&public, page)?)?;
+            site.files.insert(page.to_owned(), linked.into_bytes());
+        }
+    }
+    site.add_worker_assets()?;
+    Ok(site)
+}
+
+impl Site {
+    /// Takes a file in under a name that tells its contents.
+    fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
+        let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let named = format!("{folder}{slash}{stem}-{}.{ending}", hash(&bytes));
+        self.addresses.insert(format!("/{path}"), format!("/{named}"));
+        self.files.insert(named, bytes);
+    }
+
+    /// Takes in a Wasm module, its glue and whatever scripts the glue imports.
+    fn add_module(&mut self, module: Bound) {
+        let name = if module.name == WORKER { "worker" } else { &module.name };
+        let mut glue = module.glue;
+        for (path, bytes) in module.snippets {
+            self.add(&path, bytes);
+            let address = self.address(&path).to_owned();
+            glue = glue.replace(&format!("./{path}"), &address);
+        }
+        self.add(&format!("{name}.wasm"), module.wasm);
+        self.add(&format!("{name}.js"), glue.into_bytes());
+    }
+
+    /// Joins style sheets into one.
+    fn add_styles(&mut self, public: &BTreeMap<String, Vec<u8>>, name: &str, parts: &[&str]) -> Result<()> {
+        let mut all = String::new();
+        for part in parts {
+            all.push_str(&style::shrink(&text(public, &format!("styles/{part}.css"))?));
+        }
+        let linked = self.link(name, &all)?;
+        self.add(name, linked.into_bytes());
+        Ok(())
+    }
+
+    /// What a file became, by its plain path. Paths the site does not have are given back as they are.
+    pub fn address<'a>(&'a self, path: &'a str) -> &'a str {
+        self.addresses.get(&format!("/{path}")).map_or(path, String::as_str)
+    }
+
+    /// Every file that has a hashed name, by its plain path.
+    pub fn plain_paths(&self) -> impl Iterator<Item = &str> {
+        self.addresses.keys().map(|path| path.trim_start_matches('/'))
+    }
+
+    /// A file's contents by its plain path.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(self.address(path).trim_start_matches('/')).map(Vec::as_slice)
+    }
+
+    /// Puts the real address in place of every plain one in double quotes.
+    fn link(&self, source: &str, text: &str) -> Result<String> {
+        let mut linked = String::with_capacity(text.len());
+        for (nth, part) in text.split('"').enumerate() {
+            if nth > 0 {
+                linked.push('"');
+            }
+            // Addresses with no dot are pages, and pages are made by the app.
+            let named = part.starts_with('/') && part.contains('.') && !part.contains(char::is_whitespace);
+            let bare = part.trim_start_matches('/');
+            match self.addresses.get(part) {
+                Some(address) => linked.push_str(address),
+                None if named && !is_fixed(bare) && !self.files.contains_key(bare) => {
+                    bail!("public/{source} names {part}, which the site does not have");
+                }
+                None => linked.push_str(part),
+            }
+        }
+        Ok(linked)
+    }
+
+    /// What the app may look up by name, for `AMPARO_FILES`: `{"locales/es": "/locales/es-….txt", …}`.
+    fn files_by_name(&self) -> String {
+        let wanted = |path: &str| {
+            let in_folder = path.starts_with("locales/") || path.starts_with("tables/");
+            in_folder || matches!(path, "styles.css" | "apply.css" | "icons/mark.svg" | "start-derive.js")
+        };
+        let mut files = Map::new();
+        for (plain, address) in &self.addresses {
+            let path = plain.trim_start_matches('/');
+            if wanted(path) {
+                let name = path.split_once('.').map_or(path, |(name, _)| name);
+                // Whoever asks for `derive` wants the script that a worker is started with.
+                let name = if name == "start-derive" { "derive" } else { name };
+                files.insert(name.to_owned(), Value::from(address.as_str()));
+            }
+        }
+        Value::Object(files).to_string()
+    }
+
+    /// Tells the worker its version, its program and what to keep for when there is no line.
+    fn add_worker_assets(&mut self) -> Result<()> {
+        let mut everything = Sha256::new();
+        let mut precache = Vec::new();
+        for (path, bytes) in &self.files {
+            everything.update(format!("{path} {}\n", bytes.len()));
+            everything.update(bytes);
+            // PNG icons are for launchers, which fetch them when the app is installed.
+            let elsewhere = path == WORKER_LOADER || path.ends_with(".png");
+            if !elsewhere && !path.starts_with("bench") && !path.starts_with("start-bench") {
+                precache.push(match path.as_str() {
+                    "index.html" => "/".to_owned(),
+                    "apply/index.html" => "/apply".to_owned(),
+                    _ => format!("/{path}"),
+                });
+            }
+        }
+        let assets = json!({
+            "version": short(&everything.finalize()),
+            "glue": self.address("worker.js"),
+            "wasm": self.address("worker.wasm"),
+            "precache": precache,
+        });
+        let script = format!("self.AMPARO = {};\n", serde_json::to_string_pretty(&assets)?);
+        self.files.insert(WORKER_ASSETS.to_owned(), script.into_bytes());
+        Ok(())
+    }
+
+    /// Makes the folder hold these files and no others; what is there already is left alone.
+    pub fn write(&self, out: &Path) -> Result<()> {
+        fs::create_dir_all(out)?;
+        for (path, bytes) in &self.files {
+            let file = out.join(path);
+            if !fs::read(&file).is_ok_and(|there| there == *bytes) {
+                fs::create_dir_all(file.parent().unwrap_or(out))?;
+                fs::write(&file, bytes).with_context(|| format!("{} cannot be written", file.display()))?;
+            }
+        }
+        let wanted: BTreeSet<PathBuf> = self.files.keys().map(|path| out.join(path)).collect();
+        for entry in WalkDir::new(out) {
+            let entry = entry?;
+            if entry.file_type().is_file() && !wanted.contains(entry.path()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Files whose names never change.
+fn is_fixed(path: &str) -> bool {
+    PAGES.contains(&path) || [WORKER_LOADER, WORKER_ASSETS, MANIFEST].contains(&path)
+}
+
+/// Every file below a folder, by its path in there with forward slashes. A missing folder has none.
+fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    if folder.is_dir() {
+        for entry in WalkDir::new(folder) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                let inside = entry.path().strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
+                files.insert(inside, fs::read(entry.path())?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The sentences of a language without what only its translators read.
+fn sentences(locale: &[u8]) -> Vec<u8> {
+    let for_people = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"#");
+    locale.split(|&byte| byte == b'\n').filter(for_people).collect::<Vec<_>>().join(&b'\n')
+}
+
+/// A file of `public/` as text.
+fn text(public: &BTreeMap<String, Vec<u8>>, path: &str) -> Result<String> {
+    let bytes = public.get(path).with_context(|| format!("public/{path} is missing"))?;
+    String::from_utf8(bytes.clone()).with_context(|| format!("public/{path} is not UTF-8"))
+}
+
+/// Sixteen letters that stand for these bytes and no others.
+fn hash(bytes: &[u8]) -> String {
+    short(&Sha256::digest(bytes))
+}
+
+fn short(digest: &[u8]) -> String {
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        let mut site = Site::default();
+        site.add("icons/mark.svg", b"<svg/>".to_vec());
+        site.add("styles.css", b"a{}".to_vec());
+        site
+    }
+
+    #[test]
+    fn a_name_tells_the_contents_and_keeps_folder_and_ending() {
+        let site = site();
+        assert!(site.address("icons/mark.svg").starts_with("/icons/mark-"));
+        assert!(site.address("icons/mark.svg").ends_with(".svg"));
+        let mut other = Site::default();
+        other.add("styles.css", b"b{}".to_vec());
+        assert_ne!(site.address("styles.css"), other.address("styles.css"));
+    }
+
+    #[test]
+    fn plain_names_become_real_ones() {
+        let site = site();
+        let linked =
+            site.link("page", r#"<link href="/styles.css"> "/apply" and "/manifest.webmanifest""#).unwrap();
+        assert!(linked.contains(&format!("\"{}\"", site.address("styles.css"))));
+        assert!(linked.contains(r#""/apply" and "/manifest.webmanifest""#));
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_fails_the_build() {
+        assert!(site().link("page", r#"<img src="/icons/gone.svg">"#).is_err());
+    }
+
+    #[test]
+    fn notes_to_translators_stay_at_home() {
+        assert_eq!(
+            sentences(b"# Buttons\n\nsave = \"Guardar\"\nback = \"Atr\xc3\xa1s\"\n"),
+            b"save = \"Guardar\"\nback = \"Atr\xc3\xa1s\""
+        );
+    }
+
+    #[test]
+    fn scripts_that_crates_bring_along_are_found_by_the_glue() {
+        let mut site = Site::default();
+        site.add_module(Bound {
+            name: "desk".into(),
+            glue: "import { f } from './snippets/crate-1/inline0.js';".into(),
+            wasm: vec![0],
+            snippets: BTreeMap::from([("snippets/crate-1/inline0.js".into(), b"export {}".to_vec())]),
+        });
+        let glue = String::from_utf8(site.bytes("desk.js").unwrap().to_vec()).unwrap();
+        assert!(glue.contains(&format!("'{}'", site.address("snippets/crate-1/inline0.js"))));
+    }
+
+    #[test]
+    fn the_worker_keeps_both_doors_and_neither_itself_nor_the_bench() {
+        let mut site = site();
+        for path in ["index.html", "apply/index.html", "bench.html", WORKER_LOADER] {
+            site.files.insert(path.to_owned(), Vec::new());
+        }
+        site.add("start-bench.js", Vec::new());
+        site.add_worker_assets().unwrap();
+        let script = String::from_utf8(site.files[WORKER_ASSETS].clone()).unwrap();
+        let json = script.trim_start_matches("self.AMPARO = ").trim_end().trim_end_matches(';');
+        let assets: Value = serde_json::from_str(json).unwrap();
+        let kept: Vec<&str> =
+            assets["precache"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(
+            kept.contains(&"/") && kept.contains(&"/apply") && kept.contains(&site.address("styles.css"))
+        );
+        assert!(!kept.iter().any(|path| path.contains("bench") || path.contains("service-worker")));
+    }
+}

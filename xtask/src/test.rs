@@ -1,0 +1,222 @@
+//! `cargo xtask test`: everything, with the seconds each step took and one closing line.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Result, bail};
+
+use crate::{site, tools};
+
+/// What to test.
+#[derive(clap::Args, Default)]
+pub struct Args {
+    /// Only these tests.
+    #[arg(value_enum)]
+    part: Option<Part>,
+    /// Handed on to Playwright: files, `--grep`, `--repeat-each` and so on.
+    #[arg(last = true)]
+    playwright: Vec<String>,
+}
+
+/// Half of the tests.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Format, lints and the crates' own tests.
+    Unit,
+    /// Whole deeds in a real browser against a real server.
+    Browser,
+}
+
+/// How many tests did what. A step that is no test counts only when it fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+/// What the browser tests need to find.
+struct Built {
+    server: PathBuf,
+    site: PathBuf,
+    plain: PathBuf,
+    bench: PathBuf,
+}
+
+/// Tests all that was asked for, goes on after failures, and fails at the end if anything did.
+pub fn run(args: &Args) -> ExitCode {
+    let mut tally = Tally::default();
+    tally.test(args);
+    tally.close()
+}
+
+impl Tally {
+    /// Tests all that was asked for and adds it up.
+    pub fn test(&mut self, args: &Args) {
+        if args.part != Some(Part::Browser) {
+            unit(self);
+        }
+        if args.part != Some(Part::Unit) {
+            browser(self, &args.playwright);
+        }
+    }
+
+    /// Says the sum, as the last line of all.
+    pub fn close(&self) -> ExitCode {
+        let skipped = if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
+        println!("{} passed, {} failed{skipped}", self.passed, self.failed);
+        if self.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+/// Format, lints and the crates' own tests.
+fn unit(tally: &mut Tally) {
+    tally.take("format", || tools::run(tools::cargo("fmt").args(["--all", "--check"])));
+    tally.take("lints, host", || {
+        tools::run(tools::cargo("clippy").args(tools::HOST).args(["--all-targets", "--", "-D", "warnings"]))
+    });
+    tally.take("lints, xtask", || {
+        tools::run(tools::cargo("clippy").args(["-p", "xtask", "--all-targets", "--", "-D", "warnings"]))
+    });
+    tally.take("lints, Wasm", || {
+        let mut clippy = tools::cargo("clippy");
+        clippy.args(["--target", "wasm32-unknown-unknown", "-p", "amparo-app", "-p", "amparo-store"]);
+        clippy.args(["-p", "amparo-service-worker", "-p", "amparo-api", "--", "-D", "warnings"]);
+        tools::run(&mut clippy)
+    });
+    tally.count("tests, host", cargo_tally, tools::cargo("test").args(tools::HOST).arg("--no-fail-fast"));
+    tally.count("tests, xtask", cargo_tally, tools::cargo("test").args(["-p", "xtask"]));
+}
+
+/// Whole deeds in a browser.
+fn browser(tally: &mut Tally, args: &[String]) {
+    let e2e = tools::root().join("e2e");
+    if !e2e.join("package.json").is_file() {
+        println!("e2e has no package.json: no browser tests were run");
+        return;
+    }
+    let chromium = tools::find_chromium();
+    let ready = tally.take("browser's tools", || {
+        tools::install_node_modules(&e2e)?;
+        if chromium.is_none() {
+            tools::run(Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(&e2e))?;
+        }
+        Ok(())
+    });
+    let built = tally.take("app, in three kinds, and server", build);
+    let (Some(()), Some(built)) = (ready, built) else { return };
+
+    let mut playwright = Command::new("npx");
+    playwright.args(["playwright", "test"]).args(args).current_dir(&e2e);
+    playwright.env("AMPARO_BIN", built.server).env("AMPARO_SITE", built.site);
+    playwright.env("AMPARO_SITE_PLAIN", built.plain).env("AMPARO_SITE_BENCH", built.bench);
+    if let Some(chromium) = chromium {
+        playwright.env("CHROMIUM", chromium);
+    }
+    tally.count("deeds in a browser", playwright_tally, &mut playwright);
+}
+
+/// The app as it is, with sealing off (to show that the scans would find a name), and with the bench page.
+fn build() -> Result<Built> {
+    let site = |features: &[&str]| {
+        let features = features.iter().map(|&name| name.to_owned()).collect();
+        let plan = site::Plan { optimised: false, features };
+        let folder = plan.folder();
+        site::build(&plan)?.write(&folder)?;
+        Ok::<_, anyhow::Error>(folder)
+    };
+    Ok(Built {
+        site: site(&[])?,
+        plain: site(&["plain"])?,
+        bench: site(&["bench"])?,
+        server: tools::build_server(&[])?,
+    })
+}
+
+impl Tally {
+    /// Takes a step that is no test: only its failure counts, as one.
+    pub fn take<T>(&mut self, what: &str, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        match tools::step(what, work) {
+            Ok(done) => Some(done),
+            Err(fault) => {
+                eprintln!("{fault:#}");
+                self.failed += 1;
+                None
+            }
+        }
+    }
+
+    /// Runs tests and adds up what they say of themselves.
+    fn count(&mut self, what: &str, read: fn(&str) -> Tally, command: &mut Command) {
+        let mut told = Tally::default();
+        let outcome = tools::step(what, || {
+            let (succeeded, output) = tools::run_and_read(command)?;
+            told = read(&output);
+            if succeeded { Ok(()) } else { bail!("{what}: {} failed", told.failed) }
+        });
+        // One that failed with no failed test did not build, or died.
+        if let Err(fault) = outcome {
+            eprintln!("{fault:#}");
+            told.failed = told.failed.max(1);
+        }
+        self.passed += told.passed;
+        self.failed += told.failed;
+        self.skipped += told.skipped;
+    }
+}
+
+/// Adds up `test result: ok. 5 passed; 0 failed; 1 ignored; …`, of which there is one for each test program.
+fn cargo_tally(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    for line in output.lines().filter_map(|line| line.trim_start().strip_prefix("test result: ")) {
+        let counts = line.split_once(". ").map_or("", |(_, counts)| counts);
+        for (count, what) in counts.split("; ").filter_map(|part| part.split_once(' ')) {
+            tally.add(count, what);
+        }
+    }
+    tally
+}
+
+/// Adds up the lines with which Playwright closes: `  3 failed`, `  10 passed (1.2m)`.
+fn playwright_tally(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    for line in output.lines().filter(|line| line.starts_with("  ")) {
+        if let Some((count, what)) = line.trim().split_once(' ') {
+            tally.add(count, what.split(" (").next().unwrap_or(what));
+        }
+    }
+    tally
+}
+
+impl Tally {
+    fn add(&mut self, count: &str, what: &str) {
+        let Ok(count) = count.parse::<u64>() else { return };
+        match what {
+            "passed" | "flaky" => self.passed += count,
+            "failed" | "interrupted" => self.failed += count,
+            "ignored" | "skipped" | "did not run" => self.skipped += count,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargos_programs_are_added_up() {
+        let output = "running 2 tests\ntest a ... ok\n\
+            test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+            test result: FAILED. 1 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+        assert_eq!(cargo_tally(output), Tally { passed: 3, failed: 3, skipped: 1 });
+    }
+
+    #[test]
+    fn playwrights_closing_lines_are_read() {
+        let output = "Running 9 tests using 1 worker\n  ✓  1 [chromium] › deed.spec.ts:3:1 › 4 passed by (1s)\n\
+            \n  1 failed\n    [chromium] › deed.spec.ts:9:1 › a deed ───\n  1 flaky\n  2 skipped\n  \
+            1 did not run\n  4 passed (1.2m)\n";
+        assert_eq!(playwright_tally(output), Tally { passed: 5, failed: 1, skipped: 3 });
+    }
+}
