@@ -1,1 +1,18 @@
-//! x
+//! What devices and the server say to each other.
+//!
+//! Server functions: in the browser each is a stub that asks; with the feature `server` each has its body.
+//! Signed and sealed bytes pass through as they are, see the crate `seal`.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod api;
+pub use api::collect::{Collected, collect};
+pub use api::deliver::deliver;
+pub use api::enrol::{EnrolRequest, Enrolled, enrol, server_keys};
+pub use api::error::ApiError;
+pub use api::sign_in::{SignedIn, challenge, sign_in, sign_out};
+
+#[cfg(feature = "server")]
+pub mod server;

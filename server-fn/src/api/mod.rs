@@ -1,0 +1,6 @@
+//! A server function a file. Bodies are one line: what they do stands in `server`.
+pub mod collect;
+pub mod deliver;
+pub mod enrol;
+pub mod error;
+pub mod sign_in;

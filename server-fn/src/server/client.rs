@@ -1,0 +1,268 @@
+//! A device without a screen: speaks to a server over the same road as a tablet. For the demo caseload and tests.
+//!
+//! Plain HTTP only, meant for the loopback.
+
+use super::{now_ms, random, rng};
+use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in};
+use crate::{ApiError, Collected, EnrolRequest, Enrolled, SignedIn};
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Request, Response, header};
+use domain::{DraftId, EnrolmentId, Entry, EnvelopeId, UserId};
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy::{Client as HttpClient, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use seal::page::Page;
+use seal::signed::SIGN_IN;
+use seal::{CapsuleId, EnrolmentKeys, Invitation, Outgoing, Parcel, Purpose, Receipts, ServerKeys, Signed};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_bytes::ByteBuf;
+use server_fn::codec::CborEncoding;
+use server_fn::{ContentType, Decodes, Encodes, ServerFn};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// A connection to one server, with the cookie it set.
+pub struct Client {
+    base: String,
+    http: HttpClient<HttpConnector, Body>,
+    cookie: Mutex<Option<String>>,
+}
+
+impl Client {
+    /// To a server at `http://host:port`.
+    #[must_use]
+    pub fn new(base: &str) -> Self {
+        let http = HttpClient::builder(TokioExecutor::new()).build_http();
+        Self { base: base.trim_end_matches('/').to_owned(), http, cookie: Mutex::default() }
+    }
+
+    /// Sends any request, for whoever wants to see what a server makes of it.
+    ///
+    /// # Errors
+    /// [`ApiError::NoAnswer`] when there is none.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Response<Bytes>, ApiError> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).map_err(|_| ApiError::Malformed)?;
+        let response = self.http.request(request).await.map_err(|_| ApiError::NoAnswer)?;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map_err(|_| ApiError::NoAnswer)?.to_bytes();
+        Ok(Response::from_parts(parts, body))
+    }
+
+    async fn call<F: ServerFn + Serialize, T: DeserializeOwned>(&self, arguments: F) -> Result<T, ApiError> {
+        let body = CborEncoding::encode(&arguments).map_err(|_| ApiError::Malformed)?;
+        let cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut headers = vec![(header::CONTENT_TYPE.as_str(), CborEncoding::CONTENT_TYPE)];
+        headers.extend(cookie.as_deref().map(|cookie| (header::COOKIE.as_str(), cookie)));
+        let response = self.send(Method::POST, F::PATH, &headers, body.to_vec()).await?;
+        let set = response.headers().get(header::SET_COOKIE).and_then(|line| line.to_str().ok());
+        if let Some(set) = set.and_then(|line| line.split(';').next()) {
+            *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(set.to_owned());
+        }
+        if !response.status().is_success() {
+            return Err(CborEncoding::decode(response.into_body()).unwrap_or(ApiError::NoAnswer));
+        }
+        CborEncoding::decode(response.into_body()).map_err(|_| ApiError::NoAnswer)
+    }
+
+    /// Forgets the cookie, as a device does whose session has ended.
+    pub fn forget_cookie(&self) {
+        *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Asks `api::enrol`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, ApiError> {
+        self.call(enrol::Enrol { request }).await
+    }
+
+    /// Asks `api::server_keys`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn server_keys(&self) -> Result<ByteBuf, ApiError> {
+        self.call(enrol::ServerKeysOf {}).await
+    }
+
+    /// Asks `api::deliver`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn deliver(&self, token: &[u8], parcel: &[u8]) -> Result<ByteBuf, ApiError> {
+        self.call(Deliver { token: ByteBuf::from(token), parcel: ByteBuf::from(parcel) }).await
+    }
+
+    /// Asks `api::collect`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn collect(&self, cursor: &[u8], room: u32) -> Result<Collected, ApiError> {
+        self.call(Collect { cursor: ByteBuf::from(cursor), room }).await
+    }
+
+    /// Asks `api::challenge`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn challenge(&self, enrolment: &[u8]) -> Result<ByteBuf, ApiError> {
+        self.call(sign_in::Challenge { enrolment: ByteBuf::from(enrolment) }).await
+    }
+
+    /// Asks `api::sign_in`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn sign_in(
+        &self,
+        enrolment: &[u8],
+        challenge: &[u8],
+        signature: &[u8],
+    ) -> Result<SignedIn, ApiError> {
+        let (enrolment, challenge) = (ByteBuf::from(enrolment), ByteBuf::from(challenge));
+        self.call(sign_in::SignIn { enrolment, challenge, signature: ByteBuf::from(signature) }).await
+    }
+
+    /// Asks `api::sign_out`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn sign_out(&self) -> Result<(), ApiError> {
+        self.call(sign_in::SignOut {}).await
+    }
+}
+
+/// An enrolled device with its vault open, holding everything in memory.
+pub struct Device {
+    /// Its connection.
+    pub client: Client,
+    /// Its keys.
+    pub keys: EnrolmentKeys,
+    /// What the server answered to the enrolment.
+    pub enrolled: Enrolled,
+    /// The enrolment.
+    pub enrolment: EnrolmentId,
+    /// Its user.
+    pub user: UserId,
+    /// The server's keys, vouched for by the invitation's root.
+    pub server: ServerKeys,
+    outgoing: Outgoing,
+    seq: AtomicU64,
+}
+
+impl Device {
+    /// Enrols with an invitation, as text or link.
+    ///
+    /// # Errors
+    /// As `api::enrol`; [`ApiError::NoAnswer`] when the answer is not the invited server's.
+    pub async fn enrol(base: &str, invitation: &str) -> Result<Self, ApiError> {
+        let invitation = Invitation::parse(invitation).map_err(|_| ApiError::InvitationUnknown)?;
+        let client = Client::new(base);
+        let keys = EnrolmentKeys::generate(&mut rng());
+        let public = keys.public().map_err(|_| ApiError::Malformed)?;
+        let request = EnrolRequest {
+            code: invitation.code.to_vec(),
+            verifying: public.verifying.to_vec(),
+            inbox: public.inbox.to_vec(),
+        };
+        let enrolled = client.enrol(request).await?;
+        let server = ServerKeys::from_bytes(&enrolled.server_keys, &invitation.root);
+        let server = server.map_err(|_| ApiError::NoAnswer)?;
+        let enrolment = EnrolmentId::from_slice(&enrolled.enrolment).ok_or(ApiError::NoAnswer)?;
+        let user = UserId::from_slice(&enrolled.user).ok_or(ApiError::NoAnswer)?;
+        let outgoing = Outgoing::begin(&mut rng(), &server.sealing).map_err(|_| ApiError::NoAnswer)?;
+        let seq = AtomicU64::new(0);
+        Ok(Self { client, keys, enrolled, enrolment, user, server, outgoing, seq })
+    }
+
+    /// The capsule that opens this device's envelopes.
+    #[must_use]
+    pub fn capsule(&self) -> (CapsuleId, Vec<u8>) {
+        let (id, capsule) = self.outgoing.capsule();
+        (id, capsule.to_vec())
+    }
+
+    /// Signs an entry and seals it into an envelope.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`].
+    pub fn seal(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {
+        self.seal_signed(Purpose::Entry, &Signed::entry(&self.keys, entry))
+    }
+
+    /// Signs the state of a draft and seals it into an envelope.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`].
+    pub fn seal_draft(&self, draft: DraftId, at: u64, state: &[u8]) -> Result<Vec<u8>, ApiError> {
+        self.seal_signed(Purpose::Draft, &Signed::draft(&self.keys, draft, at, state))
+    }
+
+    /// Seals what was signed, by whomever.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`].
+    pub fn seal_signed(&self, purpose: Purpose, signed: &Signed) -> Result<Vec<u8>, ApiError> {
+        let id = EnvelopeId::fresh(now_ms(), random());
+        let seq = self.seq.fetch_add(1, Ordering::Relaxed);
+        let sealed = self.outgoing.seal(&mut rng(), purpose, id, self.enrolment, seq, &signed.to_bytes());
+        sealed.map_err(|_| ApiError::TooLarge)
+    }
+
+    /// Delivers envelopes of this device with its capsule, and believes only the server's signature.
+    ///
+    /// # Errors
+    /// As `api::deliver`.
+    pub async fn deliver(&self, envelopes: Vec<Vec<u8>>) -> Result<Receipts, ApiError> {
+        self.deliver_parcel(&Parcel { capsules: vec![self.capsule().1], envelopes }.to_bytes()).await
+    }
+
+    /// Delivers a parcel as it is.
+    ///
+    /// # Errors
+    /// As `api::deliver`.
+    pub async fn deliver_parcel(&self, parcel: &[u8]) -> Result<Receipts, ApiError> {
+        let answer = self.client.deliver(&self.enrolled.deposit_token, parcel).await?;
+        Receipts::from_bytes(&answer, &self.server.signing, parcel).map_err(|_| ApiError::NoAnswer)
+    }
+
+    /// Signs in anew.
+    ///
+    /// # Errors
+    /// As `api::sign_in`.
+    pub async fn sign_in(&self) -> Result<SignedIn, ApiError> {
+        let challenge = self.client.challenge(&self.enrolment.0).await?;
+        let signature = self.keys.sign(SIGN_IN, &[&challenge[..], &self.enrolment.0].concat());
+        self.client.sign_in(&self.enrolment.0, &challenge, &signature).await
+    }
+
+    /// Collects everything after a cursor: the pages, and where to go on.
+    ///
+    /// # Errors
+    /// As `api::collect`; [`ApiError::NoAnswer`] for a page that the server did not make for this device.
+    pub async fn collect(&self, mut cursor: Vec<u8>, room: u32) -> Result<(Vec<Page>, Vec<u8>), ApiError> {
+        let mut pages = Vec::new();
+        loop {
+            let collected = self.client.collect(&cursor, room).await?;
+            if !collected.page.is_empty() {
+                let page = Page::open(&collected.page, &self.keys, self.enrolment, &self.server.signing);
+                pages.push(page.map_err(|_| ApiError::NoAnswer)?);
+            }
+            cursor = collected.cursor.into_vec();
+            if !collected.more {
+                return Ok((pages, cursor));
+            }
+        }
+    }
+}

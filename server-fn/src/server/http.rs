@@ -1,0 +1,222 @@
+//! The server on its port: who may ask what, within which limits, and with which headers it is answered.
+
+use super::request::Request as Current;
+use super::site::{Site, plain};
+use super::{Office, delivery, headers, log, session};
+use crate::ApiError;
+use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::{Method, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use server_fn::axum::{get_server_fn_service, register_explicit};
+use server_fn::codec::CborEncoding;
+use server_fn::error::FromServerFnError as _;
+use server_fn::{ContentType, Decodes, Encodes};
+use std::future::Future;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// A parcel and what is around it.
+const BODY_LIMIT: usize = delivery::PARCEL_LIMIT + 4 * 1024;
+/// Requests that are worked on at a time; others wait. Bounds the memory that parcels take.
+const AT_ONCE: usize = 128;
+
+/// How to serve.
+#[derive(Clone)]
+pub struct Settings {
+    /// The built app.
+    pub site: Site,
+    /// The address at which people reach the server, such as `https://amparo.example`, where a proxy stands
+    /// before it.
+    pub public_url: Option<String>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    office: Arc<Office>,
+    settings: Arc<Settings>,
+    permits: Arc<Semaphore>,
+}
+
+/// Serves until `stop` is done, then finishes what is running.
+///
+/// # Errors
+/// When the port is lost.
+pub async fn serve(
+    listener: TcpListener,
+    office: Arc<Office>,
+    settings: Settings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    register();
+    let shared =
+        Shared { office, settings: Arc::new(settings), permits: Arc::new(Semaphore::new(AT_ONCE)) };
+    let router = Router::new().fallback(answer).with_state(shared);
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+/// By hand: a linker may drop what registers itself.
+fn register() {
+    register_explicit::<Deliver>();
+    register_explicit::<Collect>();
+    register_explicit::<enrol::Enrol>();
+    register_explicit::<enrol::ServerKeysOf>();
+    register_explicit::<sign_in::Challenge>();
+    register_explicit::<sign_in::SignIn>();
+    register_explicit::<sign_in::SignOut>();
+}
+
+async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    let mut response = if path == "/api" || path.starts_with("/api/") {
+        shared.api(&path, request).await
+    } else {
+        shared.settings.site.answer(request.method(), &path, request.headers()).await
+    };
+    let https = shared.settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    headers::add(response.headers_mut(), &path, https);
+    response
+}
+
+impl Shared {
+    async fn api(&self, path: &str, request: Request) -> Response<Body> {
+        let mut response = match self.admitted(path, request).await {
+            Ok(response) => response,
+            Err(refused) => refused,
+        };
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// Looks at everything that can be told without the body, and runs the server function.
+    async fn admitted(&self, path: &str, request: Request) -> Result<Response<Body>, Response<Body>> {
+        let mut service = get_server_fn_service(path, Method::POST)
+            .ok_or_else(|| plain(StatusCode::NOT_FOUND, "Not found\n"))?;
+        if request.method() != Method::POST {
+            let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "POST only\n");
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+            return Err(refused);
+        }
+        let headers = request.headers();
+        if !self.is_from_here(headers) {
+            return Err(plain(StatusCode::FORBIDDEN, "From this server's own pages only\n"));
+        }
+        if text(headers, header::CONTENT_TYPE.as_str()) != Some(CborEncoding::CONTENT_TYPE) {
+            return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/cbor only\n"));
+        }
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let cookie = cookies.filter_map(session::find_cookie).next();
+        let Ok(_permit) = self.permits.acquire().await else { return Err(error(&ApiError::Unavailable)) };
+        let (parts, body) = request.into_parts();
+        let body = read(body, BODY_LIMIT).await.map_err(|refused| error(&refused))?;
+        let current = Current::new(Arc::clone(&self.office), cookie);
+        let request = Request::from_parts(parts, Body::from(body));
+        let response = Arc::clone(&current).around(service.run(request)).await;
+        let mut response = with_status(response).await;
+        if let Some(cookie) = current.take_cookie()
+            && let Ok(cookie) = HeaderValue::from_str(&cookie)
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+
+    /// Whether one of our own pages asks, or no page at all. Browsers say where a request comes from in headers
+    /// that no page can set; programs other than browsers say nothing and carry no one's cookies.
+    fn is_from_here(&self, headers: &HeaderMap) -> bool {
+        let site = text(headers, "sec-fetch-site");
+        let origin = text(headers, header::ORIGIN.as_str());
+        if headers.contains_key("sec-fetch-site") && site != Some("same-origin") {
+            return false;
+        }
+        let Some(origin) = origin else { return !headers.contains_key(header::ORIGIN) };
+        if let Some(public) = &self.settings.public_url {
+            return origin == public.trim_end_matches('/');
+        }
+        let host = text(headers, header::HOST.as_str());
+        origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == host && host.is_some()
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Reads a body up to a limit. What is over is read too, up to a point, and thrown away: a client that is still
+/// sending would not see the answer otherwise.
+async fn read(mut body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ApiError::Malformed)?.into_data() else { continue };
+        length += data.len();
+        if length <= limit {
+            bytes.extend_from_slice(&data);
+        } else if length > 16 * limit {
+            break;
+        }
+    }
+    if length > limit { Err(ApiError::TooLarge) } else { Ok(Bytes::from(bytes)) }
+}
+
+/// Server functions answer every error with 500; people who look at logs and proxies deserve better.
+async fn with_status(response: Response<Body>) -> Response<Body> {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = read(body, BODY_LIMIT).await else { return error(&ApiError::Unavailable) };
+    if let Ok(error) = CborEncoding::decode(bytes.clone()) {
+        parts.status = status(&error);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn status(error: &ApiError) -> StatusCode {
+    match error {
+        ApiError::InvitationUnknown => StatusCode::NOT_FOUND,
+        ApiError::InvitationUsed | ApiError::InvitationExpired => StatusCode::GONE,
+        ApiError::NotSignedIn => StatusCode::UNAUTHORIZED,
+        ApiError::DepositRefused => StatusCode::FORBIDDEN,
+        ApiError::Malformed => StatusCode::BAD_REQUEST,
+        ApiError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ApiError::Unavailable | ApiError::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn error(error: &ApiError) -> Response<Body> {
+    let bytes = CborEncoding::encode(error).unwrap_or_else(|_| error.ser());
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status(error);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CborEncoding::CONTENT_TYPE));
+    // By this the browser's stub knows that the error is ours.
+    headers.insert(server_fn::error::SERVER_FN_ERROR_HEADER, HeaderValue::from_static("/api"));
+    response
+}
+
+/// Done when the program is told to end.
+pub async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            },
+            Err(error) => {
+                log::trouble("signal", &error);
+                let _ = tokio::signal::ctrl_c().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,44 @@
+//! The server: it stores, judges, hands out and serves the app. Nothing here is in a Wasm build.
+
+pub mod client;
+pub mod collection;
+pub mod delivery;
+pub mod demo;
+pub mod enrolment;
+mod headers;
+pub mod http;
+mod judge;
+pub mod keyring;
+pub mod ledger;
+pub mod log;
+mod office;
+mod opener;
+mod request;
+pub mod session;
+mod site;
+mod sites;
+pub mod sqlite;
+
+pub use office::{NewUser, Office, Table};
+pub use site::Site;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since 1970 by this machine's clock.
+#[must_use]
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The system's generator of random numbers.
+#[must_use]
+pub fn rng() -> impl seal::CryptoRng {
+    rand_core::UnwrapErr(getrandom::SysRng)
+}
+
+/// Random bytes of a fixed length.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    seal::random(&mut rng())
+}

@@ -1,0 +1,282 @@
+//! Rows of the road: capsules, envelopes, entries, records, drafts.
+
+use super::{int, number, sql};
+use crate::server::ledger::{
+    Arrival, Batch, Changed, Counts, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Link, RecordRow,
+    Result, State, Stored, UNREADABLE_ROOM, chained,
+};
+use domain::{DraftId, EnrolmentId, EntryId, Kind, RecordId, UserId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use seal::{CapsuleId, Purpose};
+
+pub fn store(
+    connection: &Connection,
+    capsules: &[Vec<u8>],
+    arrivals: &[Arrival],
+    now: u64,
+) -> rusqlite::Result<Vec<Stored>> {
+    let insert = "INSERT INTO capsules (id, bytes) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+    let mut insert_capsule = connection.prepare_cached(insert)?;
+    for capsule in capsules {
+        insert_capsule.execute(params![CapsuleId::of(capsule).0, capsule])?;
+    }
+    let mut find = connection.prepare_cached("SELECT seq, state, reason FROM envelopes WHERE digest = $1")?;
+    let mut has_capsule = connection.prepare_cached("SELECT 1 FROM capsules WHERE id = $1")?;
+    let insert = "INSERT INTO envelopes \
+                  (digest, id, enrolment_id, purpose, counter, capsule_id, received_at, state, raw) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8) RETURNING seq";
+    let mut insert = connection.prepare_cached(insert)?;
+    let mut stored = Vec::with_capacity(arrivals.len());
+    for Arrival { digest, header, raw } in arrivals {
+        let before = find.query_row([digest], |row| Ok((number(row, 0)?, state(row, 1)?, row.get(2)?)));
+        stored.push(match before.optional()? {
+            Some((seq, State::Waiting, _)) => Stored::Waiting(seq),
+            Some((_, state, reason)) => Stored::Before(state, reason),
+            None if !has_capsule.exists([header.capsule.0])? => Stored::CapsuleMissing,
+            None => {
+                let purpose: u8 = if header.purpose == Purpose::Entry { 1 } else { 2 };
+                let row = params![
+                    digest,
+                    header.id.0,
+                    header.enrolment.0,
+                    purpose,
+                    // The device counts from 0; a counter beyond is not ours to judge, only to keep apart.
+                    int(header.seq),
+                    header.capsule.0,
+                    int(now),
+                    raw
+                ];
+                Stored::Waiting(insert.query_row(row, |row| number(row, 0))?)
+            }
+        });
+    }
+    Ok(stored)
+}
+
+pub fn keep_unreadable(
+    connection: &Connection,
+    carrier: EnrolmentId,
+    raw: &[u8],
+    now: u64,
+) -> rusqlite::Result<()> {
+    let sum = "SELECT COALESCE(SUM(LENGTH(raw)), 0) FROM unreadable";
+    let held = connection.prepare_cached(sum)?.query_row([], |row| number(row, 0))?;
+    if held.saturating_add(raw.len() as u64) > UNREADABLE_ROOM {
+        return Ok(());
+    }
+    let insert = "INSERT INTO unreadable (digest, carrier_id, received_at, raw) VALUES ($1, $2, $3, $4) \
+                  ON CONFLICT (digest) DO NOTHING";
+    connection.prepare_cached(insert)?.execute(params![seal::digest(raw), carrier.0, int(now), raw])?;
+    Ok(())
+}
+
+pub fn kept(connection: &Connection, of: State, after: u64, limit: u32) -> rusqlite::Result<Vec<KeptRow>> {
+    let select = "SELECT seq, state, reason, received_at, raw FROM envelopes \
+                  WHERE state = $1 AND state <> 1 AND seq > $2 AND raw IS NOT NULL ORDER BY seq LIMIT $3";
+    let row = |row: &Row<'_>| {
+        Ok(KeptRow {
+            seq: number(row, 0)?,
+            state: state(row, 1)?,
+            reason: row.get(2)?,
+            received_at: number(row, 3)?,
+            raw: row.get(4)?,
+        })
+    };
+    connection.prepare_cached(select)?.query_map(params![of as u8, int(after), limit], row)?.collect()
+}
+
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
+    // A state of a later version is left alone, which is what happens to quarantined ones.
+    row.get(column).map(|code| State::from_code(code).unwrap_or(State::Quarantined))
+}
+
+pub fn entry_digest(connection: &Connection, id: EntryId) -> rusqlite::Result<Option<Digest>> {
+    let mut select = connection.prepare_cached("SELECT digest FROM entries WHERE id = $1")?;
+    select.query_row([id.0], |row| row.get(0)).optional()
+}
+
+const RECORD: &str = "SELECT id, kind, parent_id, scope, revision, seq, sealed FROM records";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+    Ok(RecordRow {
+        id: RecordId(row.get(0)?),
+        kind: Kind(row.get(1)?),
+        parent: row.get::<_, Option<[u8; 16]>>(2)?.map(RecordId),
+        scope: row.get(3)?,
+        revision: number(row, 4)?,
+        seq: number(row, 5)?,
+        sealed: row.get(6)?,
+    })
+}
+
+pub fn records(connection: &Connection, ids: &[RecordId]) -> rusqlite::Result<Vec<RecordRow>> {
+    let mut select = connection.prepare_cached(&format!("{RECORD} WHERE id = $1"))?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.extend(select.query_row([id.0], record).optional()?);
+    }
+    Ok(rows)
+}
+
+pub fn records_below(connection: &Connection, parent: RecordId) -> rusqlite::Result<Vec<RecordRow>> {
+    let mut select = connection.prepare_cached(&format!("{RECORD} WHERE parent_id = $1 ORDER BY seq"))?;
+    select.query_map([parent.0], record)?.collect()
+}
+
+pub fn changed(
+    connection: &Connection,
+    scope: &str,
+    after: u64,
+    limit: u32,
+) -> rusqlite::Result<Changed> {
+    let mut select =
+        connection.prepare_cached(&format!("{RECORD} WHERE scope = $1 AND seq > $2 ORDER BY seq LIMIT $3"))?;
+    let rows = select.query_map(params![scope, int(after), limit], record)?;
+    let records = rows.collect::<rusqlite::Result<_>>()?;
+    let mut count = connection.prepare_cached("SELECT COUNT(*) FROM records WHERE scope = $1")?;
+    Ok(Changed { records, total: count.query_row([scope], |row| number(row, 0))? })
+}
+
+pub fn draft(connection: &Connection, id: DraftId) -> rusqlite::Result<Option<DraftRow>> {
+    let select = "SELECT user_id, enrolment_id, made_at, sealed FROM drafts WHERE id = $1";
+    let row = |row: &Row<'_>| {
+        Ok(DraftRow {
+            id,
+            user: UserId(row.get(0)?),
+            enrolment: EnrolmentId(row.get(1)?),
+            made_at: number(row, 2)?,
+            sealed: row.get(3)?,
+        })
+    };
+    connection.prepare_cached(select)?.query_row([id.0], row).optional()
+}
+
+pub fn enter(connection: &Connection, batch: &Batch) -> Result<()> {
+    enter_entries(connection, &batch.entries)?;
+    enter_records(connection, &batch.records)?;
+    for DraftRow { id, user, enrolment, made_at, sealed } in &batch.drafts {
+        // Whoever read the draft may have been overtaken: only a newer state of the same author takes its place.
+        let upsert = "INSERT INTO drafts (id, user_id, enrolment_id, made_at, sealed) \
+                      VALUES ($1, $2, $3, $4, $5) \
+                      ON CONFLICT (id) DO UPDATE SET enrolment_id = excluded.enrolment_id, \
+                      made_at = excluded.made_at, sealed = excluded.sealed \
+                      WHERE drafts.user_id = excluded.user_id AND drafts.made_at < excluded.made_at";
+        let row = params![id.0, user.0, enrolment.0, int(*made_at), sealed];
+        sql(sql(connection.prepare_cached(upsert))?.execute(row))?;
+    }
+    batch.fates.iter().try_for_each(|(seq, fate)| sql(settle(connection, *seq, fate)))
+}
+
+fn enter_entries(connection: &Connection, entries: &[EntryRow]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let last = "SELECT chain FROM entries ORDER BY seq DESC LIMIT 1";
+    let last = sql(connection.prepare_cached(last))?.query_row([], |row| row.get(0)).optional();
+    let mut chain = sql(last)?.unwrap_or([0; 32]);
+    let insert = "INSERT INTO entries (id, digest, enrolment_id, received_at, sealed, chain) \
+                  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+    let mut insert = sql(connection.prepare_cached(insert))?;
+    for entry in entries {
+        chain = chained(&chain, entry);
+        let EntryRow { id, digest, enrolment, received_at, sealed } = entry;
+        let row = params![id.0, digest, enrolment.0, int(*received_at), sealed, chain];
+        if sql(insert.execute(row))? != 1 {
+            return Err(LedgerError::Moved);
+        }
+    }
+    Ok(())
+}
+
+fn enter_records(connection: &Connection, records: &[RecordRow]) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    // One writer at a time, so numbers become visible in their order and a cursor skips none.
+    let last = "SELECT COALESCE(MAX(seq), 0) FROM records";
+    let mut seq = sql(sql(connection.prepare_cached(last))?.query_row([], |row| number(row, 0)))?;
+    let insert = "INSERT INTO records (id, kind, parent_id, scope, revision, seq, sealed) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+    let mut insert = sql(connection.prepare_cached(insert))?;
+    let update = "UPDATE records SET parent_id = $1, scope = $2, revision = $3, seq = $4, sealed = $5 \
+                  WHERE id = $6 AND revision = $7";
+    let mut update = sql(connection.prepare_cached(update))?;
+    for RecordRow { id, kind, parent, scope, revision, sealed, .. } in records {
+        seq += 1;
+        let parent = parent.map(|parent| parent.0);
+        let (revision, before) = (int(*revision), int(revision.saturating_sub(1)));
+        let written = if before == 0 {
+            insert.execute(params![id.0, kind.0, parent, scope, revision, int(seq), sealed])
+        } else {
+            update.execute(params![parent, scope, revision, int(seq), sealed, id.0, before])
+        };
+        if sql(written)? != 1 {
+            return Err(LedgerError::Moved);
+        }
+    }
+    Ok(())
+}
+
+/// Only what is waiting or parked changes its state: a request that judged the same envelope at the same time
+/// must not undo what the other found.
+fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()> {
+    match fate {
+        Fate::Entered => {
+            let update = "UPDATE envelopes SET state = 1, reason = '', raw = NULL WHERE seq = $1 AND state <> 3";
+            connection.prepare_cached(update)?.execute([int(seq)])?;
+        }
+        Fate::Kept(state, reason) => {
+            let update = "UPDATE envelopes SET state = $1, reason = $2 WHERE seq = $3 AND state IN (0, 2)";
+            connection.prepare_cached(update)?.execute(params![*state as u8, reason, int(seq)])?;
+        }
+        Fate::DraftTaken => {
+            let delete = "DELETE FROM envelopes WHERE seq = $1 AND state IN (0, 2)";
+            connection.prepare_cached(delete)?.execute([int(seq)])?;
+        }
+        Fate::Unreadable => {
+            let select = "SELECT enrolment_id, received_at, raw FROM envelopes WHERE seq = $1 AND state = 0";
+            let row = |row: &Row<'_>| Ok((EnrolmentId(row.get(0)?), number(row, 1)?, row.get::<_, Vec<u8>>(2)?));
+            let found = connection.prepare_cached(select)?.query_row([int(seq)], row).optional()?;
+            if let Some((enrolment, received_at, raw)) = found {
+                keep_unreadable(connection, enrolment, &raw, received_at)?;
+                connection.prepare_cached("DELETE FROM envelopes WHERE seq = $1")?.execute([int(seq)])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn chain(connection: &Connection, after: u64, limit: u32) -> rusqlite::Result<Vec<Link>> {
+    let select = "SELECT seq, id, digest, enrolment_id, received_at, sealed, chain FROM entries \
+                  WHERE seq > $1 ORDER BY seq LIMIT $2";
+    let row = |row: &Row<'_>| {
+        let entry = EntryRow {
+            id: EntryId(row.get(1)?),
+            digest: row.get(2)?,
+            enrolment: EnrolmentId(row.get(3)?),
+            received_at: number(row, 4)?,
+            sealed: row.get(5)?,
+        };
+        Ok(Link { seq: number(row, 0)?, entry, chain: row.get(6)? })
+    };
+    connection.prepare_cached(select)?.query_map(params![int(after), limit], row)?.collect()
+}
+
+pub fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
+    let select = "SELECT (SELECT COUNT(*) FROM entries), (SELECT COUNT(*) FROM records), \
+                  (SELECT COUNT(*) FROM envelopes WHERE state = 0 AND state <> 1), \
+                  (SELECT COUNT(*) FROM envelopes WHERE state = 2 AND state <> 1), \
+                  (SELECT COUNT(*) FROM envelopes WHERE state = 3 AND state <> 1), \
+                  (SELECT COUNT(*) FROM drafts), (SELECT COUNT(*) FROM unreadable)";
+    connection.query_row(select, [], |row| {
+        Ok(Counts {
+            entries: number(row, 0)?,
+            records: number(row, 1)?,
+            waiting: number(row, 2)?,
+            parked: number(row, 3)?,
+            quarantined: number(row, 4)?,
+            drafts: number(row, 5)?,
+            unreadable: number(row, 6)?,
+        })
+    })
+}
