@@ -10,8 +10,7 @@ use serde_bytes::ByteBuf;
 use std::cell::Cell;
 use std::rc::Rc;
 use store::announce::{self, Change};
-use store::round::{self, ApiLine};
-use store::{Budget, Store, Trouble, Vault};
+use store::{ApiLine, Budget, Store, Trouble, Vault, round};
 
 /// What the last round came to, for the page that shows what waits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,12 +78,12 @@ impl Courier {
     async fn round(&self, device: Device, budget: Budget) {
         self.outlook.update(|outlook| outlook.busy = true);
         let mailbox = self.store.mailbox();
-        let mut outcome = round::run(&mailbox, &ApiLine, budget).await.unwrap_or_default();
+        let mut outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await.unwrap_or_default();
         if outcome.trouble == Some(Trouble::NotSignedIn)
             && let Some(vault) = device.vault()
             && sign_in(&vault).await
         {
-            outcome = round::run(&mailbox, &ApiLine, budget).await.unwrap_or_default();
+            outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await.unwrap_or_default();
         }
         self.fold(device).await;
         self.outlook.update(|outlook| {

@@ -12,6 +12,11 @@ use store::Store;
 
 /// Opens the store, loads words and tables, and shows the app.
 pub fn start() {
+    // Where developers look. Left out of what people download: a console is no place for what a panic may quote.
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+    // Work begins before anything is mounted, and mounting is what starts Leptos's tasks otherwise.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
     leptos::task::spawn_local(async {
         let store = Store::open().await;
         let language = match &store {
@@ -26,7 +31,7 @@ pub fn start() {
                 let device = Device::start(store).await;
                 device.courier().watch(device);
                 device.courier().go(device);
-                store::worker::register().await;
+                leptos::task::spawn_local(store::worker::register());
                 mount_to_body(move || view! { <App words tables device/> });
             }
             Err(error) => mount_to_body(move || view! { <pages::trouble::Trouble words error/> }),

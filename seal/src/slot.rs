@@ -8,6 +8,8 @@ use domain::VaultId;
 use hkdf::Hkdf;
 use minicbor::{Decoder, Encoder};
 use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use zeroize::Zeroizing;
 
 /// Costs of Argon2id (RFC 9106).
@@ -53,10 +55,14 @@ impl Kdf {
     }
 }
 
-/// Spaces and case of a typed passphrase are forgiven: words are chosen from a list in lower case.
-fn normal(passphrase: &str) -> Zeroizing<String> {
-    let words: Vec<String> = passphrase.split_whitespace().map(str::to_lowercase).collect();
-    Zeroizing::new(words.join(" "))
+/// A passphrase as it counts: spaces, case and accents are forgiven. Frozen: vaults depend on it.
+#[must_use]
+pub fn normal(passphrase: &str) -> Zeroizing<String> {
+    let words = passphrase.split_whitespace().map(|word| {
+        let plain = word.nfkd().filter(|c| !is_combining_mark(*c));
+        plain.flat_map(char::to_lowercase).collect::<String>()
+    });
+    Zeroizing::new(words.collect::<Vec<_>>().join(" "))
 }
 
 /// A vault key wrapped under a passphrase.
@@ -193,7 +199,7 @@ mod tests {
     #[test]
     fn the_right_passphrase_opens_however_it_is_spaced() {
         let (slot, _) = slot();
-        let typed = Kdf::FLOOR.stretch("  Cuatro palabras   bien largas ", &slot.salt).unwrap();
+        let typed = Kdf::FLOOR.stretch("  Cuátro palabras   bien largas ", &slot.salt).unwrap();
         assert_eq!(*slot.open(VAULT, &typed).unwrap(), [8; 32]);
         assert_eq!(Slot::from_bytes(&slot.to_bytes()), Ok(slot));
     }

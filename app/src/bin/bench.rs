@@ -14,7 +14,7 @@ use person::Person;
 use seal::{EnrolmentKeys, Kdf};
 use std::cell::RefCell;
 use std::fmt::Display;
-use store::round::{self, ApiLine};
+use store::{ApiLine, round};
 use store::{Budget, DraftNote, NewVault, Note, RoundOutcome, Store, Vault};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -224,7 +224,7 @@ impl Round {
 pub async fn go(collect: bool) -> Outcome<Round> {
     let bench = open_bench()?;
     let budget = Budget { collect, ..everything() };
-    let outcome = round::run(&bench.store.mailbox(), &ApiLine, budget).await.map_err(fault)?;
+    let outcome = round::run(&bench.store.mailbox(), &ApiLine::PAGE, budget).await.map_err(fault)?;
     fold(&bench.vault).await?;
     Ok(Round {
         delivered: outcome.delivered,

@@ -29,6 +29,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     lock_when_left_alone();
+    begin_at_main();
     let lock = move |_| leptos::task::spawn_local(device.lock());
     let unsent = move || device.waiting.with(|waiting| waiting.unsent as u64);
     let count = move || {
@@ -68,6 +69,19 @@ pub fn Shell(children: Children) -> impl IntoView {
             {children()}
         </div>
     }
+}
+
+/// A new page begins at its top and is read from there, unless it put the focus somewhere itself.
+fn begin_at_main() {
+    request_animation_frame(|| {
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+        let placed = document()
+            .active_element()
+            .is_some_and(|element| element.closest("main").is_ok_and(|it| it.is_some()));
+        if !placed {
+            super::parts::focus_later("main".to_owned());
+        }
+    });
 }
 
 /// Skipping moves the focus without touching the address: the router would take a new one for another page.

@@ -57,8 +57,9 @@ pub fn RegisterFamily() -> impl IntoView {
     });
     move || {
         let (kept, id) = (draft.get()?, id?);
+        let fresh = kept.is_none();
         let family = kept.unwrap_or_else(|| begin(device, id));
-        Some(view! { <Form family/> })
+        Some(view! { <Form family fresh/> })
     }
 }
 
@@ -86,7 +87,7 @@ fn begin(device: Device, draft: DraftId) -> FamilyDraft {
 }
 
 #[component]
-fn Form(family: FamilyDraft) -> impl IntoView {
+fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let vault = use_vault();
@@ -94,7 +95,7 @@ fn Form(family: FamilyDraft) -> impl IntoView {
     let part = RwSignal::new(Part::Member(draft.with_untracked(|it| it.focal)));
     let problems = RwSignal::new(Problems::default());
     let checks = RwSignal::new(0_usize);
-    let kept = Keeper::new(draft, vault.clone(), device);
+    let kept = Keeper::new(draft, fresh, vault.clone(), device);
     let finishing = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Key>);
     let navigate = use_navigate();
@@ -448,10 +449,11 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn new(draft: RwSignal<FamilyDraft>, vault: Vault, device: Device) -> Self {
+    fn new(draft: RwSignal<FamilyDraft>, fresh: bool, vault: Vault, device: Device) -> Self {
         let said = RwSignal::new(Kept::Nothing);
         provide_context(said);
-        let last = Rc::new(RefCell::new(Some(draft.get_untracked())));
+        // What is carried over from the search was typed too, and lies nowhere yet.
+        let last = Rc::new(RefCell::new((!fresh).then(|| draft.get_untracked())));
         let keeper = Self { draft, vault, device, timer: Rc::default(), last, stopped: Rc::default(), said };
         device.open_forms.update(|forms| *forms += 1);
         let flushed = keeper.clone();

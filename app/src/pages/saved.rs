@@ -37,10 +37,9 @@ pub fn Saved() -> impl IntoView {
             items.iter().any(|item| item.note.as_ref().is_some_and(|note| Some(note.record) == id))
         }
     });
-    let title = move || {
-        let sent = unsent.get() == Some(false);
-        words.get(if sent { Key::SavedSentTitle } else { Key::SavedTitle })
-    };
+    let sent = move || unsent.get() == Some(false);
+    let title = move || words.get(if sent() { Key::SavedSentTitle } else { Key::SavedTitle });
+    let text = move || words.get(if sent() { Key::SavedSentText } else { Key::SavedText });
     let heading = NodeRef::<leptos::html::H1>::new();
     Effect::new(move |_| {
         if let Some(heading) = heading.get() {
@@ -51,7 +50,7 @@ pub fn Saved() -> impl IntoView {
         <main class="page" id="main" tabindex="-1">
             <section class="card saved" aria-labelledby="saved">
                 <span class="saved__sign"><Draw icon=Icon::Check/></span>
-                <h1 id="saved" tabindex="-1" role="status" node_ref=heading>{title}</h1>
+                <div role="status"><h1 id="saved" tabindex="-1" node_ref=heading>{title}</h1></div>
                 {move || family.get().flatten().map(|(group, people)| {
                     let focal = people.iter().find(|one| Some(one.id) == group.focal_point).or(people.first());
                     let name = focal.map(Individual::display_name).unwrap_or_default();
@@ -61,7 +60,7 @@ pub fn Saved() -> impl IntoView {
                         <p class="saved__ref"><span class="unseen">{words.get(Key::Reference)}" "</span>{grouped(&reference)}</p>
                     }
                 })}
-                <p class="soft">{move || words.get(Key::SavedText)}</p>
+                <p class="soft">{text}</p>
                 <div class="line line--center">
                     <A href="/search" attr:class="btn btn--primary btn--big">
                         <Draw icon=Icon::Search/>

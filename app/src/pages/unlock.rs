@@ -10,7 +10,10 @@ use store::VaultInfo;
 
 /// Asks for the passphrase of one of the device's users.
 #[component]
-pub fn Unlock(vaults: Vec<VaultInfo>) -> impl IntoView {
+pub fn Unlock(
+    /// Those on this device.
+    vaults: Vec<VaultInfo>,
+) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     crate::desk::title(words, Key::UnlockTitle);

@@ -23,15 +23,23 @@ pub mod worker;
 
 mod cipher;
 mod database;
+#[cfg(target_arch = "wasm32")]
+mod line;
+mod lock;
 mod mailbox;
+mod rows;
 mod schema;
 mod store;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod transaction;
 mod vault;
 
 pub use clock::{now_ms, random};
 pub use error::{DamagedRow, StoreError};
+#[cfg(target_arch = "wasm32")]
+pub use line::ApiLine;
 pub use mailbox::Mailbox;
 pub use reference::Reference;
 pub use round::{Budget, Line, RoundOutcome, Trouble};

@@ -79,10 +79,7 @@ mod base {
             let transaction =
                 self.base.transaction(&[store], TransactionMode::ReadWrite).map_err(unavailable)?;
             let texts = transaction.store(store).map_err(unavailable)?;
-            texts
-                .put(&JsValue::from_str(text), Some(&JsValue::from_str(name)))
-                .await
-                .map_err(unavailable)?;
+            texts.put(&JsValue::from_str(text), Some(&JsValue::from_str(name))).await.map_err(unavailable)?;
             transaction.done().await.map(|_| ()).map_err(unavailable)
         }
     }

@@ -1,5 +1,13 @@
-//! A round.
-use crate::{Mailbox, StoreError};
+//! A round: deliver what waits, settle what the server says of it, collect what others stated.
+//!
+//! Page and worker run the same. Nothing here opens an envelope or a page. Only a receipt that the server signed
+//! for exactly this parcel acknowledges anything; whatever else comes back leaves everything as it was.
+
+use crate::announce::{Change, announce};
+use crate::mailbox::{INBOX_LIMIT, LARGEST_PARCEL, Post, Settled, Waiting, Waybill};
+use crate::{Mailbox, StoreError, clock};
+use seal::{Parcel, Receipts};
+use std::collections::BTreeSet;
 
 /// Why a line gave no answer. Nothing is deleted for any of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -31,6 +39,8 @@ pub enum Trouble {
 }
 
 /// The line to the server. `ApiLine` is the real one.
+///
+/// Neither deed may take for ever: a line that does not answer gives [`Trouble::NoAnswer`] in the end.
 #[allow(async_fn_in_trait)] // Browsers have one thread; nothing here is `Send`.
 pub trait Line {
     /// Hands in a parcel; the answer is `seal::Receipts`, unread.
@@ -76,18 +86,210 @@ pub struct RoundOutcome {
     pub trouble: Option<Trouble>,
 }
 
-/// The real line: server functions, with a time-out.
-pub struct ApiLine;
-
-impl Line for ApiLine {
-    async fn deliver(&self, _token: &[u8], _parcel: &[u8]) -> Result<Vec<u8>, Trouble> { Err(Trouble::NoAnswer) }
-    async fn collect(&self, _cursor: &[u8], _room: u32) -> Result<api::Collected, Trouble> { Err(Trouble::NoAnswer) }
-}
+/// A parcel answered faster than this makes the next one larger; one that failed slower makes it smaller.
+const SOON: u64 = 10_000;
+const SMALLEST: usize = 2 * 1024;
 
 /// Delivers, settles and collects. Any part may be cut off anywhere and done again.
 ///
 /// # Errors
 /// Only when the store itself does not answer; trouble with the line is in the outcome.
-pub async fn run(_mailbox: &Mailbox, _line: &impl Line, _budget: Budget) -> Result<RoundOutcome, StoreError> {
-    Err(StoreError::Unavailable("not built yet".into()))
+pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<RoundOutcome, StoreError> {
+    // Spares double work where browsers have locks. Correctness never rests on it: every part is idempotent.
+    let Some(_alone) = crate::lock::take("outbox").await else {
+        let left = mailbox.left().await?;
+        return Ok(RoundOutcome { left, trouble: Some(Trouble::Busy), ..RoundOutcome::default() });
+    };
+    let mut round = Round {
+        mailbox,
+        line,
+        budget,
+        began: clock::now_ms(),
+        size: mailbox.parcel_size().await?,
+        outcome: RoundOutcome::default(),
+    };
+    let posts = mailbox.posts().await?;
+    if !posts.is_empty() {
+        round.deliver(&posts).await?;
+        if budget.collect {
+            round.collect().await?;
+        }
+        if round.outcome.delivered > 0 {
+            mailbox.tidy().await?;
+        }
+    }
+    round.outcome.left = mailbox.left().await?;
+    Ok(round.outcome)
 }
+
+struct Round<'a, L> {
+    mailbox: &'a Mailbox,
+    line: &'a L,
+    budget: Budget,
+    began: u64,
+    /// What a parcel, or a page, may weigh.
+    size: usize,
+    outcome: RoundOutcome,
+}
+
+impl<L: Line> Round<'_, L> {
+    fn has_time(&self) -> bool {
+        clock::now_ms().saturating_sub(self.began) < self.budget.ms
+    }
+
+    fn trouble(&mut self, trouble: Trouble) {
+        self.outcome.trouble = Some(trouble);
+    }
+
+    async fn deliver(&mut self, posts: &[Post]) -> Result<(), StoreError> {
+        // Any device's token serves for every envelope; the next is tried when the server does not know one.
+        let mut tokens = posts.iter().map(|post| post.row.deposit_token.as_slice());
+        let mut token = tokens.next().unwrap_or_default();
+        let mut done = BTreeSet::new();
+        // What lacked its capsule is sent once more in the same round, not for ever.
+        let mut again = BTreeSet::new();
+        while self.has_time() {
+            let mut waybill = self.mailbox.waybill(self.budget.everything).await?;
+            waybill.waiting.retain(|waiting| !done.contains(&waiting.item));
+            if waybill.waiting.is_empty() {
+                return Ok(());
+            }
+            let (tried, parcel) = fill(&waybill, self.size);
+            let parcel = parcel.to_bytes();
+            let asked = clock::now_ms();
+            let answer = self.line.deliver(token, &parcel).await;
+            let took = clock::now_ms().saturating_sub(asked);
+            let receipts = answer.and_then(|answer| {
+                let believed = posts.iter().filter_map(Post::server);
+                let mut read = believed.filter_map(|key| Receipts::from_bytes(&answer, &key, &parcel).ok());
+                read.next().ok_or(Trouble::WrongSignature)
+            });
+            let receipts = match receipts {
+                Ok(receipts) => receipts,
+                Err(trouble) => {
+                    if trouble == Trouble::DepositRefused {
+                        if let Some(next) = tokens.next() {
+                            token = next;
+                            continue;
+                        }
+                    }
+                    self.mailbox.note_trouble(&tried, trouble).await?;
+                    announce(Change::Outbox);
+                    let was = self.size;
+                    self.resize(self.size / 2).await?;
+                    if took >= SOON && self.size < was {
+                        continue;
+                    }
+                    self.trouble(trouble);
+                    return Ok(());
+                }
+            };
+            let Settled { delivered, refused, parked, again: missing } =
+                self.mailbox.settle(&tried, &receipts.items, receipts.epoch, &waybill.capsules).await?;
+            self.outcome.delivered += delivered;
+            self.outcome.refused += refused;
+            self.outcome.parked += parked;
+            done.extend(tried.iter().map(|waiting| waiting.item));
+            for item in missing {
+                if again.insert(item) {
+                    done.remove(&item);
+                }
+            }
+            // The posts as they are now: this round may have noted the change before.
+            let mut now = self.mailbox.posts().await?.into_iter();
+            if now.any(|post| post.row.epoch.as_slice() != receipts.epoch) {
+                self.mailbox.begin_epoch(&receipts.epoch).await?;
+                done.clear();
+            }
+            announce(Change::Outbox);
+            if took < SOON {
+                self.resize(self.size * 2).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn resize(&mut self, size: usize) -> Result<(), StoreError> {
+        let size = size.clamp(SMALLEST, LARGEST_PARCEL);
+        if size != self.size {
+            self.size = size;
+            self.mailbox.remember_parcel_size(size).await?;
+        }
+        Ok(())
+    }
+
+    async fn collect(&mut self) -> Result<(), StoreError> {
+        while self.has_time() {
+            let posts = self.mailbox.posts().await?;
+            // The session is the browser's one cookie: it belongs to who signed in last.
+            let latest = posts.into_iter().filter(|post| post.row.signed_in_at > 0);
+            let Some(post) = latest.max_by_key(|post| post.row.signed_in_at) else { return Ok(()) };
+            if self.mailbox.pages(post.vault).await? >= INBOX_LIMIT {
+                return Ok(());
+            }
+            let asked = clock::now_ms();
+            let room = u32::try_from(self.size).unwrap_or(u32::MAX);
+            let collected = match self.line.collect(&post.row.cursor, room).await {
+                Ok(collected) => collected,
+                Err(trouble) => {
+                    self.trouble(trouble);
+                    return Ok(());
+                }
+            };
+            if clock::now_ms().saturating_sub(asked) < SOON {
+                self.resize(self.size * 2).await?;
+            }
+            if collected.epoch.as_slice() != post.row.epoch.as_slice() {
+                // What was collected before came from a server that is no more: from the beginning.
+                self.mailbox.begin_epoch(&collected.epoch).await?;
+                continue;
+            }
+            let is_news =
+                !collected.page.is_empty() || collected.cursor.as_slice() != post.row.cursor.as_slice();
+            if is_news {
+                match self.mailbox.take_page(&post, &collected.page, &collected.cursor).await {
+                    Ok(true) if !collected.page.is_empty() => {
+                        self.outcome.collected_pages += 1;
+                        announce(Change::Inbox);
+                    }
+                    Ok(_) => {}
+                    Err(StoreError::Full) => {
+                        self.trouble(Trouble::Full);
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if !collected.more {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fills a parcel with what comes first, and the capsules it needs; one envelope at least.
+fn fill(waybill: &Waybill, size: usize) -> (Vec<Waiting>, Parcel) {
+    let (mut parcel, mut tried) = (Parcel::default(), Vec::new());
+    let (mut weight, mut capsules) = (0, BTreeSet::new());
+    for waiting in &waybill.waiting {
+        let capsule = waiting.row.capsule.as_slice();
+        let needed = waybill.capsules.get(capsule).filter(|row| !row.held && !capsules.contains(capsule));
+        let more = waiting.row.envelope.len() + needed.map_or(0, |row| row.bytes.len());
+        let full = weight + more > size || tried.len() as u64 >= seal::parcel::LIMIT;
+        if full && !tried.is_empty() {
+            break;
+        }
+        if let Some(row) = needed {
+            capsules.insert(capsule);
+            parcel.capsules.push(row.bytes.to_vec());
+        }
+        parcel.envelopes.push(waiting.row.envelope.to_vec());
+        tried.push(waiting.clone());
+        weight += more;
+    }
+    (tried, parcel)
+}
+
+#[cfg(test)]
+mod tests;

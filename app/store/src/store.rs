@@ -1,12 +1,19 @@
 //! Both databases, open.
 
+use crate::database::{Database, WhenMissing};
+use crate::rows::{self, VaultRow};
+use crate::tables::Table;
+use crate::transaction::Query;
 use crate::{Mailbox, Reference, StoreError, Vault};
 use domain::VaultId;
-use seal::{EnrolmentKeys, Kdf};
+use seal::{EnrolmentKeys, Kdf, Slot};
 
 /// Both databases, open. Cheap to clone.
 #[derive(Clone)]
-pub struct Store { reference: Reference }
+pub struct Store {
+    database: Database,
+    reference: Reference,
+}
 
 /// A vault on this device, seen from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +52,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Blocked`] after five seconds, [`StoreError::Lost`] when a vault was here and is gone.
     pub async fn open() -> Result<Self, StoreError> {
-        Ok(Self { reference: Reference::open().await? })
+        let when_missing = if marker::is_set() { WhenMissing::Lost } else { WhenMissing::Create };
+        let store = Self::open_with(when_missing).await?;
+        // A damaged database can also come back with its tables and without its rows.
+        if when_missing == WhenMissing::Lost && store.vaults().await?.is_empty() {
+            return Err(StoreError::Lost);
+        }
+        Ok(store)
     }
 
     /// Begins with empty tables after [`StoreError::Lost`], when a person was told.
@@ -53,7 +66,17 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], but for `Lost`.
     pub async fn start_over() -> Result<Self, StoreError> {
-        Self::open().await
+        marker::clear();
+        Self::open_with(WhenMissing::Create).await
+    }
+
+    async fn open_with(when_missing: WhenMissing) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::open(when_missing).await?, reference: Reference::open().await? })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn over(database: Database, reference: Reference) -> Self {
+        Self { database, reference }
     }
 
     /// The vaults on this device, oldest first.
@@ -61,23 +84,30 @@ impl Store {
     /// # Errors
     /// When the browser does not answer.
     pub async fn vaults(&self) -> Result<Vec<VaultInfo>, StoreError> {
-        Err(StoreError::Unavailable("not built yet".into()))
+        let read = self.database.read(&[Query::all(Table::Vaults)]).await?;
+        let mut vaults: Vec<VaultInfo> =
+            read.into_iter().flatten().filter_map(|(key, row)| info(&key, &row)).collect();
+        vaults.sort_by_key(|info| (info.created, info.id));
+        Ok(vaults)
     }
 
     /// Makes a vault for a fresh enrolment, unlocked.
     ///
     /// # Errors
     /// [`StoreError::Untrusted`] when the root does not vouch for the server's keys, [`StoreError::Full`].
-    pub async fn create_vault(&self, _new: NewVault) -> Result<Vault, StoreError> {
-        Err(StoreError::Unavailable("not built yet".into()))
+    pub async fn create_vault(&self, new: NewVault) -> Result<Vault, StoreError> {
+        let vault = Vault::create(self.database.clone(), new).await?;
+        marker::set();
+        crate::announce::announce(crate::announce::Change::Vaults);
+        Ok(vault)
     }
 
     /// Unlocks a vault with its stretched passphrase and makes it searchable.
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`]; nothing was changed.
-    pub async fn unlock(&self, _info: &VaultInfo, _stretched: &[u8; 32]) -> Result<Vault, StoreError> {
-        Err(StoreError::Unavailable("not built yet".into()))
+    pub async fn unlock(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<Vault, StoreError> {
+        Vault::unlock(self.database.clone(), info, stretched).await
     }
 
     /// What anyone may read.
@@ -89,9 +119,69 @@ impl Store {
     /// What delivery and collection need, locked or not.
     #[must_use]
     pub fn mailbox(&self) -> Mailbox {
-        Mailbox
+        Mailbox::over(self.database.clone())
     }
 }
 
+/// What a vault shows without being unlocked; `None` when its row or every slot is of a later version.
+fn info(key: &[u8], row: &[u8]) -> Option<VaultInfo> {
+    let row: VaultRow = rows::read(Table::Vaults, row).ok()?;
+    let slot = row.slots.iter().find_map(|slot| Slot::from_bytes(slot).ok())?;
+    let id = VaultId::from_slice(key)?;
+    Some(VaultInfo { id, staff_code: row.staff_code, kdf: slot.kdf, salt: slot.salt, created: row.created })
+}
+
 /// Asks the browser not to clear this store when the device runs out of room. Whether it agreed.
-pub async fn ask_to_persist() -> bool { false }
+pub async fn ask_to_persist() -> bool {
+    #[cfg(target_arch = "wasm32")]
+    {
+        let Some(window) = web_sys::window() else { return false };
+        let Ok(asked) = window.navigator().storage().persist() else { return false };
+        wasm_bindgen_futures::JsFuture::from(asked).await.is_ok_and(|answer| answer.is_truthy())
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    false
+}
+
+/// Remembers outside of IndexedDB that there is a vault. Browsers put an empty database in place of a damaged
+/// one without a word; local storage lies in other files.
+mod marker {
+    #[cfg(target_arch = "wasm32")]
+    const NAME: &str = "amparo-vault";
+
+    #[cfg(target_arch = "wasm32")]
+    fn storage() -> Option<web_sys::Storage> {
+        web_sys::window()?.local_storage().ok()?
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn is_set() -> bool {
+        storage().and_then(|storage| storage.get_item(NAME).ok()).flatten().is_some()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn set() {
+        if let Some(storage) = storage() {
+            // Without the marker the store still works.
+            let _ = storage.set_item(NAME, "1");
+        }
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub fn clear() {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(NAME);
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn is_set() -> bool {
+        false
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn set() {}
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn clear() {}
+}

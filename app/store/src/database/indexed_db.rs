@@ -173,7 +173,9 @@ async fn fill(transaction: Transaction<'_>, batch: &Batch) -> Result<Commit, Err
         }
         let store = transaction.object_store(write.table.name())?;
         match &write.value {
-            Some(value) => drop(store.put(js(value)).with_key(js(&write.key)).without_key_type().primitive()?),
+            Some(value) => {
+                drop(store.put(js(value)).with_key(js(&write.key)).without_key_type().primitive()?)
+            }
             None => drop(store.delete::<JsValue, _>(js(&write.key)).primitive()?),
         }
     }

@@ -74,7 +74,16 @@ mod tests {
             ("61234567", vec![(0, Part::End), (2, Part::Whole)]),
             ("e81", vec![(1, Part::Start)]),
             ("234", vec![(0, Part::Inside), (1, Part::Inside), (2, Part::Inside)]),
-            ("12", vec![(0, Part::Inside), (1, Part::Inside), (2, Part::Inside), (3, Part::Start), (3, Part::End)]),
+            (
+                "12",
+                vec![
+                    (0, Part::Inside),
+                    (1, Part::Inside),
+                    (2, Part::Inside),
+                    (3, Part::Start),
+                    (3, Part::End),
+                ],
+            ),
             ("567e", vec![]),
             ("", vec![]),
         ] {

@@ -172,6 +172,11 @@ impl Index {
         self.fresh.keys().map(|id| RecordId(*id))
     }
 
+    /// Whether there is a newer line of a record.
+    pub fn is_fresh(&self, record: RecordId) -> bool {
+        self.fresh.contains_key(&record.0)
+    }
+
     /// The newest segment that has the record, whether or not there is a newer line.
     pub fn segment_of(&self, record: RecordId) -> Option<u32> {
         self.spots.get(&record.0).map(|spot| spot.segment)
@@ -264,7 +269,8 @@ impl Index {
     }
 
     fn line_at(&self, spot: Spot) -> Option<Line<'_>> {
-        let lines = if spot.segment == FRESH { &self.fresh_lines } else { self.segments.get(&spot.segment)? };
+        let lines =
+            if spot.segment == FRESH { &self.fresh_lines } else { self.segments.get(&spot.segment)? };
         Line::read(&mut Decoder::new(lines.get(spot.at as usize..)?)).ok()
     }
 
@@ -371,7 +377,12 @@ impl Index {
             name: if is_group { String::new() } else { line.name.to_owned() },
             born: line.born.to_owned(),
             sex: line.sex.to_owned(),
-            nationality: line.nationality.split(' ').filter(|code| !code.is_empty()).map(str::to_owned).collect(),
+            nationality: line
+                .nationality
+                .split(' ')
+                .filter(|code| !code.is_empty())
+                .map(str::to_owned)
+                .collect(),
             site: group_line.also.to_owned(),
             group_ref: group_line.name.to_owned(),
             why,
@@ -415,10 +426,16 @@ impl Half {
                 self.counts.people += 1;
                 self.people.push(number);
                 self.names.add(line.name, line.also);
-                line.phone.split(' ').filter(|phone| !phone.is_empty()).for_each(|phone| self.numbers.add(phone, number));
+                line.phone
+                    .split(' ')
+                    .filter(|phone| !phone.is_empty())
+                    .for_each(|phone| self.numbers.add(phone, number));
             }
             Kind::DOCUMENT => {
-                line.name.split(' ').filter(|code| !code.is_empty()).for_each(|code| self.numbers.add(code, number));
+                line.name
+                    .split(' ')
+                    .filter(|code| !code.is_empty())
+                    .for_each(|code| self.numbers.add(code, number));
             }
             Kind::GROUP => {
                 self.counts.groups += 1;
@@ -451,7 +468,8 @@ impl Half {
         for (nth, word) in (0u8..).zip(typed) {
             self.names.each_fitting(word, |person, fit| {
                 let at = person as usize;
-                let (Some(met), Some(misfit), Some(held)) = (met.get_mut(at), misfit.get_mut(at), fits.get_mut(at))
+                let (Some(met), Some(misfit), Some(held)) =
+                    (met.get_mut(at), misfit.get_mut(at), fits.get_mut(at))
                 else {
                     return;
                 };

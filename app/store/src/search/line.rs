@@ -114,7 +114,8 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
         }
         Kind::GROUP => {
             let reference = text(Field::GROUP_REF);
-            Line { link: link(Field::FOCAL_POINT), name: reference, also: text(Field::SITE), ..line }.append(out);
+            Line { link: link(Field::FOCAL_POINT), name: reference, also: text(Field::SITE), ..line }
+                .append(out);
         }
         _ => line.append(out),
     }
@@ -128,7 +129,9 @@ fn other_names(record: &Record) -> String {
     }
     for field in [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2] {
         let shown = record.shown(field).and_then(Value::as_text);
-        every_text(record, field).filter(|name| Some(*name) != shown).for_each(|name| spaced(&mut also, name));
+        every_text(record, field)
+            .filter(|name| Some(*name) != shown)
+            .for_each(|name| spaced(&mut also, name));
     }
     also
 }
@@ -150,7 +153,8 @@ mod tests {
     use domain::{Change, EnrolmentId, Entry, EntryId, Op, UserId};
 
     fn record(kind: Kind, fields: &[(Field, Value)]) -> Record {
-        let ops = fields.iter().map(|(field, value)| Op { field: *field, value: value.clone(), replaces: vec![] });
+        let ops =
+            fields.iter().map(|(field, value)| Op { field: *field, value: value.clone(), replaces: vec![] });
         let change = Change { record: RecordId([7; 16]), kind, ops: ops.collect() };
         let (id, author, enrolment) = (EntryId([1; 16]), UserId([2; 16]), EnrolmentId([3; 16]));
         let mut record = Record::new(RecordId([7; 16]), kind);

@@ -174,6 +174,7 @@ fn slice<'a>(text: &'a str, ends: &[u32], number: usize) -> &'a str {
 
 /// FNV-1a, folded. Words come from names; who could choose them to collide would only slow their own colleagues.
 fn hash(word: &str) -> usize {
-    let hash = word.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash =
+        word.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (hash ^ (hash >> 15)) as usize
 }

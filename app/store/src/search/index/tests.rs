@@ -21,8 +21,17 @@ fn office() -> Index {
     index.add_segment(
         0,
         segment(&[
-            Line { id: id(100), kind: 1, link: Some(id(1)), name: "KX7M42P2", also: "meteti", ..Line::default() },
-            Line { phone: "50761234567", born: "1991", sex: "F", ..person(1, 100, "Amina Núñez De la Peña") },
+            Line {
+                id: id(100),
+                kind: 1,
+                link: Some(id(1)),
+                name: "KX7M42P2",
+                also: "meteti",
+                ..Line::default()
+            },
+            Line {
+                phone: "50761234567", born: "1991", sex: "F", ..person(1, 100, "Amina Núñez De la Peña")
+            },
             Line { also: "Pepe", ..person(2, 100, "José María González Pérez") },
             person(3, 100, "Ma. Fernanda Peres"),
             Line { id: id(60), kind: 3, link: Some(id(1)), name: "e812345", ..Line::default() },
@@ -70,7 +79,10 @@ fn people_are_found_however_they_are_typed() {
 #[test]
 fn a_hit_shows_what_a_row_needs() {
     let hit = office().search("amina", 1).remove(0);
-    assert_eq!((hit.name.as_str(), hit.born.as_str(), hit.sex.as_str()), ("Amina Núñez De la Peña", "1991", "F"));
+    assert_eq!(
+        (hit.name.as_str(), hit.born.as_str(), hit.sex.as_str()),
+        ("Amina Núñez De la Peña", "1991", "F")
+    );
     assert_eq!((hit.site.as_str(), hit.group_ref.as_str()), ("meteti", "KX7M42P2"));
     assert_eq!(hit.group, Some(RecordId(id(100))));
 }

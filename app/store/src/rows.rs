@@ -130,6 +130,8 @@ pub struct CapsuleRow {
     /// Whether the server has said, by taking over an envelope, that it holds this capsule.
     #[cbor(n(1), default)]
     pub held: bool,
+    #[cbor(n(2), default)]
+    pub made_at: u64,
 }
 
 /// `drafts`, sealed.

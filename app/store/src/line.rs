@@ -1,0 +1,55 @@
+//! The real line: the server functions, with an end to waiting.
+
+use crate::round::{Line, Trouble};
+use api::ApiError;
+use serde_bytes::ByteBuf;
+
+/// The server functions of `api`.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiLine {
+    /// After how many milliseconds without an answer there is none.
+    pub patience: u32,
+}
+
+impl ApiLine {
+    /// For an open page: 64 KiB over 2G take half a minute.
+    pub const PAGE: ApiLine = ApiLine { patience: 60_000 };
+    /// For the worker, whose time is short.
+    pub const WORKER: ApiLine = ApiLine { patience: 25_000 };
+}
+
+impl Line for ApiLine {
+    async fn deliver(&self, token: &[u8], parcel: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let asked = api::deliver(ByteBuf::from(token), ByteBuf::from(parcel));
+        self.patiently(asked).await.map(ByteBuf::into_vec)
+    }
+
+    async fn collect(&self, cursor: &[u8], room: u32) -> Result<api::Collected, Trouble> {
+        self.patiently(api::collect(ByteBuf::from(cursor), room)).await
+    }
+}
+
+impl ApiLine {
+    async fn patiently<T>(&self, asked: impl Future<Output = Result<T, ApiError>>) -> Result<T, Trouble> {
+        let mut asked = std::pin::pin!(asked);
+        let mut timer = std::pin::pin!(crate::clock::sleep(self.patience));
+        let answer = std::future::poll_fn(|cx| match asked.as_mut().poll(cx) {
+            std::task::Poll::Ready(answer) => std::task::Poll::Ready(Some(answer)),
+            std::task::Poll::Pending => timer.as_mut().poll(cx).map(|()| None),
+        });
+        match answer.await {
+            Some(answer) => answer.map_err(trouble),
+            None => Err(Trouble::NoAnswer),
+        }
+    }
+}
+
+fn trouble(error: ApiError) -> Trouble {
+    match error {
+        ApiError::NotSignedIn => Trouble::NotSignedIn,
+        ApiError::DepositRefused => Trouble::DepositRefused,
+        ApiError::Unavailable => Trouble::ServerUnavailable,
+        ApiError::Malformed | ApiError::TooLarge => Trouble::Refused,
+        _ => Trouble::NoAnswer,
+    }
+}

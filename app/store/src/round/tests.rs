@@ -1,0 +1,195 @@
+//! What happens on the way, whatever the line does.
+
+use super::*;
+use crate::store::Store;
+use crate::testing::*;
+use crate::{ItemState, Vault};
+use domain::DraftId;
+use seal::Verdict;
+
+fn go(store: &Store, office: &Office) -> RoundOutcome {
+    now(run(&store.mailbox(), office, Budget::NOW)).unwrap()
+}
+
+fn office_with(entries: u8) -> (Office, Store, Vault, [u8; 32]) {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    for entry in 1..=entries {
+        now(vault.save(&registers(&vault, entry, entry, "Amina"), note("Amina"), None)).unwrap();
+    }
+    (office, store, vault, inbox)
+}
+
+fn sent(vault: &Vault) -> (usize, usize) {
+    let waiting = now(vault.waiting()).unwrap();
+    (waiting.saved_here, waiting.unsent)
+}
+
+#[test]
+fn everything_saved_arrives_once_although_the_vault_is_locked() {
+    let (office, store, vault, _) = office_with(5);
+    vault.lock();
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.left, outcome.trouble), (5, 0, None));
+    assert_eq!(office.entries.borrow().len(), 5);
+    assert_eq!(go(&store, &office).delivered, 0);
+    assert_eq!(office.parcels.borrow().len(), 1);
+}
+
+#[test]
+fn an_answer_lost_after_the_server_committed_makes_no_second_copy() {
+    let (office, store, vault, _) = office_with(3);
+    office.after.borrow_mut().push(Trouble::NoAnswer);
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.left, outcome.trouble), (0, 3, Some(Trouble::NoAnswer)));
+    let item = now(vault.outbox()).unwrap().remove(0);
+    assert_eq!((item.tries, item.reason.as_str(), item.state), (1, "NoAnswer", ItemState::Waiting));
+    assert_eq!(go(&store, &office).delivered, 3);
+    assert_eq!(office.entries.borrow().len(), 3);
+    assert_eq!(sent(&vault), (3, 0));
+}
+
+#[test]
+fn nothing_but_the_servers_receipt_acknowledges() {
+    let (office, store, vault, _) = office_with(2);
+    for trouble in [Trouble::NoAnswer, Trouble::ServerUnavailable, Trouble::DepositRefused, Trouble::NotSignedIn] {
+        office.before.borrow_mut().push(trouble);
+        assert_eq!(go(&store, &office).trouble, Some(trouble));
+        assert_eq!(sent(&vault), (2, 2));
+    }
+    office.portal.set(true);
+    assert_eq!(go(&store, &office).trouble, Some(Trouble::WrongSignature));
+    assert_eq!(sent(&vault), (2, 2));
+    office.portal.set(false);
+    assert_eq!(go(&store, &office).delivered, 2);
+}
+
+#[test]
+fn what_the_server_parks_or_refuses_stays_in_sight() {
+    let (office, store, vault, _) = office_with(1);
+    office.verdict.set(Some(Verdict::Unreadable));
+    assert_eq!(go(&store, &office).refused, 1);
+    let item = now(vault.outbox()).unwrap().remove(0);
+    assert_eq!((item.state, item.verdict), (ItemState::Refused, Some(Verdict::Unreadable)));
+    assert_eq!(now(vault.waiting()).unwrap().attention, 1);
+    // Not again and again, but when somebody asks.
+    assert_eq!(now(run(&store.mailbox(), &office, Budget::PAGE)).unwrap().refused, 0);
+    now(vault.retry(item.key)).unwrap();
+    office.verdict.set(Some(Verdict::Parked));
+    assert_eq!(now(run(&store.mailbox(), &office, Budget::PAGE)).unwrap().parked, 1);
+    assert_eq!(now(vault.outbox()).unwrap()[0].state, ItemState::Parked);
+    assert_eq!(sent(&vault), (1, 0));
+    now(vault.dismiss(item.key)).unwrap();
+    assert!(now(vault.outbox()).unwrap().is_empty());
+    assert_eq!(sent(&vault), (1, 0));
+}
+
+#[test]
+fn a_server_that_lost_the_capsule_gets_it_again() {
+    let (office, store, vault, _) = office_with(1);
+    go(&store, &office);
+    now(vault.save(&registers(&vault, 2, 2, "Amina"), note("Amina"), None)).unwrap();
+    office.capsules.borrow_mut().clear();
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.left), (1, 0));
+    assert_eq!(office.entries.borrow().len(), 2);
+}
+
+#[test]
+fn a_restored_server_gets_back_what_it_lacks() {
+    let (office, store, vault, _) = office_with(4);
+    go(&store, &office);
+    assert_eq!(sent(&vault), (4, 0));
+    // Back to a state from before anything arrived.
+    office.entries.borrow_mut().clear();
+    office.capsules.borrow_mut().clear();
+    office.epoch.set([2; 16]);
+    now(vault.save(&registers(&vault, 9, 9, "Amina"), note("Amina"), None)).unwrap();
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.left, outcome.trouble), (0, None));
+    assert_eq!(office.entries.borrow().len(), 5);
+    assert_eq!(sent(&vault), (5, 0));
+}
+
+#[test]
+fn a_restore_is_noticed_by_collecting_too() {
+    let (office, store, vault, _) = office_with(2);
+    go(&store, &office);
+    office.entries.borrow_mut().clear();
+    office.epoch.set([2; 16]);
+    go(&store, &office);
+    go(&store, &office);
+    assert_eq!(office.entries.borrow().len(), 2);
+    assert_eq!(sent(&vault), (2, 0));
+}
+
+#[test]
+fn parcels_grow_on_a_good_line_and_never_exceed_their_size() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    let long: String = (0..3000u32).map(|n| char::from(b'a' + (n * n % 26) as u8)).collect();
+    for entry in 1..=60 {
+        now(vault.save(&registers(&vault, entry, entry, &format!("{long}{entry}")), note("x"), None)).unwrap();
+    }
+    assert_eq!(go(&store, &office).delivered, 60);
+    let parcels = office.parcels.borrow();
+    assert!(parcels[0] <= 9 * 1024 && parcels.iter().all(|size| *size <= 65 * 1024), "{parcels:?}");
+    assert!(parcels.len() >= 2);
+    assert_eq!(now(store.mailbox().parcel_size()).unwrap(), LARGEST_PARCEL);
+}
+
+#[test]
+fn drafts_wait_a_little_and_a_newer_state_is_not_lost_to_an_older_receipt() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    let draft = DraftId([4; 16]);
+    now(vault.save_draft(draft, b"first", Default::default())).unwrap();
+    assert_eq!(now(run(&store.mailbox(), &office, Budget::PAGE)).unwrap().delivered, 0);
+    // The first state is on its way when the next one is kept.
+    let mailbox = store.mailbox();
+    let waybill = now(mailbox.waybill(true)).unwrap();
+    now(vault.save_draft(draft, b"second", Default::default())).unwrap();
+    let receipt = seal::Receipt {
+        envelope: seal::short_digest(&waybill.waiting[0].row.envelope),
+        verdict: Verdict::Accepted,
+        reason: String::new(),
+    };
+    now(mailbox.settle(&waybill.waiting, &[receipt], [1; 16], &waybill.capsules)).unwrap();
+    assert_eq!(now(mailbox.left()).unwrap(), 1);
+    // The receipt said that the capsule is held; this server never saw it and says so.
+    go(&store, &office);
+    assert_eq!(office.drafts.borrow().last().map(Vec::as_slice), Some(&b"second"[..]));
+    assert_eq!(now(mailbox.left()).unwrap(), 0);
+}
+
+#[test]
+fn pages_are_collected_for_who_signed_in_last_and_once() {
+    let (office, store, first, _) = office_with(0);
+    let (second, inbox) = office.enrol(&store, 2);
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    let answer = api::SignedIn {
+        epoch: office.epoch.get().to_vec().into(),
+        role: 1,
+        site: "meteti".into(),
+        server_keys: office.server_keys().into(),
+    };
+    now(second.signed_in(&answer)).unwrap();
+    for number in 0..3 {
+        office.lay_out(&second, &inbox, vec![colleagues(number, "Amina")]);
+    }
+    assert_eq!(go(&store, &office).collected_pages, 3);
+    assert_eq!(go(&store, &office).collected_pages, 0);
+    assert_eq!(now(first.fold_inbox(10)).unwrap().records, 0);
+    assert_eq!(now(second.fold_inbox(10)).unwrap().records, 3);
+}
+
+#[test]
+fn a_full_device_stops_collecting_and_loses_nothing() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    office.lay_out(&vault, &inbox, (0..50).map(|n| colleagues(n, "Amina")).collect());
+    database.limit_room(Some(database.size() + 60));
+    assert_eq!(go(&store, &office).trouble, Some(Trouble::Full));
+    database.limit_room(None);
+    assert_eq!(go(&store, &office).collected_pages, 1);
+}

@@ -1,0 +1,237 @@
+//! What the stories need: an office with its server, and people to register.
+
+use crate::database::{Database, WhenMissing};
+use crate::store::{NewVault, Store};
+use crate::{Line, Note, Trouble, Vault};
+use domain::{Change, EnrolmentId, Entry, EntryId, Field, Kind, Op, Record, RecordId, UserId, Value};
+use seal::page::{Author, Page};
+use seal::{
+    CapsuleId, Envelope, EnrolmentKeys, Kdf, Opener, Parcel, Receipt, Receipts, RootKey, ServerSecrets, Signed,
+    Verdict, short_digest,
+};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use zeroize::Zeroizing;
+
+/// Nothing here ever waits, so that polling once is enough.
+pub fn now<T>(deed: impl Future<Output = T>) -> T {
+    match pin!(deed).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => panic!("something waited"),
+    }
+}
+
+pub const STRETCHED: [u8; 32] = [7; 32];
+
+/// A server as the store sees it: it opens what is delivered and hands out pages.
+pub struct Office {
+    pub root: RootKey,
+    pub secrets: ServerSecrets,
+    pub epoch: Cell<[u8; 16]>,
+    pub capsules: RefCell<BTreeMap<CapsuleId, Vec<u8>>>,
+    pub entries: RefCell<BTreeMap<EntryId, Entry>>,
+    pub drafts: RefCell<Vec<Vec<u8>>>,
+    pub pages: RefCell<Vec<Vec<u8>>>,
+    pub parcels: RefCell<Vec<usize>>,
+    /// What goes wrong next: asked before a parcel is taken, and after.
+    pub before: RefCell<Vec<Trouble>>,
+    pub after: RefCell<Vec<Trouble>>,
+    /// Given to the next entry instead of being accepted.
+    pub verdict: Cell<Option<Verdict>>,
+    /// An answer that is not the server's.
+    pub portal: Cell<bool>,
+}
+
+impl Office {
+    pub fn new() -> Self {
+        let mut rng = crate::clock::rng();
+        Self {
+            root: RootKey::generate(&mut rng),
+            secrets: ServerSecrets::generate(&mut rng),
+            epoch: Cell::new([1; 16]),
+            capsules: Default::default(),
+            entries: Default::default(),
+            drafts: Default::default(),
+            pages: Default::default(),
+            parcels: Default::default(),
+            before: Default::default(),
+            after: Default::default(),
+            verdict: Default::default(),
+            portal: Default::default(),
+        }
+    }
+
+    pub fn server_keys(&self) -> Vec<u8> {
+        self.root.vouch(&self.secrets, 0, u64::MAX).to_bytes()
+    }
+
+    /// Enrols somebody on a device.
+    pub fn enrol(&self, store: &Store, number: u8) -> (Vault, [u8; 32]) {
+        let keys = EnrolmentKeys::generate(&mut crate::clock::rng());
+        let inbox = keys.public().unwrap().inbox;
+        let enrolled = api::Enrolled {
+            enrolment: vec![number; 16],
+            user: vec![number + 100; 16],
+            name: format!("Rosa {number}"),
+            staff_code: format!("R{number}"),
+            role: 1,
+            site: "meteti".into(),
+            deposit_token: vec![number; 32],
+            server_keys: self.server_keys(),
+            epoch: self.epoch.get().to_vec(),
+        };
+        let new = NewVault {
+            enrolled,
+            keys,
+            root: self.root.fingerprint(),
+            stretched: Zeroizing::new(STRETCHED),
+            kdf: Kdf::FLOOR,
+            salt: [3; 16],
+        };
+        (now(store.create_vault(new)).unwrap(), inbox)
+    }
+
+    /// Lays a page ready for an enrolment.
+    pub fn lay_out(&self, vault: &Vault, inbox: &[u8; 32], records: Vec<Record>) {
+        let total = records.len() as u64;
+        let author = Author { user: UserId([55; 16]), name: "Luis".into(), site: "panama".into() };
+        let page = Page { records, authors: vec![author], total };
+        let enrolment = vault.identity().enrolment;
+        let mut rng = crate::clock::rng();
+        self.pages.borrow_mut().push(page.seal(&mut rng, &self.secrets.signing, enrolment, inbox).unwrap());
+    }
+
+    fn take(&self, envelope: &[u8]) -> Verdict {
+        let Ok(read) = Envelope::read(envelope) else { return Verdict::Unreadable };
+        let Some(capsule) = self.capsules.borrow().get(&read.header.capsule).cloned() else {
+            return Verdict::CapsuleMissing;
+        };
+        let opener = Opener::new(self.secrets.sealing.clone());
+        let Ok(plain) = opener.open(&capsule).and_then(|incoming| incoming.open(&read)) else {
+            return Verdict::Unreadable;
+        };
+        let signed = Signed::from_bytes(&plain).unwrap();
+        if read.header.purpose == seal::Purpose::Draft {
+            self.drafts.borrow_mut().push(seal::signed::read_draft(&signed.body).unwrap().2);
+            return Verdict::Accepted;
+        }
+        let entry = Entry::from_bytes(&signed.body).unwrap();
+        if let Some(verdict) = self.verdict.take() {
+            return verdict;
+        }
+        match self.entries.borrow_mut().insert(entry.id, entry) {
+            Some(_) => Verdict::AlreadyHere,
+            None => Verdict::Accepted,
+        }
+    }
+}
+
+impl Line for Office {
+    async fn deliver(&self, _: &[u8], bytes: &[u8]) -> Result<Vec<u8>, Trouble> {
+        if let Some(trouble) = self.before.borrow_mut().pop() {
+            return Err(trouble);
+        }
+        if self.portal.get() {
+            return Ok(b"<html>Sign in to the hotel</html>".to_vec());
+        }
+        self.parcels.borrow_mut().push(bytes.len());
+        let parcel = Parcel::from_bytes(bytes).unwrap();
+        for capsule in &parcel.capsules {
+            self.capsules.borrow_mut().insert(CapsuleId::of(capsule), capsule.clone());
+        }
+        let items = parcel.envelopes.iter().map(|envelope| {
+            let verdict = self.take(envelope);
+            Receipt { envelope: short_digest(envelope), verdict, reason: String::new() }
+        });
+        let receipts = Receipts { epoch: self.epoch.get(), items: items.collect() };
+        match self.after.borrow_mut().pop() {
+            Some(trouble) => Err(trouble),
+            None => Ok(receipts.to_bytes(&self.secrets.signing, bytes)),
+        }
+    }
+
+    async fn collect(&self, cursor: &[u8], _: u32) -> Result<api::Collected, Trouble> {
+        let at = cursor.first().copied().unwrap_or(0);
+        let pages = self.pages.borrow();
+        let page = pages.get(usize::from(at)).cloned();
+        let next = at + u8::from(page.is_some());
+        Ok(api::Collected {
+            page: page.unwrap_or_default().into(),
+            cursor: vec![next].into(),
+            more: usize::from(next) < pages.len(),
+            epoch: self.epoch.get().to_vec().into(),
+        })
+    }
+}
+
+/// A device with nothing on it.
+pub fn device() -> (Store, Database) {
+    let database = now(Database::open(WhenMissing::Create)).unwrap();
+    let store = Store::over(database.clone(), now(crate::Reference::open()).unwrap());
+    (store, database)
+}
+
+pub fn id(number: u8) -> RecordId {
+    RecordId([number; 16])
+}
+
+pub fn note(person: &str) -> Note {
+    Note { person: person.into(), act: "registered".into(), record: id(1) }
+}
+
+/// An entry that registers somebody in a group.
+pub fn registers(vault: &Vault, entry: u8, person: u8, name: &str) -> Entry {
+    let text = |field, text: &str| Op { field, value: Value::Text(text.into()), replaces: vec![] };
+    let link = |field, to: u8| Op { field, value: Value::Ref(id(to)), replaces: vec![] };
+    let identity = vault.identity();
+    let change = |record, kind, ops| Change { record: id(record), kind, ops };
+    Entry {
+        id: EntryId([entry; 16]),
+        author: identity.user,
+        enrolment: identity.enrolment,
+        at: 1_790_000_000_000 + u64::from(entry),
+        changes: vec![
+            change(200, Kind::GROUP, vec![text(Field::GROUP_REF, "KX7M42P2"), link(Field::FOCAL_POINT, person)]),
+            change(person, Kind::INDIVIDUAL, vec![text(Field::GIVEN_NAMES, name), link(Field::GROUP, 200)]),
+        ],
+    }
+}
+
+/// An entry that corrects somebody's name.
+pub fn renames(vault: &Vault, entry: u8, record: &Record, name: &str) -> Entry {
+    let identity = vault.identity();
+    let change = record.change([(Field::GIVEN_NAMES, Value::Text(name.into()))]).unwrap();
+    Entry {
+        id: EntryId([entry; 16]),
+        author: identity.user,
+        enrolment: identity.enrolment,
+        at: 1_790_000_100_000 + u64::from(entry),
+        changes: vec![change],
+    }
+}
+
+/// Somebody whom a colleague registered elsewhere.
+pub fn colleagues(number: u64, name: &str) -> Record {
+    let record = RecordId::fresh(1_780_000_000_000 + number, {
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&number.to_be_bytes());
+        bytes
+    });
+    let op = Op { field: Field::GIVEN_NAMES, value: Value::Text(name.into()), replaces: vec![] };
+    let entry = Entry {
+        id: EntryId::fresh(1_780_000_000_000 + number, [9; 10]),
+        author: UserId([55; 16]),
+        enrolment: EnrolmentId([56; 16]),
+        at: 1_780_000_000_000,
+        changes: vec![Change { record, kind: Kind::INDIVIDUAL, ops: vec![op] }],
+    };
+    let mut made = Record::new(record, Kind::INDIVIDUAL);
+    made.apply(&entry);
+    made
+}
+
+pub fn given_name(record: &Record) -> &str {
+    record.shown(Field::GIVEN_NAMES).and_then(Value::as_text).unwrap_or_default()
+}

@@ -1,0 +1,327 @@
+//! Folding in: collected pages become records on this device, newer rows are packed into blocks.
+
+use super::read::Newer;
+use super::save::seal_record;
+use super::unlock::{ATTEMPTS, total_of};
+use super::{Folded, Session, Vault};
+use crate::announce::{Change, announce};
+use crate::error::DamagedRow;
+use crate::rows;
+use crate::tables::{self, Key, Table};
+use crate::transaction::{Batch, Commit, Durability, Expected, Query};
+use crate::{StoreError, clock, search};
+use domain::{Record, RecordId, VaultId};
+use seal::page::{Author, Page};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// Most records in a block: enough to deflate well, few enough to open one for a single record.
+const BLOCK: usize = 512;
+/// Fewer changed records than this go into rows of their own.
+const FEW: usize = 64;
+/// More newer rows than this are packed into a block.
+const MANY_ROWS: usize = 256;
+/// Records that one transaction takes in at most, give or take a page.
+const AT_ONCE: usize = 4 * BLOCK;
+/// Deflate gains little beyond and costs twice the time.
+const LEVEL: u8 = 4;
+
+/// What pages told, joined.
+#[derive(Default)]
+struct Told {
+    records: BTreeMap<RecordId, Record>,
+    authors: BTreeMap<domain::UserId, Author>,
+    total: Option<u64>,
+    /// The pages, to be deleted with the same transaction.
+    pages: Vec<Key>,
+    /// Pages that do not open.
+    damaged: Vec<(Key, Vec<u8>)>,
+}
+
+impl Vault {
+    /// Opens up to so many collected pages and joins what they tell with what is held.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and others; the pages stay in the inbox then.
+    pub async fn fold_inbox(&self, pages: usize) -> Result<Folded, StoreError> {
+        let (mut folded, mut left) = (Folded::default(), pages);
+        while left > 0 {
+            let (records, used) = self.fold_some(left).await?;
+            folded.records += records;
+            left = left.saturating_sub(used);
+            if used == 0 {
+                break;
+            }
+            announce(Change::Records);
+        }
+        self.pack_rows().await?;
+        let (from, to) = tables::beginning_with(&self.identity().vault.0);
+        let waiting = self.database.read(&[Query::Keys(Table::Inbox, from, to)]).await?;
+        folded.left = waiting.iter().flatten().filter(|(key, _)| tables::number_of(key).is_some()).count();
+        folded.total = self.with(|open| open.total)?;
+        Ok(folded)
+    }
+
+    /// One transaction's worth: records taken in, pages used.
+    async fn fold_some(&self, pages: usize) -> Result<(usize, usize), StoreError> {
+        let vault = self.identity().vault;
+        let (from, to) = tables::beginning_with(&vault.0);
+        let limit = u32::try_from(pages.min(16)).unwrap_or(16);
+        let read = self.database.read(&[Query::First(Table::Inbox, from, to, limit)]).await?;
+        let session = self.session()?;
+        let mut told = Told::default();
+        for (key, bytes) in read.into_iter().flatten() {
+            if told.records.len() >= AT_ONCE {
+                break;
+            }
+            // Longer keys hold pages set aside.
+            if tables::number_of(&key).is_some() {
+                self.open_page(&session, &mut told, key, bytes);
+            }
+        }
+        let used = told.pages.len() + told.damaged.len();
+        if used == 0 {
+            return Ok((0, 0));
+        }
+        for _ in 0..ATTEMPTS {
+            if let Some(records) = self.join(&session, vault, &told).await? {
+                return Ok((records, used));
+            }
+            self.refresh().await?;
+        }
+        Err(StoreError::Busy)
+    }
+
+    fn open_page(&self, session: &Session, told: &mut Told, key: Key, bytes: Vec<u8>) {
+        let enrolment = self.identity().enrolment;
+        let Ok(page) = Page::open(&bytes, &session.keys, enrolment, &session.server.signing) else {
+            self.set_row_aside(DamagedRow { table: Table::Inbox.name(), record: None });
+            told.damaged.push((key, bytes));
+            return;
+        };
+        for record in page.records {
+            match told.records.get_mut(&record.id) {
+                Some(held) => held.merge(&record),
+                None => drop(told.records.insert(record.id, record)),
+            }
+        }
+        told.authors.extend(page.authors.into_iter().map(|author| (author.user, author)));
+        told.total = Some(page.total);
+        told.pages.push(key);
+    }
+
+    /// Joins what was told with what is held and writes it. `None` when somebody else wrote meanwhile.
+    async fn join(
+        &self,
+        session: &Session,
+        vault: VaultId,
+        told: &Told,
+    ) -> Result<Option<usize>, StoreError> {
+        let mut batch = Batch::relaxed();
+        let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
+        batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
+        let mut lines = Vec::new();
+        let mut to_pack = self.join_rows(session, vault, told, &mut batch, &mut lines).await?;
+        let taken = to_pack.len() + lines.len();
+        let room = MANY_ROWS.saturating_sub(self.with(|open| open.index.fresh().len())?);
+        let mut segments = Vec::new();
+        if to_pack.len() < FEW.min(room) {
+            for record in to_pack.drain(..) {
+                let (row, line) = seal_record(session, vault, 0, &record)?;
+                batch.require(Table::Records, tables::record(vault, record.id), Expected::Absent);
+                batch.put(Table::Records, tables::record(vault, record.id), row);
+                lines.push((record.id, line));
+            }
+        }
+        for (number, records) in (after..).zip(to_pack.chunks(BLOCK)) {
+            segments.push((number, self.pack(session, vault, number, records, &mut batch)?));
+        }
+        self.finish_pages(session, vault, told, &mut batch).await?;
+        if self.database.commit(batch).await? == Commit::Overtaken {
+            return Ok(None);
+        }
+        self.with(|open| {
+            segments.into_iter().for_each(|(number, lines)| open.index.add_segment(number, lines));
+            lines.into_iter().for_each(|(id, line)| open.index.set_fresh(id, line));
+            open.authors.extend(told.authors.iter().map(|(user, author)| (*user, author.clone())));
+            open.total = told.total.unwrap_or(open.total);
+        })?;
+        Ok(Some(taken))
+    }
+
+    /// Joins with newer rows, which are written in place, and with blocks. Gives what is to be packed anew.
+    async fn join_rows(
+        &self,
+        session: &Session,
+        vault: VaultId,
+        told: &Told,
+        batch: &mut Batch,
+        lines: &mut Vec<(RecordId, Vec<u8>)>,
+    ) -> Result<Vec<Record>, StoreError> {
+        let known: Vec<RecordId> = self.with(|open| {
+            let known = |id: &&RecordId| open.index.is_fresh(**id) || open.index.segment_of(**id).is_some();
+            told.records.keys().filter(known).copied().collect()
+        })?;
+        let queries: Vec<Query> =
+            known.iter().map(|id| Query::Get(Table::Records, tables::record(vault, *id))).collect();
+        let newer = self.database.read(&queries).await?;
+        let mut newer: BTreeMap<RecordId, Vec<u8>> = known
+            .iter()
+            .zip(newer)
+            .filter_map(|(id, rows)| Some((*id, rows.into_iter().next()?.1)))
+            .collect();
+        let mut settled = self.settled(session, &known).await?;
+        let mut to_pack = Vec::new();
+        for (id, record) in &told.records {
+            let held = settled.remove(id);
+            let mut joined = held.clone().unwrap_or_else(|| Record::new(*id, record.kind));
+            joined.merge(record);
+            match newer.remove(id) {
+                Some(row) => {
+                    let Some(Newer { version, record: newer }) = self.open_newer(session, *id, Some(&row))
+                    else {
+                        // Set aside as it lies; what the page tells goes into a block meanwhile.
+                        to_pack.push(joined);
+                        continue;
+                    };
+                    joined.merge(&newer);
+                    if joined == newer {
+                        continue;
+                    }
+                    let (sealed, line) = seal_record(session, vault, version + 1, &joined)?;
+                    let key = tables::record(vault, *id);
+                    batch.require(Table::Records, key.clone(), Expected::Bytes(row));
+                    batch.put(Table::Records, key, sealed);
+                    // It holds what this person saved.
+                    batch.durability = Durability::Strict;
+                    lines.push((*id, line));
+                }
+                None if held.as_ref() == Some(&joined) => {}
+                None => to_pack.push(joined),
+            }
+        }
+        Ok(to_pack)
+    }
+
+    /// Packs records into a block and its segment. Gives the segment's lines.
+    fn pack(
+        &self,
+        session: &Session,
+        vault: VaultId,
+        number: u32,
+        records: &[Record],
+        batch: &mut Batch,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let (mut block, mut lines) = (Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new()));
+        for record in records {
+            block.extend_from_slice(&Zeroizing::new(rows::write(record)));
+            search::append_line(record, &mut lines);
+        }
+        let key = tables::numbered(vault, number);
+        for (table, plain) in [(Table::Blocks, &block), (Table::Segments, &lines)] {
+            let packed = Zeroizing::new(deflated(plain));
+            batch.require(table, key.clone(), Expected::Absent);
+            batch.put(table, key.clone(), session.cipher.seal(table, &key, 0, &packed)?);
+        }
+        Ok(lines)
+    }
+
+    async fn finish_pages(
+        &self,
+        session: &Session,
+        vault: VaultId,
+        told: &Told,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
+        for (user, author) in &told.authors {
+            if self.with(|open| open.authors.get(user) == Some(author))? {
+                continue;
+            }
+            let key = tables::of_vault(vault, &user.0);
+            let plain = Zeroizing::new(rows::write(author));
+            batch.put(Table::Authors, key.clone(), session.cipher.seal(Table::Authors, &key, 0, &plain)?);
+        }
+        if let Some(total) = told.total {
+            batch.put(Table::Counters, total_of(vault), rows::write_number(total));
+        }
+        for key in &told.pages {
+            batch.delete(Table::Inbox, key.clone());
+        }
+        for (key, bytes) in &told.damaged {
+            batch.delete(Table::Inbox, key.clone());
+            batch.put(Table::Inbox, [&key[..], &[0xff]].concat(), bytes.clone());
+        }
+        if !told.damaged.is_empty() {
+            self.begin_anew(vault, batch).await?;
+        }
+        Ok(())
+    }
+
+    /// What a damaged page told is collected again, from the beginning; once a day at most, so that a page that
+    /// is wrong for ever does not keep the line busy.
+    async fn begin_anew(&self, vault: VaultId, batch: &mut Batch) -> Result<(), StoreError> {
+        let key = vault.0.to_vec();
+        let Some(bytes) = self.get(Table::Posts, &key).await? else { return Ok(()) };
+        let mut post: rows::PostRow = rows::read(Table::Posts, &bytes)?;
+        if clock::now_ms() > post.began_anew_at + 24 * 3_600_000 {
+            post.began_anew_at = clock::now_ms();
+            post.cursor = Vec::new().into();
+            batch.put_if(Table::Posts, key, Expected::Bytes(bytes), rows::write(&post));
+        }
+        Ok(())
+    }
+
+    /// Packs newer rows into blocks when they have become many: opening costs the number of rows read.
+    pub(super) async fn pack_rows(&self) -> Result<(), StoreError> {
+        if self.with(|open| open.index.fresh().len())? <= MANY_ROWS {
+            return Ok(());
+        }
+        self.refresh().await?;
+        let session = self.session()?;
+        let vault = self.identity().vault;
+        let read =
+            self.database.read(&[Query::range(Table::Records, tables::beginning_with(&vault.0))]).await?;
+        let rows: Vec<(RecordId, Vec<u8>)> = read
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, row)| Some((RecordId(tables::id_of(&key)?), row)))
+            .collect();
+        let ids: Vec<RecordId> = rows.iter().map(|(id, _)| *id).collect();
+        let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
+        let mut settled = self.settled(&session, &ids).await?;
+        // Strict: what this person saved moves.
+        let mut batch = Batch::default();
+        batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
+        let mut records = Vec::new();
+        for (id, row) in rows {
+            let Some(newer) = self.open_newer(&session, id, Some(&row)) else { continue };
+            let mut record = newer.record;
+            if let Some(settled) = settled.remove(&id) {
+                record.merge(&settled);
+            }
+            // Written anew meanwhile by another page: then that row stays, and is joined with the block when read.
+            batch.delete_if(Table::Records, tables::record(vault, id), Expected::Bytes(row));
+            records.push(record);
+        }
+        let mut segments = Vec::new();
+        for (number, records) in (after..).zip(records.chunks(BLOCK)) {
+            segments.push((number, self.pack(&session, vault, number, records, &mut batch)?));
+        }
+        if self.database.commit(batch).await? == Commit::Done {
+            self.with(|open| {
+                segments.into_iter().for_each(|(number, lines)| open.index.add_segment(number, lines));
+                open.index.forget_fresh(records.iter().map(|record| record.id));
+            })?;
+            announce(Change::Records);
+        }
+        // Overtaken: there is no hurry, the next fold does it.
+        self.refresh().await
+    }
+}
+
+/// As `seal::pack`, faster and a little less tight.
+fn deflated(plain: &[u8]) -> Vec<u8> {
+    let mut packed = vec![1];
+    packed.extend(miniz_oxide::deflate::compress_to_vec(plain, LEVEL));
+    packed
+}

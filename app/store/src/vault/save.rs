@@ -1,0 +1,329 @@
+//! Saving: the record rows, the envelope, and the draft gone, in one strict transaction.
+
+use super::read::Newer;
+use super::unlock::ATTEMPTS;
+use super::{ItemKey, Note, SavedAt, Session, Vault};
+use crate::announce::{Change, announce};
+use crate::rows::{self, CapsuleRow, EnvelopeRow, NoteRow};
+use crate::tables::{self, Key, Table};
+use crate::transaction::{Batch, Commit, Expected, Query};
+use crate::{StoreError, clock, search};
+use domain::{DraftId, Entry, EntryId, EnvelopeId, Record, RecordId, VaultId};
+use seal::{Outgoing, Purpose, Signed};
+use std::rc::Rc;
+use zeroize::Zeroizing;
+
+impl ItemKey {
+    /// The item of an entry.
+    #[must_use]
+    pub fn of_entry(id: EntryId) -> Self {
+        Self::new(Purpose::Entry, id.0)
+    }
+
+    /// The item of a draft.
+    #[must_use]
+    pub fn of_draft(id: DraftId) -> Self {
+        Self::new(Purpose::Draft, id.0)
+    }
+
+    fn new(purpose: Purpose, id: [u8; 16]) -> Self {
+        let mut key = [if purpose == Purpose::Entry { ENTRY } else { DRAFT }; 17];
+        key.iter_mut().skip(1).zip(id).for_each(|(to, from)| *to = from);
+        Self(key)
+    }
+
+    pub(crate) fn from_key(key: &[u8]) -> Option<Self> {
+        key.try_into().ok().map(Self)
+    }
+
+    pub(crate) fn from_sent(key: &[u8]) -> Option<Self> {
+        let (purpose, rest) = key.split_at_checked(1)?;
+        Self::from_key(&[purpose, rest.get(16..)?].concat())
+    }
+
+    pub(crate) fn purpose(self) -> Purpose {
+        if self.0.first() == Some(&DRAFT) { Purpose::Draft } else { Purpose::Entry }
+    }
+
+    /// Key in the outbox.
+    pub(crate) fn in_outbox(self) -> Key {
+        self.0.to_vec()
+    }
+
+    /// Key among what was sent; those of a vault lie together.
+    pub(crate) fn in_sent(self, vault: VaultId) -> Key {
+        let (purpose, id) = self.0.split_at(1);
+        [purpose, &vault.0, id].concat()
+    }
+}
+
+const ENTRY: u8 = 1;
+const DRAFT: u8 = 2;
+
+/// Keys of the entries that a vault sent.
+pub(super) fn sent_entries_of(vault: VaultId) -> (Key, Key) {
+    tables::beginning_with(&[&[ENTRY], &vault.0[..]].concat())
+}
+
+/// What is to be written of one record.
+struct Written {
+    id: RecordId,
+    expected: Expected,
+    row: Vec<u8>,
+    line: Vec<u8>,
+    /// A row that does not open: moved aside, never overwritten.
+    aside: Option<Vec<u8>>,
+}
+
+/// The state of the counters that a save builds upon.
+struct Ground {
+    seq: Option<Vec<u8>>,
+    rows: Vec<Option<Vec<u8>>>,
+}
+
+impl Vault {
+    /// Saves an entry and queues it for delivery, both or neither, and drops the draft it was made from.
+    ///
+    /// All sealing comes first: IndexedDB ends a transaction as soon as anything else is awaited inside it.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and others; nothing was saved then.
+    pub async fn save(
+        &self,
+        entry: &Entry,
+        note: Note,
+        draft: Option<DraftId>,
+    ) -> Result<SavedAt, StoreError> {
+        let vault = self.identity().vault;
+        let item = ItemKey::of_entry(entry.id);
+        for attempt in 0..ATTEMPTS {
+            let session = self.session()?;
+            let ids: Vec<RecordId> = entry.records().collect();
+            let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
+            let ground = if attempt == 0 { self.as_remembered(&ids)? } else { None };
+            let ground = match ground {
+                Some(ground) => ground,
+                None => {
+                    let (ground, already, behind) = self.look(vault, item, &ids, after).await?;
+                    if already {
+                        self.drop_draft(draft).await?;
+                        return Ok(SavedAt { ms: clock::now_ms(), already: true });
+                    }
+                    if behind {
+                        self.refresh().await?;
+                        continue;
+                    }
+                    ground
+                }
+            };
+            let now = clock::now_ms();
+            let written = self.written(&session, vault, entry, &ids, &ground).await?;
+            let mut batch = Batch::default();
+            let envelope =
+                Envelope { item, plain: Signed::entry(&session.keys, entry).to_bytes(), now, not_before: 0 };
+            let seq = self.queue(&session, &mut batch, envelope, &ground.seq, Some(&note))?;
+            batch.require(Table::Outbox, item.in_outbox(), Expected::Absent);
+            batch.require(Table::Sent, item.in_sent(vault), Expected::Absent);
+            batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
+            let mut lines = Vec::with_capacity(written.len());
+            for Written { id, expected, row, line, aside } in written {
+                let key = tables::record(vault, id);
+                if let Some(aside) = aside {
+                    batch.put(Table::Records, [&key[..], &now.to_be_bytes()].concat(), aside);
+                }
+                batch.require(Table::Records, key.clone(), expected);
+                batch.put(Table::Records, key, row);
+                lines.push((id, line));
+            }
+            if let Some(draft) = draft {
+                batch.delete(Table::Drafts, tables::of_vault(vault, &draft.0));
+                batch.delete(Table::Outbox, ItemKey::of_draft(draft).in_outbox());
+            }
+            if self.database.commit(batch).await? == Commit::Overtaken {
+                self.forget_seq()?;
+                continue;
+            }
+            // Saved. Should the vault have been locked meanwhile, there is nothing more to remember.
+            let _ = self.with(|open| {
+                open.seq = Some(seq);
+                open.capsule_stored = true;
+                lines.into_iter().for_each(|(id, line)| open.index.set_fresh(id, line));
+            });
+            announce(Change::Records);
+            announce(Change::Outbox);
+            return Ok(SavedAt { ms: now, already: false });
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// Where nothing of the records is known here, there is nothing to read: the transaction itself refuses
+    /// when another page knows better.
+    fn as_remembered(&self, ids: &[RecordId]) -> Result<Option<Ground>, StoreError> {
+        self.with(|open| {
+            let seq = open.seq?;
+            let is_new = |id: &RecordId| open.index.segment_of(*id).is_none() && !open.index.is_fresh(*id);
+            ids.iter()
+                .all(is_new)
+                .then(|| Ground { seq: Some(rows::write_number(seq)), rows: vec![None; ids.len()] })
+        })
+    }
+
+    /// Reads what a save builds upon; whether the entry was saved before; whether others added segments.
+    async fn look(
+        &self,
+        vault: VaultId,
+        item: ItemKey,
+        ids: &[RecordId],
+        after: u32,
+    ) -> Result<(Ground, bool, bool), StoreError> {
+        let mut queries = vec![
+            Query::Get(Table::Counters, tables::seq_of(self.identity().enrolment)),
+            Query::Get(Table::Outbox, item.in_outbox()),
+            Query::Get(Table::Sent, item.in_sent(vault)),
+            Query::Get(Table::Segments, tables::numbered(vault, after)),
+        ];
+        queries.extend(ids.iter().map(|id| Query::Get(Table::Records, tables::record(vault, *id))));
+        let answers = self.database.read(&queries).await?;
+        let mut answers = answers.into_iter().map(|rows| rows.into_iter().next().map(|(_, value)| value));
+        let seq = answers.next().flatten();
+        let already = answers.next().flatten().is_some() | answers.next().flatten().is_some();
+        let behind = answers.next().flatten().is_some();
+        Ok((Ground { seq, rows: answers.collect() }, already, behind))
+    }
+
+    async fn written(
+        &self,
+        session: &Session,
+        vault: VaultId,
+        entry: &Entry,
+        ids: &[RecordId],
+        ground: &Ground,
+    ) -> Result<Vec<Written>, StoreError> {
+        let mut settled = self.settled(session, ids).await?;
+        let mut written = Vec::with_capacity(ids.len());
+        for (change, row) in entry.changes.iter().zip(&ground.rows) {
+            let id = change.record;
+            let newer = self.open_newer(session, id, row.as_deref());
+            let aside = row.clone().filter(|_| newer.is_none());
+            let version = newer.as_ref().map_or(0, |newer| newer.version + 1);
+            let mut record = settled.remove(&id).unwrap_or_else(|| Record::new(id, change.kind));
+            if let Some(Newer { record: newer, .. }) = newer {
+                record.merge(&newer);
+            }
+            record.apply(entry);
+            let (row_sealed, line) = seal_record(session, vault, version, &record)?;
+            written.push(Written {
+                id,
+                expected: Expected::as_read(row.clone()),
+                row: row_sealed,
+                line,
+                aside,
+            });
+        }
+        Ok(written)
+    }
+
+    /// Adds an envelope to a batch, with its capsule where that is not stored yet and the counter. Gives the
+    /// counter's new state.
+    pub(super) fn queue(
+        &self,
+        session: &Session,
+        batch: &mut Batch,
+        envelope: Envelope,
+        seq_row: &Option<Vec<u8>>,
+        note: Option<&Note>,
+    ) -> Result<u64, StoreError> {
+        let Envelope { item, plain, now, not_before } = envelope;
+        let identity = self.identity();
+        let outgoing = self.outgoing(session)?;
+        let seq = rows::read_number(seq_row.as_deref());
+        let id = EnvelopeId::fresh(now, clock::random());
+        let sealed = outgoing.seal(
+            &mut clock::rng(),
+            item.purpose(),
+            id,
+            identity.enrolment,
+            seq,
+            &Zeroizing::new(plain),
+        )?;
+        let (capsule, capsule_bytes) = outgoing.capsule();
+        if !self.with(|open| open.capsule_stored)? {
+            let row = CapsuleRow { bytes: capsule_bytes.to_vec().into(), held: false, made_at: now };
+            batch.put_if(Table::Capsules, capsule.0.to_vec(), Expected::Absent, rows::write(&row));
+        }
+        let key = item.in_outbox();
+        let note = match note {
+            Some(Note { person, act, record }) => {
+                let row = NoteRow { person: person.clone(), act: act.clone(), record: *record };
+                session.cipher.seal(Table::Outbox, &key, 0, &Zeroizing::new(rows::write(&row)))?
+            }
+            None => Vec::new(),
+        };
+        let row = EnvelopeRow {
+            envelope: sealed.into(),
+            vault: identity.vault,
+            capsule: capsule.0.to_vec().into(),
+            saved_at: now,
+            state: rows::state::WAITING,
+            verdict: 0,
+            reason: String::new(),
+            tries: 0,
+            last_try: 0,
+            note: note.into(),
+            not_before,
+            settled_at: 0,
+            epoch: Vec::new().into(),
+        };
+        batch.put(Table::Outbox, key, rows::write(&row));
+        let counter = tables::seq_of(identity.enrolment);
+        batch.require(Table::Counters, counter.clone(), Expected::as_read(seq_row.clone()));
+        batch.put(Table::Counters, counter, rows::write_number(seq + 1));
+        Ok(seq + 1)
+    }
+
+    /// The sealing session, begun where there is none yet.
+    fn outgoing(&self, session: &Session) -> Result<Rc<Outgoing>, StoreError> {
+        if let Some(outgoing) = self.with(|open| open.session.outgoing.clone())? {
+            return Ok(outgoing);
+        }
+        let fresh = Rc::new(Outgoing::begin(&mut clock::rng(), &session.server.sealing)?);
+        self.with(|open| {
+            open.session.outgoing = Some(fresh.clone());
+            open.capsule_stored = false;
+        })?;
+        Ok(fresh)
+    }
+
+    pub(super) fn forget_seq(&self) -> Result<(), StoreError> {
+        self.with(|open| open.seq = None)
+    }
+
+    async fn drop_draft(&self, draft: Option<DraftId>) -> Result<(), StoreError> {
+        match draft {
+            Some(draft) => self.discard_draft(draft).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is to be sealed into an envelope.
+pub(super) struct Envelope {
+    pub item: ItemKey,
+    pub plain: Vec<u8>,
+    pub now: u64,
+    pub not_before: u64,
+}
+
+/// A record's sealed row and its search line.
+pub(super) fn seal_record(
+    session: &Session,
+    vault: VaultId,
+    version: u64,
+    record: &Record,
+) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+    let plain = Zeroizing::new(rows::write(record));
+    let row = session.cipher.seal(Table::Records, &tables::record(vault, record.id), version, &plain)?;
+    let mut line = Vec::new();
+    search::append_line(record, &mut line);
+    Ok((row, line))
+}
