@@ -26,7 +26,7 @@ pub async fn stretch(passphrase: &str, kdf: Kdf, salt: &[u8; 16]) -> Result<Zero
     let numbers = [("memory", kdf.memory), ("passes", kdf.passes), ("lanes", kdf.lanes)];
     let mut parts: Vec<(&str, JsValue)> =
         numbers.into_iter().map(|(name, number)| (name, JsValue::from_f64(f64::from(number)))).collect();
-    parts.push(("passphrase", JsValue::from_str(passphrase)));
+    parts.push(("passphrase", JsValue::from_str(&seal::slot::normal(passphrase))));
     parts.push(("salt", Uint8Array::from(&salt[..]).into()));
     for (name, value) in parts {
         let _ = Reflect::set(&order, &JsValue::from_str(name), &value);

@@ -157,16 +157,15 @@ impl ServerKeys {
     pub fn from_bytes(bytes: &[u8], pinned: &[u8; 32]) -> Result<Self, SealError> {
         let (signature, body) = bytes.split_at_checked(64).ok_or(SealError::Malformed)?;
         let mut d = Decoder::new(body);
-        let mut read =
-            || -> Result<Option<(Vec<u8>, Vec<u8>, Vec<u8>, u64, u64)>, minicbor::decode::Error> {
-                d.array()?;
-                if d.u64()? != VERSION {
-                    return Ok(None);
-                }
-                let (root, sealing, signing) =
-                    (d.bytes()?.to_vec(), d.bytes()?.to_vec(), d.bytes()?.to_vec());
-                Ok(Some((root, sealing, signing, d.u64()?, d.u64()?)))
-            };
+        type Parts = (Vec<u8>, Vec<u8>, Vec<u8>, u64, u64);
+        let mut read = || -> Result<Option<Parts>, minicbor::decode::Error> {
+            d.array()?;
+            if d.u64()? != VERSION {
+                return Ok(None);
+            }
+            let (root, sealing, signing) = (d.bytes()?.to_vec(), d.bytes()?.to_vec(), d.bytes()?.to_vec());
+            Ok(Some((root, sealing, signing, d.u64()?, d.u64()?)))
+        };
         let (root, sealing, signing, from, until) =
             read().map_err(|_| SealError::Malformed)?.ok_or(SealError::UnknownVersion)?;
         let (root, signature) = (exact::<32>(&root)?, exact(signature)?);

@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
     let server = tools::step("server with the app inside", || {
         let mut command = tools::cargo("build");
         command.args(tools::HOST).args(["--features", "amparo-api/embed", "--bin", "amparo", "--release"]);
-        let made = tools::build(command.env("AMPARO_SITE", &embedded), "")?;
+        let made = tools::build(command.env("AMPARO_SITE", &embedded))?;
         Ok(made.into_iter().find(|artifact| artifact.name == "amparo").context("cargo built no server")?.path)
     })?;
     let place = tools::target().join("dist-bin");

@@ -71,16 +71,15 @@ pub struct Artifact {
     pub path: PathBuf,
 }
 
-/// Builds and gives back every file made or found fresh whose name ends as asked (`.wasm`; an empty ending
-/// asks for the programs of the host).
-pub fn build(command: &mut Command, ending: &str) -> Result<Vec<Artifact>> {
+/// Builds and gives back every program made or found fresh, a Wasm one as its `.wasm` file.
+pub fn build(command: &mut Command) -> Result<Vec<Artifact>> {
     command.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
     let started = command.spawn();
     let mut child = started.with_context(|| format!("could not start {}", line(command)))?;
     let mut made = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         for message in BufReader::new(stdout).lines() {
-            made.extend(artifacts(&message?, ending));
+            made.extend(program(&message?));
         }
     }
     if !child.wait()?.success() {
@@ -89,26 +88,25 @@ pub fn build(command: &mut Command, ending: &str) -> Result<Vec<Artifact>> {
     Ok(made)
 }
 
-/// What one of cargo's messages says was made.
-fn artifacts(message: &str, ending: &str) -> Vec<Artifact> {
-    let Ok(message) = serde_json::from_str::<Value>(message) else { return Vec::new() };
-    let name = message["target"]["name"].as_str().unwrap_or_default();
-    let files = match ending {
-        "" => message["executable"].as_str().into_iter().collect::<Vec<_>>(),
-        _ => message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
-    };
-    files
-        .into_iter()
-        .filter(|file| file.ends_with(ending))
-        .map(|file| Artifact { name: name.to_owned(), path: file.into() })
-        .collect()
+/// The program that one of cargo's messages says was made, if it says so. Some dependencies make Wasm files of
+/// their own, but no programs.
+fn program(message: &str) -> Option<Artifact> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let kinds = message["target"]["kind"].as_array()?;
+    if !kinds.iter().any(|kind| kind == "bin") {
+        return None;
+    }
+    let name = message["target"]["name"].as_str()?.to_owned();
+    let wasm =
+        message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(|it| it.ends_with(".wasm"));
+    Some(Artifact { name, path: wasm.or(message["executable"].as_str())?.into() })
 }
 
 /// Builds the server and says where its program lies.
 pub fn build_server(extra: &[&str]) -> Result<PathBuf> {
     let mut command = cargo("build");
     command.args(HOST).args(["--bin", "amparo"]).args(extra);
-    let made = build(&mut command, "")?;
+    let made = build(&mut command)?;
     let server = made.into_iter().find(|artifact| artifact.name == "amparo");
     Ok(server.context("cargo built no server")?.path)
 }
@@ -162,13 +160,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_cargo_says_it_made_is_taken() {
-        let message = r#"{"reason":"compiler-artifact","target":{"name":"desk"},
-            "filenames":["/t/desk.wasm","/t/desk.d"],"executable":"/t/desk.wasm"}"#;
-        let made = artifacts(message, ".wasm");
-        assert_eq!(made.len(), 1);
-        assert_eq!((made[0].name.as_str(), made[0].path.as_path()), ("desk", Path::new("/t/desk.wasm")));
-        assert!(artifacts("warning: not JSON", ".wasm").is_empty());
-        assert!(artifacts(r#"{"reason":"build-finished","success":true}"#, "").is_empty());
+    fn only_programs_that_cargo_made_are_taken() {
+        let message = |kind: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"name":"desk","kind":["{kind}"]}},
+                "filenames":["/t/desk.d","/t/desk.wasm"],"executable":null}}"#
+            )
+        };
+        let made = program(&message("bin")).unwrap();
+        assert_eq!((made.name.as_str(), made.path.as_path()), ("desk", Path::new("/t/desk.wasm")));
+        assert!(program(&message("cdylib")).is_none());
+        assert!(program("warning: not JSON").is_none());
+        assert!(program(r#"{"reason":"build-finished","success":true}"#).is_none());
     }
 }

@@ -241,6 +241,13 @@ pub async fn waiting_bytes() -> Outcome<usize> {
     Ok(waiting.iter().map(|item| item.size).sum())
 }
 
+/// Bytes of the program's memory, which the browser does not count among the page's.
+#[wasm_bindgen]
+pub fn memory() -> u32 {
+    let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
+    memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length()
+}
+
 /// Forgets the vault's key and everything opened.
 #[wasm_bindgen]
 pub fn close() {

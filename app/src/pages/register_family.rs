@@ -176,6 +176,11 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
     };
     let size = move || draft.with(|it| it.members.len());
     let members = move || (0..size()).collect::<Vec<_>>();
+    // Remembered, so that typing changes nothing here: a form that is drawn anew loses the focus.
+    let shown_member = Memo::new(move |_| match part.get() {
+        Part::Member(place) if place < size() => Some(place),
+        _ => None,
+    });
     let shows_place = move || match part.get() {
         Part::Place => true,
         // A group of one takes no further taps: what belongs to the group stands below.
@@ -248,10 +253,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
                     </nav>
                 </div>
                 <form class="column" id="family" novalidate on:submit=on_submit>
-                    {move || match part.get() {
-                        Part::Member(place) if place < size() => Some(view! { <MemberCard place draft part problems/> }),
-                        _ => None,
-                    }}
+                    {move || shown_member.get().map(|place| view! { <MemberCard place draft part problems/> })}
                     <Show when=shows_place>
                         <section class="card card--flush" aria-labelledby="place">
                             <div class="card__head">

@@ -28,6 +28,7 @@ mod line;
 mod lock;
 mod mailbox;
 mod rows;
+#[cfg(any(target_arch = "wasm32", test))]
 mod schema;
 mod store;
 mod tables;

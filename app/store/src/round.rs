@@ -167,11 +167,11 @@ impl<L: Line> Round<'_, L> {
             let receipts = match receipts {
                 Ok(receipts) => receipts,
                 Err(trouble) => {
-                    if trouble == Trouble::DepositRefused {
-                        if let Some(next) = tokens.next() {
-                            token = next;
-                            continue;
-                        }
+                    if trouble == Trouble::DepositRefused
+                        && let Some(next) = tokens.next()
+                    {
+                        token = next;
+                        continue;
                     }
                     self.mailbox.note_trouble(&tried, trouble).await?;
                     announce(Change::Outbox);

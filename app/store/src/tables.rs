@@ -10,6 +10,7 @@ macro_rules! tables {
 
         impl Table {
             /// Every table.
+            #[cfg(test)]
             pub const ALL: &'static [Table] = &[$(Table::$name),+];
 
             /// Name of the object store.

@@ -6,8 +6,8 @@ use crate::{Line, Note, Trouble, Vault};
 use domain::{Change, EnrolmentId, Entry, EntryId, Field, Kind, Op, Record, RecordId, UserId, Value};
 use seal::page::{Author, Page};
 use seal::{
-    CapsuleId, Envelope, EnrolmentKeys, Kdf, Opener, Parcel, Receipt, Receipts, RootKey, ServerSecrets, Signed,
-    Verdict, short_digest,
+    CapsuleId, EnrolmentKeys, Envelope, Kdf, Opener, Parcel, Receipt, Receipts, RootKey, ServerSecrets,
+    Signed, Verdict, short_digest,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -193,7 +193,11 @@ pub fn registers(vault: &Vault, entry: u8, person: u8, name: &str) -> Entry {
         enrolment: identity.enrolment,
         at: 1_790_000_000_000 + u64::from(entry),
         changes: vec![
-            change(200, Kind::GROUP, vec![text(Field::GROUP_REF, "KX7M42P2"), link(Field::FOCAL_POINT, person)]),
+            change(
+                200,
+                Kind::GROUP,
+                vec![text(Field::GROUP_REF, "KX7M42P2"), link(Field::FOCAL_POINT, person)],
+            ),
             change(person, Kind::INDIVIDUAL, vec![text(Field::GIVEN_NAMES, name), link(Field::GROUP, 200)]),
         ],
     }

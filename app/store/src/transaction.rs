@@ -53,8 +53,6 @@ pub struct Batch {
     /// When one of these does not hold, nothing is written: somebody else wrote in the meantime.
     pub requires: Vec<(Table, Key, Expected)>,
     pub writes: Vec<Write>,
-    /// Ranges deleted before anything is written, last key excluded.
-    pub clears: Vec<(Table, Key, Key)>,
 }
 
 impl Batch {
@@ -82,18 +80,14 @@ impl Batch {
         self.writes.push(Write { table, key: key.into(), value: None, only_if: Some(expected) });
     }
 
-    pub fn clear(&mut self, table: Table, range: (Key, Key)) {
-        self.clears.push((table, range.0, range.1));
-    }
-
     /// The tables touched, each once.
+    #[cfg(target_arch = "wasm32")]
     pub fn tables(&self) -> Vec<Table> {
         let mut tables: Vec<Table> = self
             .requires
             .iter()
             .map(|(table, ..)| *table)
             .chain(self.writes.iter().map(|write| write.table))
-            .chain(self.clears.iter().map(|(table, ..)| *table))
             .collect();
         tables.sort_unstable();
         tables.dedup();
@@ -133,6 +127,7 @@ impl Query {
         Query::Range(table, Vec::new(), vec![0xff; 64])
     }
 
+    #[cfg(target_arch = "wasm32")]
     pub fn table(&self) -> Table {
         match self {
             Query::Get(table, _)

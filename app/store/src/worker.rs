@@ -41,12 +41,14 @@ mod page {
         ServiceWorkerState, ServiceWorkerUpdateViaCache,
     };
 
+    type Callback = Rc<RefCell<dyn FnMut()>>;
+
     /// Never changes: browsers know the worker by it.
     const SCRIPT: &str = "/service-worker.js";
 
     thread_local! {
         static WAITING: RefCell<Option<ServiceWorker>> = const { RefCell::new(None) };
-        static CALLBACKS: RefCell<Vec<Rc<RefCell<dyn FnMut()>>>> = const { RefCell::new(Vec::new()) };
+        static CALLBACKS: RefCell<Vec<Callback>> = const { RefCell::new(Vec::new()) };
         static ACCEPTED: Cell<bool> = const { Cell::new(false) };
     }
 
@@ -62,10 +64,10 @@ mod page {
         let registration: ServiceWorkerRegistration = registered.unchecked_into();
         reload_when_replaced(&container);
         // On the very first visit a worker that becomes ready replaces nobody.
-        if container.controller().is_some() {
-            if let Some(waiting) = registration.waiting() {
-                tell_waiting(waiting);
-            }
+        if container.controller().is_some()
+            && let Some(waiting) = registration.waiting()
+        {
+            tell_waiting(waiting);
         }
         let watched = registration.clone();
         let on_update_found = Closure::<dyn FnMut()>::new(move || {
@@ -150,10 +152,10 @@ mod page {
     /// goes on: somebody may be typing. Its files stay in the browser until it is closed.
     fn reload_when_replaced(container: &ServiceWorkerContainer) {
         let on_change = Closure::<dyn FnMut()>::new(|| {
-            if ACCEPTED.replace(false) {
-                if let Some(window) = web_sys::window() {
-                    let _ = window.location().reload();
-                }
+            if ACCEPTED.replace(false)
+                && let Some(window) = web_sys::window()
+            {
+                let _ = window.location().reload();
             }
         });
         container.set_oncontrollerchange(Some(on_change.as_ref().unchecked_ref()));

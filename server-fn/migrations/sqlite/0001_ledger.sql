@@ -54,8 +54,7 @@ CREATE TABLE capsules (
     bytes BLOB NOT NULL
 );
 
--- Envelopes as they came. "raw" is emptied once an envelope has been entered; what is parked or quarantined
--- keeps it for good. States: see server/ledger.rs.
+-- Envelopes that came. States: see server/ledger.rs.
 CREATE TABLE envelopes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     digest BLOB NOT NULL UNIQUE,
@@ -66,10 +65,16 @@ CREATE TABLE envelopes (
     capsule_id BLOB NOT NULL,
     received_at INTEGER NOT NULL,
     state INTEGER NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    raw BLOB
+    reason TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX envelopes_open ON envelopes (state, seq) WHERE state <> 1;
+
+-- Their bytes as they came. Deleted once an envelope has been entered; what is parked or quarantined keeps
+-- them for good. Apart, so that their room is used again.
+CREATE TABLE envelope_bytes (
+    envelope_seq INTEGER PRIMARY KEY REFERENCES envelopes (seq),
+    raw BLOB NOT NULL
+);
 
 -- What came in an envelope's place and could not be opened. Bounded in size by the program.
 CREATE TABLE unreadable (

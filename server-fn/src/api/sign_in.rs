@@ -33,7 +33,11 @@ pub async fn challenge(enrolment: ByteBuf) -> Result<ByteBuf, ApiError> {
 /// # Errors
 /// [`ApiError::NotSignedIn`] for a wrong signature, an unknown enrolment or a challenge used before.
 #[server(name = SignIn, prefix = "/api", endpoint = "sign_in", input = Cbor, output = Cbor)]
-pub async fn sign_in(enrolment: ByteBuf, challenge: ByteBuf, signature: ByteBuf) -> Result<SignedIn, ApiError> {
+pub async fn sign_in(
+    enrolment: ByteBuf,
+    challenge: ByteBuf,
+    signature: ByteBuf,
+) -> Result<SignedIn, ApiError> {
     crate::server::session::sign_in(enrolment, challenge, signature).await
 }
 

@@ -16,6 +16,9 @@ amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url U
 amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--base-url URL]
     Invites one person on one device and prints the link. Works beside a running server.
     Roles: caseworker, counsellor, supervisor, verifier.
+amparo restored --data DIR
+    To be said once before the server starts on a database restored from a backup: devices then send again by
+    themselves what the backup lacks.
 amparo keys --data DIR
     Prints the fingerprint of the root key, to be compared with what a device shows.
 amparo load --url URL --data DIR
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = Options::read(arguments).and_then(|options| match command.as_str() {
         "serve" => run_serve(&options),
         "invite" => run_invite(&options),
+        "restored" => run_restored(&options),
         "keys" => run_keys(&options),
         "load" => run_load(&options),
         "--help" | "help" => {
@@ -50,9 +54,8 @@ struct Options(HashMap<String, String>);
 
 impl Options {
     const FLAGS: [&str; 2] = ["demo", "quiet-log"];
-    const VALUES: [&str; 11] = [
-        "data", "port", "host", "site", "public-url", "role", "name", "code", "base-url", "url", "parcel",
-    ];
+    const VALUES: [&str; 10] =
+        ["data", "port", "host", "site", "public-url", "role", "name", "code", "base-url", "url"];
 
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = HashMap::new();
@@ -62,7 +65,9 @@ impl Options {
             let value = if Self::FLAGS.contains(&name) {
                 String::new()
             } else if Self::VALUES.contains(&name) {
-                value.or_else(|| arguments.next()).ok_or_else(|| format!("--{name} needs a value\n\n{USAGE}"))?
+                value
+                    .or_else(|| arguments.next())
+                    .ok_or_else(|| format!("--{name} needs a value\n\n{USAGE}"))?
             } else {
                 return Err(format!("what is {argument:?}?\n\n{USAGE}"));
             };
@@ -109,18 +114,20 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
     let public_url = options.get("public-url").map(|url| url.trim_end_matches('/').to_owned());
     let base = public_url.clone().unwrap_or_else(|| local.clone());
 
+    let stop = told_to_stop().map_err(|error| error.to_string())?;
     println!("Listening on {local}");
     if options.has("demo") {
         for (key, invitation) in demo::invite_staff(&office).map_err(|error| error.to_string())? {
             println!("Invitation {key}: {base}/enrol#{}", invitation.to_text());
         }
-        tokio::spawn(demo::load_once(Arc::clone(&office), local));
+        let data = PathBuf::from(options.need("data")?);
+        tokio::spawn(demo::load_once(Arc::clone(&office), local, data));
     }
     log::event("start", &[("port", u64::from(address.port())), ("judged", judged)]);
 
     let site = options.get("site").map_or_else(Site::embedded, |folder| Site::Folder(PathBuf::from(folder)));
     let settings = Settings { site, public_url };
-    serve(listener, Arc::clone(&office), settings, told_to_stop()).await.map_err(|error| error.to_string())?;
+    serve(listener, Arc::clone(&office), settings, stop).await.map_err(|error| error.to_string())?;
     office.ledger().settle().map_err(|error| error.to_string())?;
     log::event("stop", &[]);
     Ok(())
@@ -142,6 +149,13 @@ fn run_invite(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
+fn run_restored(options: &Options) -> Result<(), String> {
+    let office = options.office()?;
+    office.ledger().set_epoch(random()).map_err(|error| error.to_string())?;
+    println!("The next start begins a new epoch.");
+    Ok(())
+}
+
 fn run_keys(options: &Options) -> Result<(), String> {
     println!("{}", keyring::printed(&options.office()?.keyring().fingerprint));
     Ok(())
@@ -150,8 +164,9 @@ fn run_keys(options: &Options) -> Result<(), String> {
 fn run_load(options: &Options) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let office = options.office()?;
-    let loaded = runtime.block_on(demo::load(&office, options.need("url")?));
-    println!("{}", loaded.map_err(|error| error.to_string())?);
+    let office = Arc::new(options.office()?);
+    let loaded =
+        runtime.block_on(demo::load(&office, options.need("url")?, Path::new(options.need("data")?)));
+    println!("{}", loaded?);
     Ok(())
 }

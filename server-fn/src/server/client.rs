@@ -177,8 +177,36 @@ impl Device {
             inbox: public.inbox.to_vec(),
         };
         let enrolled = client.enrol(request).await?;
-        let server = ServerKeys::from_bytes(&enrolled.server_keys, &invitation.root);
-        let server = server.map_err(|_| ApiError::NoAnswer)?;
+        Self::open(client, keys, enrolled, &invitation.root)
+    }
+
+    /// What to keep of the device, secret keys included.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ApiError> {
+        let kept = (ByteBuf::from(self.keys.to_bytes().to_vec()), &self.enrolled);
+        CborEncoding::encode(&kept).map(Vec::from).map_err(|_| ApiError::Malformed)
+    }
+
+    /// The device again, with a new session of envelopes and no cookie.
+    ///
+    /// # Errors
+    /// [`ApiError::Malformed`] when these bytes were not kept by [`Self::to_bytes`].
+    pub fn reopen(base: &str, kept: &[u8], root: &[u8; 32]) -> Result<Self, ApiError> {
+        let kept = CborEncoding::decode(Bytes::copy_from_slice(kept));
+        let (keys, enrolled): (ByteBuf, Enrolled) = kept.map_err(|_| ApiError::Malformed)?;
+        let keys = EnrolmentKeys::from_bytes(&keys).map_err(|_| ApiError::Malformed)?;
+        Self::open(Client::new(base), keys, enrolled, root)
+    }
+
+    fn open(
+        client: Client,
+        keys: EnrolmentKeys,
+        enrolled: Enrolled,
+        root: &[u8; 32],
+    ) -> Result<Self, ApiError> {
+        let server = ServerKeys::from_bytes(&enrolled.server_keys, root).map_err(|_| ApiError::NoAnswer)?;
         let enrolment = EnrolmentId::from_slice(&enrolled.enrolment).ok_or(ApiError::NoAnswer)?;
         let user = UserId::from_slice(&enrolled.user).ok_or(ApiError::NoAnswer)?;
         let outgoing = Outgoing::begin(&mut rng(), &server.sealing).map_err(|_| ApiError::NoAnswer)?;

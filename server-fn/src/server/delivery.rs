@@ -71,7 +71,8 @@ pub fn take<'a>(office: &Office, token: &[u8], parcel: &'a [u8]) -> Result<Taken
     for ((place, raw), stored) in places.into_iter().zip(raws).zip(stored) {
         match stored {
             Stored::Waiting(seq) => {
-                let row = KeptRow { seq, state: State::Waiting, reason: String::new(), received_at: now, raw };
+                let row =
+                    KeptRow { seq, state: State::Waiting, reason: String::new(), received_at: now, raw };
                 taken.waiting.entry(seq).or_insert((row, Vec::new())).1.push(place);
             }
             Stored::Before(state, reason) => taken.answer(place, before(state, &reason)),

@@ -20,7 +20,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(self), display
      encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
      local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
      publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), \
-     usb=(), web-share=(), xr-spatial-tracking=()";
+     usb=(), xr-spatial-tracking=()";
 
 /// Adds the headers. `path` is what was asked for; `https` whether people reach this server over HTTPS.
 pub fn add(headers: &mut HeaderMap, path: &str, https: bool) {
@@ -45,7 +45,9 @@ fn is_worker(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.ends_with(".wasm")
         || (name.ends_with(".js")
-            && ["service-worker", "worker-", "derive-", "start-derive"].iter().any(|begin| name.starts_with(begin)))
+            && ["service-worker", "worker-", "derive-", "start-derive"]
+                .iter()
+                .any(|begin| name.starts_with(begin)))
 }
 
 #[cfg(test)]
@@ -57,7 +59,8 @@ mod tests {
         for path in ["/", "/apply", "/search", "/desk-0123456789abcdef.js", "/api/deliver"] {
             assert!(!is_worker(path), "{path}");
         }
-        for path in ["/service-worker.js", "/service-worker-assets.js", "/worker-01.js", "/derive-01.js", "/a.wasm"]
+        for path in
+            ["/service-worker.js", "/service-worker-assets.js", "/worker-01.js", "/derive-01.js", "/a.wasm"]
         {
             assert!(is_worker(path), "{path}");
         }

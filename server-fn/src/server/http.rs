@@ -2,7 +2,7 @@
 
 use super::request::Request as Current;
 use super::site::{Site, plain};
-use super::{Office, delivery, headers, log, session};
+use super::{Office, delivery, headers, session};
 use crate::ApiError;
 use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in};
 use axum::Router;
@@ -15,15 +15,20 @@ use server_fn::axum::{get_server_fn_service, register_explicit};
 use server_fn::codec::CborEncoding;
 use server_fn::error::FromServerFnError as _;
 use server_fn::{ContentType, Decodes, Encodes};
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// A parcel and what is around it.
 const BODY_LIMIT: usize = delivery::PARCEL_LIMIT + 4 * 1024;
 /// Requests that are worked on at a time; others wait. Bounds the memory that parcels take.
 const AT_ONCE: usize = 128;
+/// How long a body may take to arrive: the largest parcel over a 2G line.
+const SENT_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// How long requests that are running may take to finish when the server is told to stop.
+const FINISHED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How to serve.
 #[derive(Clone)]
@@ -53,10 +58,21 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     register();
-    let shared =
-        Shared { office, settings: Arc::new(settings), permits: Arc::new(Semaphore::new(AT_ONCE)) };
+    let shared = Shared { office, settings: Arc::new(settings), permits: Arc::new(Semaphore::new(AT_ONCE)) };
     let router = Router::new().fallback(answer).with_state(shared);
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop.await;
+        let _ = stopping.send(());
+    });
+    let too_long = async move {
+        let _ = stopped.await;
+        tokio::time::sleep(FINISHED_WITHIN).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served,
+        () = too_long => Ok(()),
+    }
 }
 
 /// By hand: a linker may drop what registers itself.
@@ -110,9 +126,11 @@ impl Shared {
         }
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let cookie = cookies.filter_map(session::find_cookie).next();
-        let Ok(_permit) = self.permits.acquire().await else { return Err(error(&ApiError::Unavailable)) };
         let (parts, body) = request.into_parts();
-        let body = read(body, BODY_LIMIT).await.map_err(|refused| error(&refused))?;
+        let body = tokio::time::timeout(SENT_WITHIN, read(body, BODY_LIMIT)).await;
+        let body = body.unwrap_or(Err(ApiError::Malformed)).map_err(|refused| error(&refused))?;
+        // Only now: who sends slowly keeps nobody waiting.
+        let Ok(_permit) = self.permits.acquire().await else { return Err(error(&ApiError::Unavailable)) };
         let current = Current::new(Arc::clone(&self.office), cookie);
         let request = Request::from_parts(parts, Body::from(body));
         let response = Arc::clone(&current).around(service.run(request)).await;
@@ -170,8 +188,10 @@ async fn with_status(response: Response<Body>) -> Response<Body> {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = read(body, BODY_LIMIT).await else { return error(&ApiError::Unavailable) };
-    if let Ok(error) = CborEncoding::decode(bytes.clone()) {
-        parts.status = status(&error);
+    match CborEncoding::decode(bytes.clone()) {
+        // Our own functions never answer so: the arguments could not be read.
+        Ok(ApiError::NoAnswer) | Err(_) => return error(&ApiError::Malformed),
+        Ok(error) => parts.status = status(&error),
     }
     Response::from_parts(parts, Body::from(bytes))
 }
@@ -199,24 +219,25 @@ fn error(error: &ApiError) -> Response<Body> {
     response
 }
 
-/// Done when the program is told to end.
-pub async fn told_to_stop() {
+/// Done when the program is told to end. Listens for that from the call on, not only once it is awaited.
+///
+/// # Errors
+/// When the system lets nobody listen.
+pub fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
                 _ = terminate.recv() => {}
-            },
-            Err(error) => {
-                log::trouble("signal", &error);
-                let _ = tokio::signal::ctrl_c().await;
+                _ = interrupt.recv() => {}
             }
-        }
+        })
     }
     #[cfg(not(unix))]
-    {
+    Ok(async {
         let _ = tokio::signal::ctrl_c().await;
-    }
+    })
 }

@@ -6,13 +6,18 @@ use super::ledger::{
 };
 use super::{Office, Table, log};
 use domain::permission::{Act, Refusal, judge as may_state, may};
-use domain::{DraftId, EnrolmentId, Entry, EntryId, Field, Kind, MalformedEntry, Record, RecordId, Role, Value};
+use domain::{
+    DraftId, EnrolmentId, Entry, EntryId, Field, Kind, MalformedEntry, Record, RecordId, Role, Value,
+};
 use seal::signed::{DRAFT, ENTRY, read_draft};
 use seal::{Envelope, Purpose, SealError, Signed, Verdict, pack};
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
 /// How often a batch is judged anew because others changed the same records meanwhile.
-const TRIES: usize = 20;
+const TRIES: usize = 100;
+/// Largest record, about: half of what a page may unfold into, so that no record can ever hold up a collect.
+const RECORD_LIMIT: usize = seal::page::LIMIT / 2;
 
 /// What a device is told about one envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +53,15 @@ pub fn judge(office: &Office, kept: &[KeptRow]) -> Result<Vec<Judged>, LedgerErr
     let mut members = HashMap::new();
     let opened = kept.iter().map(|row| open(office, row, &mut members));
     let opened = opened.collect::<Result<Vec<Opened>, LedgerError>>()?;
+    // The first try goes ahead beside others; who was overtaken waits for its turn, so that each is heard soon.
+    let mut _turn = None;
     for _ in 0..TRIES {
         let (batch, judged) = settle(office, kept, &opened)?;
         match office.ledger.enter(batch) {
             Ok(()) => return Ok(judged),
-            Err(LedgerError::Moved) => {}
+            Err(LedgerError::Moved) => {
+                _turn = _turn.or_else(|| Some(office.turns.lock().unwrap_or_else(PoisonError::into_inner)));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -105,11 +114,7 @@ fn read(row: &KeptRow, purpose: Purpose, plain: &[u8], member: Member) -> Result
 }
 
 /// Decides on everything that was opened, as the ledger stands now.
-fn settle(
-    office: &Office,
-    kept: &[KeptRow],
-    opened: &[Opened],
-) -> Result<(Batch, Vec<Judged>), LedgerError> {
+fn settle(office: &Office, kept: &[KeptRow], opened: &[Opened]) -> Result<(Batch, Vec<Judged>), LedgerError> {
     let ids: Vec<EntryId> = opened.iter().filter_map(Opened::entry).map(|opened| opened.entry.id).collect();
     let digests = office.ledger.entry_digests(&ids)?;
     let mut known: HashMap<EntryId, Digest> =
@@ -229,6 +234,8 @@ struct Held {
     scope: String,
     /// As read; 0 for a new one.
     revision: u64,
+    /// Encoded, roughly; rather too much than too little.
+    size: usize,
     is_touched: bool,
 }
 
@@ -249,19 +256,20 @@ impl<'a> Fold<'a> {
 
     fn hold(&mut self, row: RecordRow) {
         let opened = self.office.unseal(Table::Records, &row.id.0, &row.sealed);
-        let record = opened.ok().filter(|(revision, _)| *revision == row.revision);
-        let record = record.and_then(|(_, bytes)| minicbor::decode(&bytes).ok());
+        let plain = opened.ok().filter(|(revision, _)| *revision == row.revision).map(|(_, plain)| plain);
+        let size = plain.as_ref().map_or(0, Vec::len);
+        let record = plain.and_then(|plain| minicbor::decode(&plain).ok());
         if record.is_none() {
             log::trouble("record_does_not_open", &row.id);
         }
-        let held = Held { record, scope: row.scope, revision: row.revision, is_touched: false };
+        let held = Held { record, scope: row.scope, revision: row.revision, size, is_touched: false };
         self.held.insert(row.id, held);
     }
 
     /// Judges an entry and folds it in; otherwise the reason why it is parked.
     fn take(&mut self, opened: &OpenedEntry) -> Result<Result<EntryRow, &'static str>, LedgerError> {
         let OpenedEntry { entry, member, received_at, digest, signed } = opened;
-        if let Some(reason) = unwelcome(member).or_else(|| self.refusal(member, entry)) {
+        if let Some(reason) = unwelcome(member).or_else(|| self.refusal(member, entry, signed.len())) {
             return Ok(Err(reason));
         }
         for change in &entry.changes {
@@ -269,8 +277,10 @@ impl<'a> Fold<'a> {
                 record: Some(Record::new(change.record, change.kind)),
                 scope: String::new(),
                 revision: 0,
+                size: 0,
                 is_touched: false,
             });
+            held.size += signed.len();
             if let Some(record) = &mut held.record {
                 record.apply(entry);
             }
@@ -289,7 +299,7 @@ impl<'a> Fold<'a> {
         Ok(Ok(EntryRow { id, digest: *digest, enrolment, received_at: *received_at, sealed }))
     }
 
-    fn refusal(&self, member: &Member, entry: &Entry) -> Option<&'static str> {
+    fn refusal(&self, member: &Member, entry: &Entry, size: usize) -> Option<&'static str> {
         let Some(role) = Role::from_code(member.user.role) else { return Some("role_lost") };
         match may_state(role, entry) {
             Ok(()) => {}
@@ -297,10 +307,14 @@ impl<'a> Fold<'a> {
             Err(Refusal::UnknownKind(_)) => return Some("unknown_kind"),
             Err(Refusal::Empty) => return Some("empty_entry"),
         }
-        entry.changes.iter().find_map(|change| match &self.held.get(&change.record)?.record {
-            None => Some("record_damaged"),
-            Some(record) if record.kind != change.kind => Some("other_kind"),
-            Some(_) => None,
+        entry.changes.iter().find_map(|change| {
+            let held = self.held.get(&change.record)?;
+            match &held.record {
+                None => Some("record_damaged"),
+                Some(record) if record.kind != change.kind => Some("other_kind"),
+                Some(_) if held.size + size > RECORD_LIMIT => Some("record_too_large"),
+                Some(_) => None,
+            }
         })
     }
 
@@ -371,4 +385,3 @@ pub fn parent_of(record: &Record) -> Option<RecordId> {
     };
     record.shown(field).and_then(Value::as_ref).filter(|parent| *parent != record.id)
 }
-

@@ -119,6 +119,12 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Writes a file that nobody else may read, into a folder of that kind.
+pub(super) fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    make_private(folder)?;
+    write(folder, name, bytes)
+}
+
 /// Makes an empty file that nobody else may read, unless it is there.
 pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
     private(OpenOptions::new().append(true).create(true)).open(path).map(|_| ())

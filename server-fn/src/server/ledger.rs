@@ -309,6 +309,8 @@ pub type Result<T> = core::result::Result<T, LedgerError>;
 pub trait Ledger: Send + Sync {
     /// Which ledger this is.
     fn identity(&self) -> Identity;
+    /// Gives the ledger another epoch, told from the next opening on: it was restored from a backup.
+    fn set_epoch(&self, epoch: [u8; 16]) -> Result<()>;
     /// Whether something was done here before; marks it as done now.
     fn mark(&self, name: &str, now: u64) -> Result<bool>;
     /// Whether something was done here before.

@@ -11,6 +11,7 @@ use domain::{EnrolmentId, Role, UserId};
 use minicbor::{Decode, Encode};
 use seal::{Invitation, Locker, Opener, Place, SealError};
 use std::path::Path;
+use std::sync::Mutex;
 
 /// How long an invitation waits to be used.
 pub const INVITED_FOR: u64 = 72 * 60 * 60 * 1000;
@@ -61,6 +62,8 @@ pub struct Office {
     pub(super) openers: Openers,
     pub(super) sites: Sites,
     pub(super) used_challenges: UsedChallenges,
+    /// Whose turn it is to judge what others changed meanwhile.
+    pub(super) turns: Mutex<()>,
 }
 
 impl Office {
@@ -88,7 +91,15 @@ impl Office {
         let locker = Locker::new(keyring.storage.clone(), ledger.identity().server);
         let openers = Openers::new(Opener::new(keyring.secrets.sealing.clone()));
         let used_challenges = UsedChallenges::default();
-        Self { ledger, keyring, locker, openers, sites: Sites::read(), used_challenges }
+        Self {
+            ledger,
+            keyring,
+            locker,
+            openers,
+            sites: Sites::read(),
+            used_challenges,
+            turns: Mutex::default(),
+        }
     }
 
     /// The ledger, for tests and figures.
@@ -165,11 +176,12 @@ impl Office {
     fn judge_all(&self, state: State) -> Result<u64, LedgerError> {
         let (mut after, mut entered) = (0, 0);
         loop {
-            let kept = self.ledger.kept(state, after, 256)?;
+            let kept = self.ledger.kept(state, after, 64)?;
             let Some(last) = kept.last() else { return Ok(entered) };
             after = last.seq;
             let verdicts = judge::judge(self, &kept)?;
-            entered += verdicts.iter().filter(|judged| judged.verdict == seal::Verdict::Accepted).count() as u64;
+            entered +=
+                verdicts.iter().filter(|judged| judged.verdict == seal::Verdict::Accepted).count() as u64;
         }
     }
 

@@ -93,7 +93,8 @@ fn sign_in_now(
     // An unknown enrolment takes the same time and gets the same answer as a wrong signature.
     let key = member.as_ref().map_or([0x58; 32], |member| member.enrolment.verifying);
     let signed = seal::keys::verify(&key, SIGN_IN, &[&challenge[..], enrolment].concat(), &signature).is_ok();
-    let member = member.filter(|member| is_welcome(member) && signed && given).ok_or(ApiError::NotSignedIn)?;
+    let member =
+        member.filter(|member| is_welcome(member) && signed && given).ok_or(ApiError::NotSignedIn)?;
     if !office.used_challenges.use_up(challenge, now) {
         return Err(ApiError::NotSignedIn);
     }

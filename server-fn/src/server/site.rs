@@ -184,10 +184,14 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        for name in ["desk-0123456789abcdef.js", "tables/sites-0123456789abcdef.csv", "a-0123456789abcdef.js.map"] {
+        for name in
+            ["desk-0123456789abcdef.js", "tables/sites-0123456789abcdef.csv", "a-0123456789abcdef.js.map"]
+        {
             assert!(is_hashed(name), "{name}");
         }
-        for name in ["index.html", "service-worker.js", "service-worker-assets.js", "a-0123.js", "icon-192.png"] {
+        for name in
+            ["index.html", "service-worker.js", "service-worker-assets.js", "a-0123.js", "icon-192.png"]
+        {
             assert!(!is_hashed(name), "{name}");
         }
     }

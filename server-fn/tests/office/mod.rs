@@ -82,7 +82,8 @@ pub fn record_id() -> RecordId {
 }
 
 pub fn change(record: RecordId, kind: Kind, values: &[(Field, Value)]) -> Change {
-    let ops = values.iter().map(|(field, value)| Op { field: *field, value: value.clone(), replaces: vec![] });
+    let ops =
+        values.iter().map(|(field, value)| Op { field: *field, value: value.clone(), replaces: vec![] });
     Change { record, kind, ops: ops.collect() }
 }
 

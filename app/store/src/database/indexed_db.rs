@@ -160,16 +160,12 @@ async fn fill(transaction: Transaction<'_>, batch: &Batch) -> Result<Commit, Err
     for asked in conditional {
         found.push(asked.await?.map(|value| bytes(&value)));
     }
-    for (table, from, to) in &batch.clears {
-        let store = transaction.object_store(table.name())?;
-        store.delete::<JsValue, _>(range(from, to)).primitive()?;
-    }
     let mut found = found.into_iter();
     for write in &batch.writes {
-        if let Some(expected) = &write.only_if {
-            if !expected.holds(found.next().flatten().as_deref()) {
-                continue;
-            }
+        if let Some(expected) = &write.only_if
+            && !expected.holds(found.next().flatten().as_deref())
+        {
+            continue;
         }
         let store = transaction.object_store(write.table.name())?;
         match &write.value {

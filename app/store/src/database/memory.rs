@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+type Deed = Box<dyn FnOnce()>;
 type Tables = BTreeMap<(Table, Key), Vec<u8>>;
 
 /// The database. Clones share what is stored, as two tabs do.
@@ -17,7 +18,7 @@ pub struct Database {
     /// Bytes it may grow to; more and commits fail as on a full device.
     room: Rc<Cell<Option<usize>>>,
     /// Told before every commit; for tests that write in between.
-    before_commit: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
+    before_commit: Rc<RefCell<Option<Deed>>>,
 }
 
 impl Database {
@@ -45,9 +46,6 @@ impl Database {
             return Ok(Commit::Overtaken);
         }
         let mut next = tables.clone();
-        for (table, from, to) in batch.clears {
-            next.retain(|(other, key), _| *other != table || *key < from || *key >= to);
-        }
         for write in batch.writes {
             let now = lies(&next, write.table, &write.key);
             if write.only_if.is_some_and(|expected| !expected.holds(now.as_deref())) {
@@ -110,10 +108,9 @@ impl Database {
     }
 
     pub fn spoil(&self, table: Table, key: &Key) {
-        if let Some(value) = self.tables.borrow_mut().get_mut(&(table, key.clone())) {
-            if let Some(last) = value.last_mut() {
-                *last ^= 1;
-            }
+        let mut tables = self.tables.borrow_mut();
+        if let Some(last) = tables.get_mut(&(table, key.clone())).and_then(|value| value.last_mut()) {
+            *last ^= 1;
         }
     }
 }

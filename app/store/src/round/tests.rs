@@ -52,7 +52,9 @@ fn an_answer_lost_after_the_server_committed_makes_no_second_copy() {
 #[test]
 fn nothing_but_the_servers_receipt_acknowledges() {
     let (office, store, vault, _) = office_with(2);
-    for trouble in [Trouble::NoAnswer, Trouble::ServerUnavailable, Trouble::DepositRefused, Trouble::NotSignedIn] {
+    for trouble in
+        [Trouble::NoAnswer, Trouble::ServerUnavailable, Trouble::DepositRefused, Trouble::NotSignedIn]
+    {
         office.before.borrow_mut().push(trouble);
         assert_eq!(go(&store, &office).trouble, Some(trouble));
         assert_eq!(sent(&vault), (2, 2));
@@ -129,7 +131,8 @@ fn parcels_grow_on_a_good_line_and_never_exceed_their_size() {
     let (vault, _) = office.enrol(&store, 1);
     let long: String = (0..3000u32).map(|n| char::from(b'a' + (n * n % 26) as u8)).collect();
     for entry in 1..=60 {
-        now(vault.save(&registers(&vault, entry, entry, &format!("{long}{entry}")), note("x"), None)).unwrap();
+        now(vault.save(&registers(&vault, entry, entry, &format!("{long}{entry}")), note("x"), None))
+            .unwrap();
     }
     assert_eq!(go(&store, &office).delivered, 60);
     let parcels = office.parcels.borrow();

@@ -2,5 +2,6 @@
 
 pub mod v1;
 
+#[cfg(target_arch = "wasm32")]
 /// The version this program works with.
 pub const VERSION: u32 = 1;

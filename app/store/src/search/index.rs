@@ -226,19 +226,17 @@ impl Index {
         if has_digits && code.len() >= SHORTEST_NUMBER {
             found.extend(self.by_number(&code));
         }
-        let (numbers, words): (Vec<String>, Vec<String>) = search_key::tokens(text)
-            .into_iter()
-            .partition(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
-        // A name and a number together: who has both.
-        let having = (!numbers.is_empty() && !words.is_empty()).then(|| {
-            numbers.iter().fold(None::<HashSet<Id>>, |so_far, number| {
-                let those: HashSet<Id> = self.by_number(number).into_iter().map(|(id, _)| id).collect();
-                Some(so_far.map_or_else(|| those.clone(), |so_far| &so_far & &those))
-            })
-        });
-        let having = having.flatten();
-        if !words.is_empty() && (numbers.is_empty() || having.is_some()) {
+        let typed = search_key::tokens(text);
+        let is_number = |word: &&String| word.bytes().any(|byte| byte.is_ascii_digit());
+        let (numbers, words): (Vec<&String>, Vec<&String>) = typed.iter().partition(is_number);
+        if !numbers.is_empty() && !words.is_empty() {
+            // A name and a number together: who has both.
+            let having = numbers.iter().map(|number| self.having(number)).reduce(|a, b| &a & &b);
+            let words: Vec<String> = words.into_iter().cloned().collect();
             found.extend(self.by_name(&words, having.as_ref(), limit));
+        }
+        if !typed.is_empty() {
+            found.extend(self.by_name(&typed, None, limit));
         }
         let mut seen = HashSet::new();
         found.retain(|(id, _)| seen.insert(*id));
@@ -318,6 +316,10 @@ impl Index {
         }
         found.sort_unstable();
         found.into_iter().map(|(_, why, id)| (id, why)).collect()
+    }
+
+    fn having(&self, number: &str) -> HashSet<Id> {
+        self.by_number(number).into_iter().map(|(id, _)| id).collect()
     }
 
     fn by_reference(&self, code: &str) -> Vec<(Id, Why)> {

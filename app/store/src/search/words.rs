@@ -31,10 +31,6 @@ impl Typed {
         Self { word: word.to_owned(), sound }
     }
 
-    pub fn word(&self) -> &str {
-        &self.word
-    }
-
     /// How the word meets another whose sound key is `sound`.
     pub fn fit(&self, other: &str, sound: &str) -> Option<Fit> {
         let (typed, word) = (self.word.as_bytes(), other.as_bytes());

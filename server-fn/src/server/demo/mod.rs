@@ -1,5 +1,10 @@
 //! The demo: made-up staff, and a made-up caseload that comes in over the same road as any other.
 
+mod caseload;
+mod loader;
+
+pub use loader::{Loaded, load, load_once};
+
 use super::ledger::LedgerError;
 use super::{NewUser, Office};
 use domain::{Role, UserId};
@@ -31,8 +36,3 @@ pub fn invite_staff(office: &Office) -> Result<Vec<(&'static str, Invitation)>, 
 fn user_id(key: &str) -> UserId {
     UserId(seal::short_digest(format!("amparo demo staff {key}").as_bytes()))
 }
-
-/// x
-pub async fn load_once(_office: std::sync::Arc<Office>, _url: String) {}
-/// x
-pub async fn load(_office: &Office, _url: &str) -> Result<String, String> { Ok(String::new()) }

@@ -81,8 +81,9 @@ fn migrate(connection: &mut Connection) -> Result<()> {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         transaction.execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")?;
         let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        let done: i64 = transaction
-            .query_row("SELECT COALESCE(MAX(version), 0) FROM schema_version", [], |row| row.get(0))?;
+        let done: i64 =
+            transaction
+                .query_row("SELECT COALESCE(MAX(version), 0) FROM schema_version", [], |row| row.get(0))?;
         if done > known {
             return Ok(Err(done));
         }
@@ -129,6 +130,12 @@ fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 impl Ledger for SqliteLedger {
     fn identity(&self) -> Identity {
         self.identity
+    }
+
+    fn set_epoch(&self, epoch: [u8; 16]) -> Result<()> {
+        self.writer.write(move |connection| {
+            sql(connection.execute("UPDATE server SET epoch = $1 WHERE one = 1", [epoch])).map(|_| ())
+        })
     }
 
     fn mark(&self, name: &str, now: u64) -> Result<bool> {

@@ -23,9 +23,11 @@ pub fn store(
     let mut find = connection.prepare_cached("SELECT seq, state, reason FROM envelopes WHERE digest = $1")?;
     let mut has_capsule = connection.prepare_cached("SELECT 1 FROM capsules WHERE id = $1")?;
     let insert = "INSERT INTO envelopes \
-                  (digest, id, enrolment_id, purpose, counter, capsule_id, received_at, state, raw) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8) RETURNING seq";
+                  (digest, id, enrolment_id, purpose, counter, capsule_id, received_at, state) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, 0) RETURNING seq";
     let mut insert = connection.prepare_cached(insert)?;
+    let insert_bytes = "INSERT INTO envelope_bytes (envelope_seq, raw) VALUES ($1, $2)";
+    let mut insert_bytes = connection.prepare_cached(insert_bytes)?;
     let mut stored = Vec::with_capacity(arrivals.len());
     for Arrival { digest, header, raw } in arrivals {
         let before = find.query_row([digest], |row| Ok((number(row, 0)?, state(row, 1)?, row.get(2)?)));
@@ -43,10 +45,11 @@ pub fn store(
                     // The device counts from 0; a counter beyond is not ours to judge, only to keep apart.
                     int(header.seq),
                     header.capsule.0,
-                    int(now),
-                    raw
+                    int(now)
                 ];
-                Stored::Waiting(insert.query_row(row, |row| number(row, 0))?)
+                let seq = insert.query_row(row, |row| number(row, 0))?;
+                insert_bytes.execute(params![int(seq), raw])?;
+                Stored::Waiting(seq)
             }
         });
     }
@@ -71,8 +74,9 @@ pub fn keep_unreadable(
 }
 
 pub fn kept(connection: &Connection, of: State, after: u64, limit: u32) -> rusqlite::Result<Vec<KeptRow>> {
-    let select = "SELECT seq, state, reason, received_at, raw FROM envelopes \
-                  WHERE state = $1 AND state <> 1 AND seq > $2 AND raw IS NOT NULL ORDER BY seq LIMIT $3";
+    let select = "SELECT seq, state, reason, received_at, raw \
+                  FROM envelopes JOIN envelope_bytes ON envelope_seq = seq \
+                  WHERE state = $1 AND state <> 1 AND seq > $2 ORDER BY seq LIMIT $3";
     let row = |row: &Row<'_>| {
         Ok(KeptRow {
             seq: number(row, 0)?,
@@ -123,14 +127,9 @@ pub fn records_below(connection: &Connection, parent: RecordId) -> rusqlite::Res
     select.query_map([parent.0], record)?.collect()
 }
 
-pub fn changed(
-    connection: &Connection,
-    scope: &str,
-    after: u64,
-    limit: u32,
-) -> rusqlite::Result<Changed> {
-    let mut select =
-        connection.prepare_cached(&format!("{RECORD} WHERE scope = $1 AND seq > $2 ORDER BY seq LIMIT $3"))?;
+pub fn changed(connection: &Connection, scope: &str, after: u64, limit: u32) -> rusqlite::Result<Changed> {
+    let mut select = connection
+        .prepare_cached(&format!("{RECORD} WHERE scope = $1 AND seq > $2 ORDER BY seq LIMIT $3"))?;
     let rows = select.query_map(params![scope, int(after), limit], record)?;
     let records = rows.collect::<rusqlite::Result<_>>()?;
     let mut count = connection.prepare_cached("SELECT COUNT(*) FROM records WHERE scope = $1")?;
@@ -222,28 +221,44 @@ fn enter_records(connection: &Connection, records: &[RecordRow]) -> Result<()> {
 fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()> {
     match fate {
         Fate::Entered => {
-            let update = "UPDATE envelopes SET state = 1, reason = '', raw = NULL WHERE seq = $1 AND state <> 3";
-            connection.prepare_cached(update)?.execute([int(seq)])?;
+            let update = "UPDATE envelopes SET state = 1, reason = '' WHERE seq = $1 AND state IN (0, 2)";
+            if connection.prepare_cached(update)?.execute([int(seq)])? == 1 {
+                forget_bytes(connection, seq)?;
+            }
         }
         Fate::Kept(state, reason) => {
             let update = "UPDATE envelopes SET state = $1, reason = $2 WHERE seq = $3 AND state IN (0, 2)";
             connection.prepare_cached(update)?.execute(params![*state as u8, reason, int(seq)])?;
         }
-        Fate::DraftTaken => {
-            let delete = "DELETE FROM envelopes WHERE seq = $1 AND state IN (0, 2)";
-            connection.prepare_cached(delete)?.execute([int(seq)])?;
-        }
+        Fate::DraftTaken => forget(connection, seq)?,
         Fate::Unreadable => {
-            let select = "SELECT enrolment_id, received_at, raw FROM envelopes WHERE seq = $1 AND state = 0";
-            let row = |row: &Row<'_>| Ok((EnrolmentId(row.get(0)?), number(row, 1)?, row.get::<_, Vec<u8>>(2)?));
+            let select = "SELECT enrolment_id, received_at, raw \
+                          FROM envelopes JOIN envelope_bytes ON envelope_seq = seq WHERE seq = $1 AND state = 0";
+            let row =
+                |row: &Row<'_>| Ok((EnrolmentId(row.get(0)?), number(row, 1)?, row.get::<_, Vec<u8>>(2)?));
             let found = connection.prepare_cached(select)?.query_row([int(seq)], row).optional()?;
             if let Some((enrolment, received_at, raw)) = found {
                 keep_unreadable(connection, enrolment, &raw, received_at)?;
-                connection.prepare_cached("DELETE FROM envelopes WHERE seq = $1")?.execute([int(seq)])?;
+                forget(connection, seq)?;
             }
         }
     }
     Ok(())
+}
+
+/// Forgets an envelope that was not entered as an entry.
+fn forget(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    let open = "SELECT 1 FROM envelopes WHERE seq = $1 AND state IN (0, 2)";
+    if connection.prepare_cached(open)?.exists([int(seq)])? {
+        forget_bytes(connection, seq)?;
+        connection.prepare_cached("DELETE FROM envelopes WHERE seq = $1")?.execute([int(seq)])?;
+    }
+    Ok(())
+}
+
+fn forget_bytes(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    let delete = "DELETE FROM envelope_bytes WHERE envelope_seq = $1";
+    connection.prepare_cached(delete)?.execute([int(seq)]).map(|_| ())
 }
 
 pub fn chain(connection: &Connection, after: u64, limit: u32) -> rusqlite::Result<Vec<Link>> {

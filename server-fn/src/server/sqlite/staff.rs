@@ -7,11 +7,7 @@ use crate::server::ledger::{
 use domain::{EnrolmentId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-pub fn invite(
-    connection: &Connection,
-    user: &UserRow,
-    invitation: &InvitationRow,
-) -> rusqlite::Result<()> {
+pub fn invite(connection: &Connection, user: &UserRow, invitation: &InvitationRow) -> rusqlite::Result<()> {
     let insert = "INSERT INTO users (id, sealed, role, site, disabled) VALUES ($1, $2, $3, $4, $5) \
                   ON CONFLICT (id) DO NOTHING";
     connection.execute(insert, params![user.id.0, user.sealed, user.role, user.site, user.disabled])?;
@@ -30,7 +26,12 @@ pub fn enrol(
     let select = "SELECT user_id, expires_at, used_at, enrolment_id FROM invitations WHERE code = $1";
     let invitation = sql(connection
         .query_row(select, [code], |row| {
-            Ok((row.get(0)?, number(row, 1)?, row.get::<_, Option<i64>>(2)?, row.get::<_, Option<[u8; 16]>>(3)?))
+            Ok((
+                row.get(0)?,
+                number(row, 1)?,
+                row.get::<_, Option<i64>>(2)?,
+                row.get::<_, Option<[u8; 16]>>(3)?,
+            ))
         })
         .optional())?;
     let Some((user, expires_at, used_at, used_by)) = invitation else { return Ok(Invited::Unknown) };

@@ -1,0 +1,2 @@
+// Stands in for Node's modules, which a browser does not have.
+export default {};

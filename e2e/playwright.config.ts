@@ -1,0 +1,15 @@
+import { defineConfig } from "@playwright/test";
+
+// Every test opens its own server and its own browsers, so nothing is shared and nothing needs a second try.
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results",
+  workers: 2,
+  fullyParallel: true,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  use: { actionTimeout: 20_000, navigationTimeout: 30_000 },
+  reporter: [["list"]],
+});

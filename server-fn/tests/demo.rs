@@ -1,0 +1,55 @@
+//! The demo caseload comes in over the road, and tablets collect their operation's share.
+
+mod office;
+
+use api::server::demo;
+use domain::{Field, Kind, Role, Value};
+use office::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_caseload_arrives_whole_and_only_once() {
+    let server = Server::start().await;
+    let loaded = demo::load(&server.office, &server.url, &server.data).await.unwrap();
+    assert_eq!((loaded.people, loaded.groups, loaded.before, loaded.refused), (7_890, 5_575, 0, 0));
+    let again = demo::load(&server.office, &server.url, &server.data).await.unwrap();
+    assert_eq!((again.before, again.refused), (5_575, 0));
+    let counts = server.office.ledger().counts().unwrap();
+    assert_eq!((counts.entries, counts.records, counts.waiting), (5_575, 5_575 + 7_890 + 3_797, 0));
+    let budget = 600;
+    assert!(loaded.fives.0 / loaded.fives.1 <= budget, "bytes a person in a family of five");
+
+    let panama = server.device(Role::Caseworker, "panama").await;
+    let (pages, _) = panama.collect(Vec::new(), 64 * 1024).await.unwrap();
+    let total = pages[0].total;
+    let records: Vec<_> = pages.into_iter().flat_map(|page| page.records).collect();
+    assert_eq!(records.len() as u64, total);
+    let people = records.iter().filter(|record| record.kind == Kind::INDIVIDUAL).count();
+    // Metetí, Panama City and David: the figures of the caseload's README.
+    assert_eq!(people, 368 + 1_396 + 285);
+    let (mut bytes, mut cursor) = (0, Vec::new());
+    loop {
+        let collected = panama.client.collect(&cursor, 64 * 1024).await.unwrap();
+        bytes += collected.page.len();
+        cursor = collected.cursor.to_vec();
+        if !collected.more {
+            break;
+        }
+    }
+    assert!(bytes / people <= 250, "{} bytes a person in a first collect", bytes / people);
+    for group in records.iter().filter(|record| record.kind == Kind::GROUP) {
+        let site = group.value(Field::SITE).and_then(Value::as_text).unwrap();
+        assert!(["meteti", "panama", "david"].contains(&site));
+    }
+}
+
+#[test]
+fn staff_stay_the_same_at_every_start() {
+    let data =
+        std::env::temp_dir().join(format!("amparo-demo-{}", domain::id::hex(&api::server::random::<8>())));
+    let office = api::server::Office::open(&data).unwrap();
+    let keys = || demo::invite_staff(&office).unwrap().into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(keys(), keys());
+    assert_eq!(keys().len(), 5);
+    drop(office);
+    std::fs::remove_dir_all(data).unwrap();
+}

@@ -1,0 +1,247 @@
+//! What every ledger must do, told to each implementation alike. It knows nothing but the trait.
+
+use api::server::ledger::*;
+use api::server::random;
+use api::server::sqlite::SqliteLedger;
+use domain::{DraftId, EnrolmentId, EntryId, EnvelopeId, Kind, RecordId, UserId};
+use seal::{CapsuleId, Header, Purpose};
+use std::path::PathBuf;
+
+/// Opens the same ledger again and again.
+trait Place {
+    fn open(&self) -> Box<dyn Ledger>;
+}
+
+struct SqliteFile(PathBuf);
+
+impl Place for SqliteFile {
+    fn open(&self) -> Box<dyn Ledger> {
+        let fresh = Identity { server: random(), epoch: random() };
+        Box::new(SqliteLedger::open(&self.0.join("amparo.db"), fresh).unwrap())
+    }
+}
+
+#[test]
+fn the_story_of_the_ledger_in_sqlite() {
+    let folder = std::env::temp_dir().join(format!("amparo-ledger-{}", domain::id::hex(&random::<8>())));
+    std::fs::create_dir_all(&folder).unwrap();
+    tell(&SqliteFile(folder.clone()));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+fn tell(place: &dyn Place) {
+    let identity = place.open().identity();
+    assert_eq!(place.open().identity(), identity, "opened again it is the same ledger");
+    let ledger = &*place.open();
+    something_is_marked_once(ledger);
+    let enrolment = staff_join_with_an_invitation_that_works_once(ledger);
+    sessions_begin_and_end(ledger, enrolment);
+    envelopes_are_stored_before_anything_else(ledger, enrolment);
+    entries_are_entered_whole_or_not_at_all(ledger, enrolment);
+    records_are_collected_in_the_order_of_their_changes(ledger);
+    drafts_go_forward_only(ledger, enrolment);
+    what_cannot_be_read_is_kept_apart(ledger, enrolment);
+    ledger.settle().unwrap();
+    let (before, chain) = (ledger.counts().unwrap(), ledger.chain(0, 100).unwrap());
+    let again = place.open();
+    assert_eq!((again.counts().unwrap(), again.chain(0, 100).unwrap()), (before, chain));
+}
+
+fn something_is_marked_once(ledger: &dyn Ledger) {
+    assert!(!ledger.is_marked("loaded").unwrap());
+    assert!(!ledger.mark("loaded", 1).unwrap());
+    assert!(ledger.mark("loaded", 2).unwrap());
+    assert!(ledger.is_marked("loaded").unwrap());
+}
+
+fn user(byte: u8) -> UserRow {
+    UserRow { id: UserId([byte; 16]), sealed: vec![byte; 9], role: 1, site: "meteti".into(), disabled: false }
+}
+
+fn staff_join_with_an_invitation_that_works_once(ledger: &dyn Ledger) -> EnrolmentId {
+    let invitation = |code: u8| InvitationRow { code: [code; 32], user: UserId([1; 16]), expires_at: 1_000 };
+    for code in [1, 2] {
+        ledger.invite(user(1), invitation(code)).unwrap();
+    }
+    assert!(ledger.invite(user(1), invitation(1)).is_err(), "a code is given once");
+    let enrol = |code: u8, id: u8, now: u64| {
+        let (id, user) = (EnrolmentId([id; 16]), UserId([0; 16]));
+        let (verifying, inbox, token) = ([id.0[0]; 32], [2; 32], [id.0[0]; 32]);
+        let row = EnrolmentRow { id, user, verifying, inbox, token, enrolled_at: now, revoked: false };
+        let session = SessionRow { cookie: [id.0[0] + code; 32], enrolment: id, created_at: now };
+        ledger.enrol([code; 32], row, session).unwrap()
+    };
+    assert_eq!(enrol(9, 9, 1), Invited::Unknown);
+    assert_eq!(enrol(1, 9, 1_000), Invited::Expired);
+    let Invited::Enrolled(member) = enrol(1, 10, 500) else { panic!("it was not used before") };
+    assert_eq!((&member.user, member.enrolment.user), (&user(1), UserId([1; 16])));
+    assert_eq!(enrol(1, 30, 600), Invited::Used);
+
+    let id = member.enrolment.id;
+    assert_eq!(ledger.member(id).unwrap(), Some(member));
+    assert_eq!(ledger.member(EnrolmentId([9; 16])).unwrap(), None);
+    assert_eq!(ledger.holder_of_token([10; 32]).unwrap(), Some(id));
+    assert_eq!(ledger.holder_of_token([9; 32]).unwrap(), None);
+    assert_eq!(ledger.session([11; 32]).unwrap().map(|session| session.enrolment), Some(id));
+    assert_eq!(ledger.users(&[UserId([9; 16]), UserId([1; 16])]).unwrap(), [user(1)]);
+    ledger.set_user(UserId([1; 16]), 3, "david", true).unwrap();
+    let changed = UserRow { role: 3, site: "david".into(), disabled: true, ..user(1) };
+    assert_eq!(ledger.users(&[UserId([1; 16])]).unwrap(), [changed]);
+    id
+}
+
+fn sessions_begin_and_end(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    let session = |cookie: u8, created_at| SessionRow { cookie: [cookie; 32], enrolment, created_at };
+    ledger.open_session(session(100, 1_000), 0).unwrap();
+    ledger.open_session(session(101, 9_000), 5_000).unwrap();
+    assert_eq!(ledger.session([100; 32]).unwrap(), None, "begun too long ago");
+    assert_eq!(ledger.session([101; 32]).unwrap(), Some(session(101, 9_000)));
+    ledger.close_session([101; 32]).unwrap();
+    assert_eq!(ledger.session([101; 32]).unwrap(), None);
+    ledger.open_session(session(102, 9_000), 0).unwrap();
+    ledger.set_revoked(enrolment, true).unwrap();
+    assert_eq!(ledger.session([102; 32]).unwrap(), None);
+    assert!(ledger.member(enrolment).unwrap().unwrap().enrolment.revoked);
+    ledger.set_revoked(enrolment, false).unwrap();
+}
+
+const CAPSULE: &[u8] = b"a capsule";
+
+fn arrival(byte: u8, enrolment: EnrolmentId) -> Arrival {
+    let header = Header {
+        purpose: Purpose::Entry,
+        id: EnvelopeId([byte; 16]),
+        enrolment,
+        seq: u64::from(byte),
+        capsule: CapsuleId::of(CAPSULE),
+        server_key: [0; 16],
+    };
+    Arrival { digest: [byte; 16], header, raw: vec![byte; 7] }
+}
+
+fn envelopes_are_stored_before_anything_else(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    let store = |capsules: &[&[u8]], bytes: &[u8]| {
+        let arrivals = bytes.iter().map(|byte| arrival(*byte, enrolment)).collect();
+        ledger.store(capsules.iter().map(|capsule| capsule.to_vec()).collect(), arrivals, 77).unwrap()
+    };
+    assert_eq!(store(&[], &[1]), [Stored::CapsuleMissing]);
+    let first = store(&[CAPSULE], &[1, 2, 1]);
+    let [Stored::Waiting(one), Stored::Waiting(two), Stored::Waiting(again)] = first.as_slice() else {
+        panic!("{first:?}")
+    };
+    assert!(one == again && one < two);
+    assert_eq!(store(&[CAPSULE], &[2]), [Stored::Waiting(*two)], "left over, to be judged");
+    assert_eq!(ledger.capsule(CapsuleId::of(CAPSULE)).unwrap().as_deref(), Some(CAPSULE));
+    let waiting = ledger.kept(State::Waiting, 0, 10).unwrap();
+    assert_eq!(waiting.iter().map(|row| row.seq).collect::<Vec<_>>(), [*one, *two]);
+    assert_eq!((waiting[0].raw.clone(), waiting[0].received_at), (vec![1; 7], 77));
+    assert_eq!(ledger.kept(State::Waiting, *one, 10).unwrap().len(), 1);
+
+    let fates = vec![(*one, Fate::Entered), (*two, Fate::Kept(State::Parked, "role_lost".into()))];
+    ledger.enter(Batch { fates, ..Batch::default() }).unwrap();
+    let told =
+        [Stored::Before(State::Entered, String::new()), Stored::Before(State::Parked, "role_lost".into())];
+    assert_eq!(store(&[], &[1, 2]), told);
+    assert!(ledger.kept(State::Waiting, 0, 10).unwrap().is_empty());
+    assert_eq!(ledger.kept(State::Parked, 0, 10).unwrap()[0].raw, vec![2; 7]);
+    // Who judged it late does not undo what was found meanwhile.
+    let late = vec![(*one, Fate::Kept(State::Parked, "late".into()))];
+    ledger.enter(Batch { fates: late, ..Batch::default() }).unwrap();
+    assert_eq!(store(&[], &[1]), [Stored::Before(State::Entered, String::new())]);
+    ledger.enter(Batch { fates: vec![(*two, Fate::Entered)], ..Batch::default() }).unwrap();
+    assert_eq!(ledger.counts().unwrap().parked, 0);
+}
+
+fn entry(byte: u8, enrolment: EnrolmentId) -> EntryRow {
+    EntryRow { id: EntryId([byte; 16]), digest: [byte; 32], enrolment, received_at: 5, sealed: vec![byte; 3] }
+}
+
+fn record(byte: u8, revision: u64, scope: &str) -> RecordRow {
+    let parent = (byte > 1).then_some(RecordId([1; 16]));
+    let (id, kind, scope) = (RecordId([byte; 16]), Kind(u16::from(byte)), scope.to_owned());
+    RecordRow { id, kind, parent, scope, revision, seq: 0, sealed: vec![byte, revision as u8] }
+}
+
+fn entries_are_entered_whole_or_not_at_all(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    let enter = |entries: &[u8], records: Vec<RecordRow>| {
+        let entries = entries.iter().map(|byte| entry(*byte, enrolment)).collect();
+        ledger.enter(Batch { entries, records, ..Batch::default() })
+    };
+    enter(&[1, 2], vec![record(1, 1, "PA"), record(2, 1, "PA")]).unwrap();
+    let state =
+        || (ledger.chain(0, 100).unwrap(), ledger.records(&[1, 2, 3].map(|id| RecordId([id; 16]))).unwrap());
+    let before = state();
+    for (what, entries, records) in [
+        ("an entry that is here", &[3, 2][..], vec![record(3, 1, "PA")]),
+        ("a record that is here", &[3], vec![record(3, 1, "PA"), record(1, 1, "PA")]),
+        ("a record that has moved on", &[3], vec![record(3, 1, "PA"), record(1, 3, "PA")]),
+        ("a record that is not here", &[3], vec![record(3, 2, "PA")]),
+    ] {
+        assert_eq!(enter(entries, records), Err(LedgerError::Moved), "{what}");
+        assert_eq!(state(), before, "{what}");
+    }
+    enter(&[3], vec![record(1, 2, "PA"), record(3, 1, "PA")]).unwrap();
+    let (chain, records) = state();
+    let mut previous = [0; 32];
+    for link in &chain {
+        previous = chained(&previous, &link.entry);
+        assert_eq!(link.chain, previous);
+    }
+    assert_eq!(chain.iter().map(|link| link.entry.id.0[0]).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(records.iter().map(|record| record.revision).collect::<Vec<_>>(), [2, 1, 1]);
+    let ids = [EntryId([2; 16]), EntryId([9; 16])];
+    assert_eq!(ledger.entry_digests(&ids).unwrap(), [Some([2; 32]), None]);
+    let below = ledger.records_below(RecordId([1; 16])).unwrap();
+    assert_eq!(below.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [2, 3]);
+}
+
+fn records_are_collected_in_the_order_of_their_changes(ledger: &dyn Ledger) {
+    let changed = |after, limit| ledger.changed("PA", after, limit).unwrap();
+    let all = changed(0, 100);
+    assert_eq!(all.total, 3);
+    assert_eq!(all.records.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [2, 1, 3]);
+    assert!(all.records.windows(2).all(|pair| pair[0].seq < pair[1].seq));
+    assert_eq!(changed(all.records[0].seq, 1).records[0].id, RecordId([1; 16]));
+    let last = all.records[2].seq;
+    assert!(changed(last, 100).records.is_empty());
+    assert_eq!(ledger.changed("GY", 0, 100).unwrap(), Changed::default());
+    let moved = Batch { records: vec![record(2, 2, "GY")], ..Batch::default() };
+    ledger.enter(moved).unwrap();
+    assert_eq!(ledger.changed("GY", 0, 100).unwrap().records[0].seq, last + 1);
+    assert_eq!(changed(0, 100).total, 2);
+}
+
+fn drafts_go_forward_only(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    let draft = |user: u8, made_at| DraftRow {
+        id: DraftId([4; 16]),
+        user: UserId([user; 16]),
+        enrolment,
+        made_at,
+        sealed: vec![made_at as u8],
+    };
+    ledger.invite(user(2), InvitationRow { code: [50; 32], user: UserId([2; 16]), expires_at: 0 }).unwrap();
+    for (row, held) in [(draft(1, 5), 5), (draft(1, 9), 9), (draft(1, 7), 9), (draft(2, 99), 9)] {
+        ledger.enter(Batch { drafts: vec![row], ..Batch::default() }).unwrap();
+        assert_eq!(ledger.draft(DraftId([4; 16])).unwrap(), Some(draft(1, held)));
+    }
+    assert_eq!(ledger.draft(DraftId([5; 16])).unwrap(), None);
+}
+
+fn what_cannot_be_read_is_kept_apart(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    ledger.keep_unreadable(enrolment, vec![vec![1; 10], vec![1; 10], vec![2; 10]], 1).unwrap();
+    assert_eq!(ledger.counts().unwrap().unreadable, 2);
+    let Stored::Waiting(seq) = ledger.store(vec![], vec![arrival(60, enrolment)], 1).unwrap()[0] else {
+        panic!("it is new")
+    };
+    ledger.enter(Batch { fates: vec![(seq, Fate::Unreadable)], ..Batch::default() }).unwrap();
+    let counts = ledger.counts().unwrap();
+    assert_eq!((counts.unreadable, counts.waiting), (3, 0));
+    // There is an end to it: what does not fit is not kept, and nothing else suffers.
+    let huge = vec![0; usize::try_from(UNREADABLE_ROOM).unwrap() / 2];
+    for byte in 0..3 {
+        let mut huge = huge.clone();
+        huge[0] = byte;
+        ledger.keep_unreadable(enrolment, vec![huge], 1).unwrap();
+    }
+    assert_eq!(ledger.counts().unwrap().unreadable, 4);
+}
