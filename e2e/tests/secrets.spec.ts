@@ -6,8 +6,9 @@ import { CASEWORKER_IN_METETI, CASEWORKER_IN_PANAMA, Office } from "../office.ts
 import { Frame } from "../pages/frame.ts";
 import { Register } from "../pages/register.ts";
 import { Search } from "../pages/search.ts";
-import { pattern } from "../words.ts";
+import { Unlock } from "../pages/unlock.ts";
 import { filesIn, scan, scanText } from "../scan.ts";
+import { pattern, say } from "../words.ts";
 
 test("after a day's work no name lies readable on either device, on the server or in its log", async ({ joined, office }) => {
   test.setTimeout(150_000);
@@ -42,6 +43,10 @@ test("after a day's work no name lies readable on either device, on the server o
   await found.look(focal?.surname1 ?? "");
   await found.openPerson([focal?.given, focal?.surname1, focal?.surname2].join(" "));
   await new Frame(colleague.device).lock();
+  // Some like to see what they type.
+  const unlock = new Unlock(colleague.device);
+  await colleague.device.page.getByRole("button", { name: say("passphrase_show") }).click();
+  await unlock.open(colleague.passphrase);
 
   expect(markers.words.length).toBeGreaterThanOrEqual(50);
   const secrets = [...markers.words, passphrase, colleague.passphrase];

@@ -2,7 +2,7 @@
 
 use super::group::NotHere;
 use super::individual::{id_from_address, record_name};
-use super::member_form::{Member, MemberForm};
+use super::member_form::{Edit, Member, MemberForm};
 use crate::components::{Back, Draw, ErrorSummary, Icon, Status, Tone};
 use crate::device::{use_device, use_vault};
 use crate::pages::trouble::explain;
@@ -61,8 +61,7 @@ fn Form(person: Record, documents: Vec<Record>, focal: bool) -> impl IntoView {
     let entry = EntryId::fresh(when::now(), store::random());
     device.open_forms.update(|forms| *forms += 1);
     on_cleanup(move || device.open_forms.update(|forms| *forms = forms.saturating_sub(1)));
-    let write =
-        Callback::new(move |change: Box<dyn FnOnce(&mut IndividualDraft) + Send>| draft.update(change));
+    let write = Callback::new(move |change: Edit| draft.update(change));
     let member = Member {
         place: 0,
         read: draft.into(),

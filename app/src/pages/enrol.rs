@@ -254,7 +254,7 @@ fn Choose(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
                     {move || words.get(if own.get() { Key::Passphrase } else { Key::PassphraseAgain })}
                 </label>
                 <p class="field__error" id="passphrase-fault">{move || fault.get().map(|key| words.get(key))}</p>
-                <PassphraseInput id="passphrase" value=again shown element=input kind="new-password"
+                <PassphraseInput id="passphrase" value=again shown element=input
                     invalid=Signal::derive(move || fault.get().is_some())/>
             </div>
             <div class="line">

@@ -10,6 +10,9 @@ use domain::problem::{At, Problems};
 use domain::{Field, RecordId};
 use leptos::prelude::*;
 
+/// One change to what is typed.
+pub type Edit = Box<dyn FnOnce(&mut IndividualDraft) + Send>;
+
 /// A person being typed: how to read and how to change them, wherever they are kept.
 #[derive(Clone, Copy)]
 pub struct Member {
@@ -18,7 +21,7 @@ pub struct Member {
     /// What is typed so far.
     pub read: Signal<IndividualDraft>,
     /// Changes it.
-    pub write: Callback<Box<dyn FnOnce(&mut IndividualDraft) + Send>>,
+    pub write: Callback<Edit>,
     /// What the last check found.
     pub problems: Signal<Problems>,
     /// Whether they speak for the group.

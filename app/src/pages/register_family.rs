@@ -1,6 +1,6 @@
 //! Registering a family: the focal point first, then the others. Saved at each pause, and said so.
 
-use super::member_form::{Member, MemberForm};
+use super::member_form::{Edit, Member, MemberForm};
 use super::place_form::PlaceForm;
 use crate::components::{Back, Draw, ErrorSummary, Face, Icon, Status, Tone};
 use crate::device::{Device, use_device, use_vault};
@@ -382,14 +382,13 @@ fn MemberCard(
             .with(|it| it.members.get(place).cloned())
             .unwrap_or_else(|| domain::individual::IndividualDraft::new(RecordId([0; 16])))
     });
-    let write =
-        Callback::new(move |change: Box<dyn FnOnce(&mut domain::individual::IndividualDraft) + Send>| {
-            draft.update(|it| {
-                if let Some(member) = it.members.get_mut(place) {
-                    change(member);
-                }
-            });
+    let write = Callback::new(move |change: Edit| {
+        draft.update(|it| {
+            if let Some(member) = it.members.get_mut(place) {
+                change(member);
+            }
         });
+    });
     let focal = Signal::derive(move || draft.with(|it| it.focal == place));
     let member = Member { place, read, write, problems: problems.into(), focal };
     let remove = move |_| {

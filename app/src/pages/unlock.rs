@@ -85,7 +85,7 @@ pub fn Unlock(
                 <p class="field__error" id="passphrase-fault" role="alert">
                     {move || fault.get().map(|key| words.get(key))}
                 </p>
-                <PassphraseInput id="passphrase" value=passphrase shown element=input kind="current-password"
+                <PassphraseInput id="passphrase" value=passphrase shown element=input
                     invalid=Signal::derive(move || fault.get().is_some())/>
             </div>
             <button class="btn btn--primary btn--big btn--wide" type="submit" aria-busy=move || busy.get().to_string()>
@@ -110,8 +110,6 @@ pub fn PassphraseInput(
     shown: RwSignal<bool>,
     /// The input itself.
     element: NodeRef<leptos::html::Input>,
-    /// `current-password` or `new-password`.
-    kind: &'static str,
     /// Whether something is wrong with it.
     invalid: Signal<bool>,
 ) -> impl IntoView {
@@ -122,11 +120,11 @@ pub fn PassphraseInput(
             <input
                 class="input input--big"
                 id=id
-                name=id
                 type=move || if shown.get() { "text" } else { "password" }
                 prop:value=value
                 on:input=move |event| value.set(event_target_value(&event))
-                autocomplete=kind
+                // Without a name and switched off: browsers keep the words of readable inputs in their own files.
+                autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
                 node_ref=element

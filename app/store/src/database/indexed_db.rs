@@ -285,12 +285,14 @@ async fn connect(when_missing: WhenMissing) -> Result<Connection, StoreError> {
     Ok(Connection { base: opened, closed, _version_change: on_version_change })
 }
 
-/// Waits for an open database; gives up when another tab has been in the way for five seconds.
+/// Waits for an open database; gives up when another tab has been in the way for five seconds. A request that
+/// queues behind another one that is blocked is told nothing, so there is an end to waiting in any case.
 async fn patiently(
     request: indexed_db_futures::future::OpenDbRequest,
     blocked: Rc<Cell<bool>>,
 ) -> Result<Base, StoreError> {
     let mut request = Box::pin(request.into_future());
+    let mut waits = 0;
     loop {
         let mut timer = pin!(clock::sleep(PATIENCE));
         let outcome = std::future::poll_fn(|cx| match request.as_mut().poll(cx) {
@@ -299,7 +301,7 @@ async fn patiently(
         });
         match outcome.await {
             Some(outcome) => return outcome.map_err(|error| open_error(&error)),
-            None if blocked.get() => {
+            None if blocked.get() || waits == MOST_WAITS => {
                 // Should it come through after all, it must not keep others out in turn.
                 wasm_bindgen_futures::spawn_local(async move {
                     if let Ok(late) = request.await {
@@ -308,7 +310,7 @@ async fn patiently(
                 });
                 return Err(StoreError::Blocked);
             }
-            None => {}
+            None => waits += 1,
         }
     }
 }
