@@ -115,7 +115,7 @@ test("a tab that will not let go of the store is named as the reason, and nothin
       }),
   );
   await device.visit("/");
-  await expect(device.page.getByRole("alert")).toHaveText(say("store_blocked"));
+  await expect(device.page.getByRole("alert")).toHaveText(say("store_blocked"), { timeout: 25_000 });
   await holder.close();
   await device.page.getByRole("button", { name: say("try_again") }).click();
   await new Unlock(device).open(passphrase);

@@ -85,6 +85,7 @@ fn unit(tally: &mut Tally) {
         tools::run(&mut clippy)
     });
     tally.count("tests, host", cargo_tally, tools::cargo("test").args(tools::HOST).arg("--no-fail-fast"));
+    tally.count("tests, app", cargo_tally, tools::cargo("test").args(["-p", "amparo-app", "--lib"]));
     tally.count("tests, xtask", cargo_tally, tools::cargo("test").args(["-p", "xtask"]));
 }
 

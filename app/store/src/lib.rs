@@ -25,6 +25,9 @@ mod cipher;
 mod database;
 #[cfg(target_arch = "wasm32")]
 mod line;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "line_host.rs"]
+mod line;
 mod lock;
 mod mailbox;
 mod rows;
@@ -39,7 +42,6 @@ mod vault;
 
 pub use clock::{now_ms, random};
 pub use error::{DamagedRow, StoreError};
-#[cfg(target_arch = "wasm32")]
 pub use line::ApiLine;
 pub use mailbox::Mailbox;
 pub use reference::Reference;

@@ -13,8 +13,8 @@ const USAGE: &str = "\
 amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url URL] [--demo] [--quiet-log]
     Serves the app and the devices. Port 0 takes a free one. --demo invites made-up staff and loads a made-up
     caseload; --public-url is the address that people see where a proxy with TLS stands before the server.
-amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--base-url URL]
-    Invites one person on one device and prints the link. Works beside a running server.
+amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--base-url URL] [--hours N]
+    Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
     Roles: caseworker, counsellor, supervisor, verifier.
 amparo restored --data DIR
     To be said once before the server starts on a database restored from a backup: devices then send again by
@@ -54,8 +54,8 @@ struct Options(HashMap<String, String>);
 
 impl Options {
     const FLAGS: [&str; 2] = ["demo", "quiet-log"];
-    const VALUES: [&str; 10] =
-        ["data", "port", "host", "site", "public-url", "role", "name", "code", "base-url", "url"];
+    const VALUES: [&str; 11] =
+        ["data", "port", "host", "site", "public-url", "role", "name", "code", "base-url", "url", "hours"];
 
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = HashMap::new();
@@ -143,7 +143,9 @@ fn run_invite(options: &Options) -> Result<(), String> {
         role,
         site: options.need("site")?.to_owned(),
     };
-    let invitation = options.office()?.invite(&user).map_err(|error| error.to_string())?;
+    let hours: u64 = options.get("hours").unwrap_or("72").parse().map_err(|_| "the hours are no number")?;
+    let invited = options.office()?.invite_for(&user, hours.saturating_mul(60 * 60 * 1000));
+    let invitation = invited.map_err(|error| error.to_string())?;
     let base = options.get("base-url").unwrap_or("http://127.0.0.1:8480").trim_end_matches('/');
     println!("{base}/enrol#{}", invitation.to_text());
     Ok(())

@@ -119,6 +119,14 @@ impl Office {
     /// # Errors
     /// An unknown site, or a ledger that is not able.
     pub fn invite(&self, user: &NewUser) -> Result<Invitation, LedgerError> {
+        self.invite_for(user, INVITED_FOR)
+    }
+
+    /// As [`Self::invite`], but waiting so many milliseconds to be used.
+    ///
+    /// # Errors
+    /// As [`Self::invite`].
+    pub fn invite_for(&self, user: &NewUser, ms: u64) -> Result<Invitation, LedgerError> {
         if self.sites.operation(&user.site).is_none() {
             return Err(LedgerError::Unable(format!("no site has the code {:?}", user.site)));
         }
@@ -131,7 +139,7 @@ impl Office {
         let row = InvitationRow {
             code: seal::digest(&invitation.code),
             user: user.id,
-            expires_at: now_ms() + INVITED_FOR,
+            expires_at: now_ms().saturating_add(ms),
         };
         let user =
             UserRow { id: user.id, sealed, role: user.role.code(), site: user.site.clone(), disabled: false };

@@ -25,6 +25,8 @@ use wasm_bindgen::prelude::*;
 const NAME: &str = "vault";
 /// How long another tab may take to let go of an older version.
 const PATIENCE: u32 = 5_000;
+/// How often that is waited again where nobody says who is in the way: slow disks take their time too.
+const MOST_WAITS: u32 = 2;
 
 /// The database. Clones are the same connection.
 #[derive(Clone)]
