@@ -10,7 +10,7 @@ use serde_bytes::ByteBuf;
 use std::cell::Cell;
 use std::rc::Rc;
 use store::announce::{self, Change};
-use store::{ApiLine, Budget, Store, Trouble, Vault, round};
+use store::{ApiLine, Budget, Store, StoreError, Trouble, Vault, round};
 
 /// What the last round came to, for the page that shows what waits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Outlook {
     pub busy: bool,
     /// Why the last round did not get through; `None` when it did.
     pub trouble: Option<Trouble>,
+    /// The device itself could not keep what the round brought.
+    pub store_failed: bool,
     /// When a round last got through, milliseconds since 1970.
     pub reached: Option<u64>,
     /// Records folded in and records in reach, while a collect is under way.
@@ -32,6 +34,8 @@ pub struct Courier {
     running: Rc<Cell<bool>>,
     again: Rc<Cell<bool>>,
     folding: Rc<Cell<bool>>,
+    /// A vault was opened: the session must be this user's, not that of whoever used the device before.
+    sign_in_due: Rc<Cell<bool>>,
     /// What the last round came to.
     pub outlook: RwSignal<Outlook>,
 }
@@ -43,6 +47,7 @@ impl Courier {
             running: Rc::default(),
             again: Rc::default(),
             folding: Rc::default(),
+            sign_in_due: Rc::default(),
             outlook: RwSignal::default(),
         }
     }
@@ -50,6 +55,12 @@ impl Courier {
     /// Runs a round soon. Asked while one runs, it runs once more afterwards.
     pub fn go(&self, device: Device) {
         self.begin(device, Budget::PAGE);
+    }
+
+    /// A vault was opened: signs in as its user, then runs a round.
+    pub fn opened(&self, device: Device) {
+        self.sign_in_due.set(true);
+        self.go(device);
     }
 
     /// Runs a round now, with everything that waits: somebody pressed *Send now*.
@@ -77,20 +88,31 @@ impl Courier {
 
     async fn round(&self, device: Device, budget: Budget) {
         self.outlook.update(|outlook| outlook.busy = true);
-        let mailbox = self.store.mailbox();
-        let mut outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await.unwrap_or_default();
-        if outcome.trouble == Some(Trouble::NotSignedIn)
+        if self.sign_in_due.get()
             && let Some(vault) = device.vault()
             && sign_in(&vault).await
         {
-            outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await.unwrap_or_default();
+            self.sign_in_due.set(false);
+        }
+        let mailbox = self.store.mailbox();
+        let mut outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await;
+        if outcome.as_ref().is_ok_and(|outcome| outcome.trouble == Some(Trouble::NotSignedIn))
+            && let Some(vault) = device.vault()
+            && sign_in(&vault).await
+        {
+            outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await;
         }
         self.fold(device).await;
         self.outlook.update(|outlook| {
             outlook.busy = false;
             outlook.collecting = None;
-            outlook.trouble = outcome.trouble.filter(|trouble| *trouble != Trouble::Busy);
-            if outcome.trouble.is_none() {
+            outlook.store_failed = outcome.is_err();
+            outlook.trouble = match outcome {
+                Ok(outcome) => outcome.trouble.filter(|trouble| *trouble != Trouble::Busy),
+                Err(StoreError::Full) => Some(Trouble::Full),
+                Err(_) => None,
+            };
+            if outcome.is_ok_and(|outcome| outcome.trouble.is_none()) {
                 outlook.reached = Some(crate::when::now());
             }
         });
@@ -107,7 +129,8 @@ impl Courier {
             if folded.records > 0 {
                 device.refresh();
             }
-            if folded.left == 0 {
+            // Pages that give no record are set aside or must wait: asking again at once would not change it.
+            if folded.left == 0 || folded.records == 0 {
                 break;
             }
             if folded.total > 0 {

@@ -28,7 +28,12 @@ pub fn start() {
             Ok(store) => {
                 pages::settings::apply_looks(&store).await;
                 let tables = Tables::load(&store).await;
-                let device = Device::start(store).await;
+                let device = match Device::start(store).await {
+                    Ok(device) => device,
+                    Err(error) => {
+                        return mount_to_body(move || view! { <pages::trouble::Trouble words error/> });
+                    }
+                };
                 device.courier().watch(device);
                 device.courier().go(device);
                 leptos::task::spawn_local(store::worker::register());

@@ -22,8 +22,17 @@ pub enum State {
     Open(Vault),
 }
 
+/// Whether what was typed lies on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It does, or nothing was typed.
+    Safe,
+    /// It could not be kept: locking now would lose it.
+    AtRisk,
+}
+
 /// Work that must be done before the keys are forgotten, such as sealing a draft.
-type Flush = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+type Flush = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Kept>>>>;
 
 /// Handle to the device. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -33,7 +42,8 @@ pub struct Device {
     /// Grows whenever something in the store may have changed; what pages show follows it.
     pub changed: RwSignal<u64>,
     /// What waits to be sent, for the line that is always visible.
-    pub waiting: RwSignal<Waiting>,
+    /// `None` until it was read.
+    pub waiting: RwSignal<Option<Waiting>>,
     /// Forms that must not be reloaded under their user.
     pub open_forms: RwSignal<u32>,
     /// A name typed into the search, carried over to the form. Never in an address.
@@ -49,24 +59,24 @@ pub const HIDDEN_MS: u32 = 60_000;
 
 impl Device {
     /// The device as the store describes it.
-    pub async fn start(store: Store) -> Device {
-        let state = match store.vaults().await {
-            Ok(vaults) if vaults.is_empty() => State::Fresh,
-            Ok(vaults) => State::Locked(vaults),
-            Err(_) => State::Fresh,
-        };
+    ///
+    /// # Errors
+    /// When the store does not say who may unlock: nobody must be told then that nobody has joined.
+    pub async fn start(store: Store) -> Result<Device, StoreError> {
+        let vaults = store.vaults().await?;
+        let state = if vaults.is_empty() { State::Fresh } else { State::Locked(vaults) };
         let device = Device {
             store: StoredValue::new_local(store.clone()),
             state: RwSignal::new_local(state),
             changed: RwSignal::new(0),
-            waiting: RwSignal::new(Waiting::default()),
+            waiting: RwSignal::new(None),
             open_forms: RwSignal::new(0),
             carried_name: RwSignal::new(String::new()),
             courier: StoredValue::new_local(Courier::new(store)),
             flush: StoredValue::new_local(Rc::default()),
         };
         device.refresh();
-        device
+        Ok(device)
     }
 
     /// The store itself, for what is no one user's.
@@ -129,23 +139,40 @@ impl Device {
     /// Goes on with an unlocked vault.
     pub fn opened(self, vault: Vault) {
         self.state.set(State::Open(vault));
-        self.courier().go(self);
+        self.courier().opened(self);
         self.refresh();
     }
 
-    /// Seals what is open, forgets the keys and shows who may unlock. Loses no typed text.
+    /// Seals what is open, forgets the keys and shows who may unlock. Loses no typed text: while it cannot be
+    /// kept (the device is full), the device stays open and says so beside the form.
     pub async fn lock(self) {
         let flush = self.flush.with_value(|flush| flush.borrow().clone());
-        if let Some(flush) = flush {
-            flush().await;
+        if let Some(flush) = flush
+            && flush().await == Kept::AtRisk
+        {
+            return;
         }
-        if let Some(vault) = self.vault() {
-            vault.lock();
-        }
-        let vaults = self.store().vaults().await.unwrap_or_default();
+        let Some(vault) = self.vault() else { return };
+        let vaults = self.store().vaults().await;
+        vault.lock();
         self.carried_name.set(String::new());
         self.open_forms.set(0);
-        self.state.set(State::Locked(vaults));
+        self.waiting.set(None);
+        match vaults {
+            Ok(vaults) => self.state.set(State::Locked(vaults)),
+            // The store does not answer any more: starting anew says why.
+            Err(_) => {
+                let _ = window().location().reload();
+            }
+        }
+    }
+
+    /// A draft was kept: what waits follows, and the browser is asked to deliver should the app be closed.
+    pub fn drafted(self) {
+        leptos::task::spawn_local(async {
+            store::worker::request_sync().await;
+        });
+        self.refresh();
     }
 
     /// Asks to be called before the keys are forgotten, until `None` is set.
@@ -158,9 +185,9 @@ impl Device {
         self.changed.update(|changed| *changed += 1);
         leptos::task::spawn_local(async move {
             let Some(vault) = self.vault() else { return };
-            if let Ok(waiting) = vault.waiting().await
-                && self.waiting.get_untracked() != waiting
-            {
+            // What could not be read is not known: nothing is said then, rather than "all sent".
+            let waiting = vault.waiting().await.ok();
+            if self.vault().is_some() && self.waiting.get_untracked() != waiting {
                 self.waiting.set(waiting);
             }
         });

@@ -243,7 +243,7 @@ pub async fn waiting_bytes() -> Outcome<usize> {
 
 /// Bytes of the program's memory, which the browser does not count among the page's.
 #[wasm_bindgen]
-pub fn memory() -> u32 {
+pub fn memory_bytes() -> u32 {
     let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
     memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length()
 }

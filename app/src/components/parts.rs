@@ -123,6 +123,9 @@ pub fn ErrorSummary(
     /// Grows by one with each check, so that a second check with the same faults takes the focus again.
     #[prop(into)]
     checks: Signal<usize>,
+    /// Whether what was typed lies on the device: said only where it is so.
+    #[prop(into, default = Signal::from(false))]
+    kept: Signal<bool>,
 ) -> impl IntoView {
     let words = use_words();
     let element = NodeRef::<leptos::html::Div>::new();
@@ -152,7 +155,9 @@ pub fn ErrorSummary(
                 <h2 class="summary__title" id="summary-title">
                     {move || words.count(Key::SummaryTitle, faults.with(Vec::len) as u64)}
                 </h2>
-                <p class="note">{move || words.get(Key::SummaryKept)}</p>
+                <Show when=move || kept.get()>
+                    <p class="note">{move || words.get(Key::SummaryKept)}</p>
+                </Show>
                 <ul>{list.clone()}</ul>
             </div>
         </Show>

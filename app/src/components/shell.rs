@@ -31,7 +31,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     lock_when_left_alone();
     begin_at_main();
     let lock = move |_| leptos::task::spawn_local(device.lock());
-    let unsent = move || device.waiting.with(|waiting| waiting.unsent as u64);
+    let unsent = move || device.waiting.with(|waiting| waiting.map_or(0, |waiting| waiting.unsent as u64));
     let count = move || {
         (unsent() > 0).then(|| {
             view! {

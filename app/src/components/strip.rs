@@ -15,7 +15,9 @@ pub fn Strip() -> impl IntoView {
     let device = use_device();
     let waiting = device.waiting;
     let line = move || {
-        let waiting = waiting.get();
+        let Some(waiting) = waiting.get() else {
+            return view! { <span>{words.get(Key::StripReading)}</span> }.into_any();
+        };
         let saved = words.count(Key::StripSaved, waiting.saved_here as u64);
         let unsent = if waiting.unsent == 0 {
             view! { <Status tone=Tone::Sent><span>{words.get(Key::StripAllSent)}</span></Status> }.into_any()
@@ -31,7 +33,7 @@ pub fn Strip() -> impl IntoView {
             let age = when::ago(words, at);
             view! { <span>{words.with(Key::StripOldest, &[("age", &age)])}</span> }
         });
-        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{attention}{oldest} }
+        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{attention}{oldest} }.into_any()
     };
     view! {
         <div class="strip">

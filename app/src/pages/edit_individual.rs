@@ -1,21 +1,23 @@
 //! Correcting a person. Only what was changed is stated.
 
 use super::group::NotHere;
-use super::individual::{id_from_address, record_name};
+use super::individual::{Conflicts, id_from_address, record_name};
+use super::keeper::{Draft, Keeper, Kept};
 use super::member_form::{Edit, Member, MemberForm};
 use crate::components::{Back, Draw, ErrorSummary, Icon, Status, Tone};
 use crate::device::{use_device, use_vault};
-use crate::pages::trouble::explain;
+use crate::pages::trouble::{NotRead, explain};
 use crate::when;
 use crate::words::{Key, use_words};
 use domain::individual::{IndividualDraft, changes_of_individual, check_member};
 use domain::problem::Problems;
-use domain::registration_group::GroupView;
-use domain::{Entry, EntryId, Individual, Record};
+use domain::reference::GroupRef;
+use domain::registration_group::{FamilyDraft, FamilyIds, GroupView};
+use domain::{DraftId, EnrolmentId, Entry, EntryId, Individual, Record, RecordId};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use store::Note;
+use store::{DraftNote, Note};
 
 /// The form, filled with what is recorded.
 #[component]
@@ -27,51 +29,121 @@ pub fn EditIndividual() -> impl IntoView {
     let loaded = LocalResource::new(move || {
         let vault = vault.clone();
         async move {
-            let person = vault.record(id?).await.ok()??;
-            let documents = vault.documents(person.id).await.unwrap_or_default();
-            let group = match Individual::from_record(&person).group {
-                Some(group) => vault.record(group).await.ok().flatten(),
-                None => None,
+            let Some(id) = id else { return Ok(None) };
+            let read = async {
+                let Some(person) = vault.record(id).await? else { return Ok(None) };
+                let documents = vault.documents(id).await?;
+                let group = match Individual::from_record(&person).group {
+                    Some(group) => vault.record(group).await?,
+                    None => None,
+                };
+                let focal = group.is_some_and(|group| GroupView::from_record(&group).focal_point == Some(id));
+                let kept = vault.draft(draft_id(id, vault.identity().enrolment)).await?;
+                Ok(Some((person, documents, focal, kept)))
             };
-            let focal =
-                group.is_some_and(|group| GroupView::from_record(&group).focal_point == Some(person.id));
-            Some((person, documents, focal))
+            let found = read.await.map_err(|error| explain(&error))?;
+            let Some((person, documents, focal, kept)) = found else { return Ok(None) };
+            let kept =
+                kept.map(|(bytes, _)| FamilyDraft::from_bytes(&bytes).map_err(|_| Key::DraftUnreadable));
+            Ok(Some((person, documents, focal, kept.transpose()?.map(Correction))))
         }
     });
     move || {
-        let loaded = loaded.get()?;
-        Some(match loaded {
-            Some((person, documents, focal)) => view! { <Form person documents focal/> }.into_any(),
-            None => view! { <NotHere/> }.into_any(),
+        Some(match loaded.get()? {
+            Ok(Some((person, documents, focal, kept))) => {
+                view! { <Form person documents focal kept/> }.into_any()
+            }
+            Ok(None) => view! { <NotHere/> }.into_any(),
+            Err(key) => view! { <NotRead key/> }.into_any(),
         })
     }
 }
 
+/// One correction of one person by one user at a time: its draft is found again by both.
+fn draft_id(person: RecordId, enrolment: EnrolmentId) -> DraftId {
+    let mut id = person.0;
+    id.iter_mut().zip(enrolment.0).for_each(|(byte, other)| *byte ^= other);
+    DraftId(id)
+}
+
+/// A correction being typed: kept in the form of a family of one.
+#[derive(Clone, PartialEq)]
+struct Correction(FamilyDraft);
+
+impl Correction {
+    fn begin(person: IndividualDraft, enrolment: EnrolmentId) -> Self {
+        let now = when::now();
+        let ids = FamilyIds {
+            draft: draft_id(person.record, enrolment),
+            // Fixed here, so that two taps make one entry.
+            entry: EntryId::fresh(now, store::random()),
+            group: person.record,
+            first_member: person.record,
+        };
+        let mut family = FamilyDraft::begin(ids, GroupRef::fresh([0; 8]), "", now);
+        family.members = vec![person];
+        Self(family)
+    }
+
+    fn person(&self) -> IndividualDraft {
+        let first = self.0.members.first();
+        first.cloned().unwrap_or_else(|| IndividualDraft::new(self.0.group))
+    }
+}
+
+impl Draft for Correction {
+    fn id(&self) -> DraftId {
+        self.0.draft
+    }
+
+    fn entry(&self) -> EntryId {
+        self.0.entry
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+
+    fn note(&self) -> DraftNote {
+        DraftNote { title: self.0.title(), form: format!("correct/{}", self.0.group), step: 1 }
+    }
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
 #[component]
-fn Form(person: Record, documents: Vec<Record>, focal: bool) -> impl IntoView {
+fn Form(person: Record, documents: Vec<Record>, focal: bool, kept: Option<Correction>) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let vault = use_vault();
-    let draft = RwSignal::new(IndividualDraft::of(&person, &documents, device.today()));
+    let recorded = Correction::begin(
+        IndividualDraft::of(&person, &documents, device.today()),
+        vault.identity().enrolment,
+    );
+    let found = kept.is_some();
+    let draft = RwSignal::new(kept.unwrap_or(recorded));
+    // What is recorded lies on the device already; only what is changed is worth keeping.
+    let keeper = Keeper::new(draft, Some(draft.get_untracked()), vault.clone(), device);
     let problems = RwSignal::new(Problems::default());
     let checks = RwSignal::new(0_usize);
     let trouble = RwSignal::new(None::<Key>);
     let saving = RwSignal::new(false);
-    // Fixed here, so that two taps make one entry.
-    let entry = EntryId::fresh(when::now(), store::random());
-    device.open_forms.update(|forms| *forms += 1);
-    on_cleanup(move || device.open_forms.update(|forms| *forms = forms.saturating_sub(1)));
-    let write = Callback::new(move |change: Edit| draft.update(change));
-    let member = Member {
-        place: 0,
-        read: draft.into(),
-        write,
-        problems: problems.into(),
-        focal: Signal::stored(focal),
-    };
+    let write = Callback::new(move |change: Edit| {
+        draft.update(|it| {
+            if let Some(person) = it.0.members.first_mut() {
+                change(person);
+            }
+        });
+    });
+    let read = Signal::derive(move || draft.with(Correction::person));
+    let member = Member { place: 0, read, write, problems: problems.into(), focal: Signal::stored(focal) };
     let page = format!("/people/{}", person.id);
     let back = page.clone();
     let name = record_name(&person);
+    let conflicted = person.clone();
+    let said_signal = keeper.said;
     let navigate = use_navigate();
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -79,7 +151,7 @@ fn Form(person: Record, documents: Vec<Record>, focal: bool) -> impl IntoView {
             return;
         }
         checks.update(|checks| *checks += 1);
-        let details = match draft.with_untracked(|it| check_member(it, focal, device.today())) {
+        let details = match draft.with_untracked(|it| check_member(&it.person(), focal, device.today())) {
             Ok(details) => details,
             Err(found) => {
                 problems.set(found);
@@ -94,27 +166,46 @@ fn Form(person: Record, documents: Vec<Record>, focal: bool) -> impl IntoView {
                 navigate(&page, NavigateOptions { replace: true, ..Default::default() });
             }
         };
-        if changes.is_empty() {
-            done();
-            return;
-        }
         saving.set(true);
         let me = vault.identity();
+        let (entry, draft_id) = draft.with_untracked(|it| (it.0.entry, it.0.draft));
+        let unchanged = changes.is_empty();
         let entry = Entry { id: entry, author: me.user, enrolment: me.enrolment, at: when::now(), changes };
         let note = Note { person: details.display_name(), act: "corrected".into(), record: person.id };
-        let vault = vault.clone();
+        let (vault, keeper) = (vault.clone(), keeper.clone());
         leptos::task::spawn_local(async move {
-            match vault.save(&entry, note, None).await {
-                Ok(_) => {
+            keeper.stop().await;
+            let saved = if unchanged {
+                vault.discard_draft(draft_id).await
+            } else {
+                vault.save(&entry, note, Some(draft_id)).await.map(|_| ())
+            };
+            match saved {
+                Ok(()) => {
+                    keeper.finished();
                     device.courier().saved(device);
                     done();
                 }
                 Err(error) => {
                     trouble.set(Some(explain(&error)));
                     saving.set(false);
+                    keeper.go_on().await;
                 }
             }
         });
+    };
+    let said = move || match (trouble.get(), said_signal.get()) {
+        (Some(key), _) | (None, Kept::Failed(key)) => {
+            view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any()
+        }
+        (None, Kept::At(at)) => {
+            let text = words.with(Key::SavedOnDevice, &[("time", &when::clock(at))]);
+            view! { <Status tone=Tone::Here>{text}</Status> }.into_any()
+        }
+        (None, Kept::Nothing) => {
+            let key = if found { Key::CorrectionWaiting } else { Key::SavesItself };
+            view! { <Status tone=Tone::Here>{words.get(key)}</Status> }.into_any()
+        }
     };
     let faults = Signal::derive(move || {
         problems.with(|problems| {
@@ -134,12 +225,13 @@ fn Form(person: Record, documents: Vec<Record>, focal: bool) -> impl IntoView {
                 </div>
             </div>
             <ErrorSummary faults on_follow=|_| {} checks/>
+            <Conflicts record=conflicted/>
             <form class="card card--flush" id="person" novalidate on:submit=on_submit>
                 <MemberForm member/>
             </form>
             <div class="actions">
                 <p class="actions__said" role="status">
-                    {move || trouble.get().map(|key| view! { <Status tone=Tone::Error>{words.get(key)}</Status> })}
+                    {said}
                 </p>
                 <button class="btn btn--primary" type="submit" form="person" aria-busy=move || saving.get().to_string()>
                     <Draw icon=Icon::Check/>

@@ -90,23 +90,29 @@ fn Drafts() -> impl IntoView {
     let drafts = LocalResource::new(move || {
         device.changed.track();
         let vault = vault.clone();
-        async move { vault.drafts().await.unwrap_or_default() }
+        async move { vault.drafts().await.ok() }
     });
     let rows = move || {
-        let drafts = drafts.get().unwrap_or_default();
+        let Some(drafts) = drafts.get()? else {
+            return Some(view! { <p class="section" role="alert">{words.get(Key::NotRead)}</p> }.into_any());
+        };
         if drafts.is_empty() {
-            return view! { <p class="section soft">{words.get(Key::DraftsNone)}</p> }.into_any();
+            return Some(view! { <p class="section soft">{words.get(Key::DraftsNone)}</p> }.into_any());
         }
         let rows = drafts.into_iter().map(|draft| {
             let name = draft.note.title.clone();
             let shown = if name.is_empty() { words.get(Key::NoNameYet) } else { name.clone() };
             let (people, at) = (u64::from(draft.note.step), draft.at);
+            let href = match draft.note.form.strip_prefix("correct/") {
+                Some(person) => format!("/people/{person}/edit"),
+                None => format!("/register/{}", draft.id),
+            };
             view! {
                 <li>
                     <div class="row">
                         <Face name=name lead=true/>
                         <span class="row__main">
-                            <A href=format!("/register/{}", draft.id) attr:class="row__title row__link">{shown}</A>
+                            <A href=href attr:class="row__title row__link">{shown}</A>
                             <span class="row__meta">
                                 <span>{words.count(Key::People, people)}</span>
                                 <span>{words.with(Key::SavedWhen, &[("when", &when::moment(words, at))])}</span>
@@ -117,7 +123,7 @@ fn Drafts() -> impl IntoView {
                 </li>
             }
         });
-        view! { <ul class="rows">{rows.collect_view()}</ul> }.into_any()
+        Some(view! { <ul class="rows">{rows.collect_view()}</ul> }.into_any())
     };
     view! {
         <section class="card card--flush" aria-labelledby="drafts">
@@ -157,10 +163,12 @@ fn Unsent() -> impl IntoView {
     let words = use_words();
     let waiting = use_device().waiting;
     let oldest = move || {
-        waiting.with(|waiting| waiting.oldest).map_or_else(
-            || words.get(Key::UnsentNone),
-            |at| words.with(Key::UnsentOldest, &[("age", &when::ago(words, at))]),
-        )
+        waiting.get().map(|waiting| {
+            waiting.oldest.map_or_else(
+                || words.get(Key::UnsentNone),
+                |at| words.with(Key::UnsentOldest, &[("age", &when::ago(words, at))]),
+            )
+        })
     };
     view! {
         <section class="card" aria-labelledby="waiting">
@@ -168,11 +176,11 @@ fn Unsent() -> impl IntoView {
             <div class="stack">
                 <dl class="tally">
                     <div class="tally__wait">
-                        <dd><b>{move || words.number(waiting.with(|waiting| waiting.unsent as u64))}</b></dd>
+                        <dd><b>{move || waiting.get().map(|waiting| words.number(waiting.unsent as u64))}</b></dd>
                         <dt class="note">{move || words.get(Key::StripUnsentWord)}</dt>
                     </div>
                     <div>
-                        <dd><b>{move || words.number(waiting.with(|waiting| waiting.saved_here as u64))}</b></dd>
+                        <dd><b>{move || waiting.get().map(|waiting| words.number(waiting.saved_here as u64))}</b></dd>
                         <dt class="note">{move || words.get(Key::SavedHereWord)}</dt>
                     </div>
                 </dl>

@@ -196,6 +196,8 @@ fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
     let device = use_device();
     let vault = use_vault();
     let trouble = RwSignal::new(None::<Key>);
+    // One decision: a second tap, on this value or another, waits until the first is saved.
+    let deciding = RwSignal::new(false);
     let heading = format!("conflict-{}", field.0);
     let labelled = heading.clone();
     let name = record_name(&record);
@@ -216,6 +218,9 @@ fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
                 .collect();
             let (record, vault, name) = (record.clone(), vault.clone(), name.clone());
             let decide = move |_| {
+                if deciding.get_untracked() {
+                    return;
+                }
                 let Some(change) = record.change([(field, value.clone())]) else { return };
                 let me = vault.identity();
                 let entry = Entry {
@@ -227,10 +232,14 @@ fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
                 };
                 let note = Note { person: name.clone(), act: "decided".into(), record: record.id };
                 let vault = vault.clone();
+                deciding.set(true);
                 leptos::task::spawn_local(async move {
                     match vault.save(&entry, note, None).await {
                         Ok(_) => device.courier().saved(device),
-                        Err(error) => trouble.set(Some(explain(&error))),
+                        Err(error) => {
+                            trouble.set(Some(explain(&error)));
+                            deciding.set(false);
+                        }
                     }
                 });
             };

@@ -5,6 +5,7 @@ pub mod enrol;
 pub mod group;
 pub mod home;
 pub mod individual;
+pub mod keeper;
 pub mod member_form;
 pub mod missing;
 pub mod outbox;

@@ -20,10 +20,13 @@ pub fn Outbox() -> impl IntoView {
     let items = LocalResource::new(move || {
         device.changed.track();
         let vault = vault.clone();
-        async move { vault.outbox().await.unwrap_or_default() }
+        async move { vault.outbox().await.ok() }
     });
     let rows = move || {
-        let items: Vec<OutboxItem> = items.get()?;
+        let Some(items): Option<Vec<OutboxItem>> = items.get()? else {
+            let sentence = words.get(Key::NotRead);
+            return Some(view! { <p class="card" role="alert">{sentence}</p> }.into_any());
+        };
         if items.is_empty() {
             return Some(view! { <AllSent/> }.into_any());
         }
@@ -59,6 +62,9 @@ pub fn Outbox() -> impl IntoView {
                 {move || trouble().map(|trouble| view! {
                     <Notice icon=Icon::CloudOff>{move || words.get(trouble_words(trouble))}" "{reached}</Notice>
                 })}
+                <Show when=move || outlook.with(|outlook| outlook.store_failed)>
+                    <Notice class="notice--attention" icon=Icon::Alert>{move || words.get(Key::TroubleStore)}</Notice>
+                </Show>
                 <Show when=move || trouble().is_none() && reached().is_some()>
                     <Notice class="notice--ok" icon=Icon::CloudCheck>{reached}</Notice>
                 </Show>

@@ -1,10 +1,11 @@
 //! Registering a family: the focal point first, then the others. Saved at each pause, and said so.
 
+use super::keeper::{Draft, Keeper, Kept};
 use super::member_form::{Edit, Member, MemberForm};
 use super::place_form::PlaceForm;
 use crate::components::{Back, Draw, ErrorSummary, Face, Icon, Status, Tone};
 use crate::device::{Device, use_device, use_vault};
-use crate::pages::trouble::explain;
+use crate::pages::trouble::{NotRead, explain};
 use crate::tables::{Table, use_tables};
 use crate::when;
 use crate::words::{Key, use_words};
@@ -12,16 +13,10 @@ use domain::problem::Problems;
 use domain::reference::GroupRef;
 use domain::registration_group::{FamilyDraft, FamilyIds};
 use domain::{DraftId, EntryId, RecordId};
-use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
-use std::cell::RefCell;
-use std::rc::Rc;
-use store::{DraftNote, Note, Vault};
-
-/// A pause after the last key, after which what was typed is sealed.
-const PAUSE_MS: u32 = 700;
+use store::{DraftNote, Note};
 
 /// What of the family is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,16 +45,20 @@ pub fn RegisterFamily() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("draft").and_then(|id| DraftId::parse(&id)));
     let draft = LocalResource::new(move || {
         let vault = vault.clone();
+        // Only a draft that is not there may be begun anew: one that cannot be read now must not be written over.
         async move {
-            let kept = vault.draft(id?).await.ok()??;
-            FamilyDraft::from_bytes(&kept.0).ok()
+            let id = id.ok_or(Key::MissingTitle)?;
+            let kept = vault.draft(id).await.map_err(|error| explain(&error))?;
+            kept.map(|(bytes, _)| FamilyDraft::from_bytes(&bytes).map_err(|_| Key::DraftUnreadable))
+                .transpose()
         }
     });
     move || {
-        let (kept, id) = (draft.get()?, id?);
-        let fresh = kept.is_none();
-        let family = kept.unwrap_or_else(|| begin(device, id));
-        Some(view! { <Form family fresh/> })
+        Some(match draft.get()? {
+            Ok(Some(family)) => view! { <Form family fresh=false/> }.into_any(),
+            Ok(None) => view! { <Form family=begin(device, id?) fresh=true/> }.into_any(),
+            Err(key) => view! { <NotRead key/> }.into_any(),
+        })
     }
 }
 
@@ -95,7 +94,10 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
     let part = RwSignal::new(Part::Member(draft.with_untracked(|it| it.focal)));
     let problems = RwSignal::new(Problems::default());
     let checks = RwSignal::new(0_usize);
-    let kept = Keeper::new(draft, fresh, vault.clone(), device);
+    // What is carried over from the search was typed too, and lies nowhere yet.
+    let on_device = (!fresh).then(|| draft.get_untracked());
+    let kept = Keeper::new(draft, on_device, vault.clone(), device);
+    let said_signal = kept.said;
     let finishing = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Key>);
     let navigate = use_navigate();
@@ -119,10 +121,10 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
             problems.set(details.warnings.clone());
             finishing.set(true);
             trouble.set(None);
-            kept.stop();
             let (vault, kept, navigate) = (vault.clone(), kept.clone(), navigate.clone());
             let (title, id) = draft.with_untracked(|it| (it.title(), it.draft));
             leptos::task::spawn_local(async move {
+                kept.stop().await;
                 let group = details.group;
                 let me = vault.identity();
                 let people = details.members.len();
@@ -130,6 +132,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
                 let note = Note { person: title, act: format!("registered/{people}"), record: group };
                 match vault.save(&entry, note, Some(id)).await {
                     Ok(_) => {
+                        kept.finished();
                         device.carried_name.set(String::new());
                         device.courier().saved(device);
                         let replace = NavigateOptions { replace: true, ..Default::default() };
@@ -138,7 +141,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
                     Err(error) => {
                         trouble.set(Some(explain(&error)));
                         finishing.set(false);
-                        kept.go_on();
+                        kept.go_on().await;
                     }
                 }
             });
@@ -192,25 +195,34 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
         move |_| {
             let (kept, later) = (kept.clone(), later.clone());
             leptos::task::spawn_local(async move {
-                kept.keep().await;
-                later("/", Default::default());
+                if kept.keep().await {
+                    later("/", Default::default());
+                }
             });
         }
     };
     let (discarded, from) = (StoredValue::new_local(kept), StoredValue::new_local(vault));
     let home = StoredValue::new_local(use_navigate());
     let discard = move |_| {
-        discarded.with_value(Keeper::stop);
-        let (vault, navigate) = (from.get_value(), home.get_value());
+        let (kept, vault, navigate) = (discarded.get_value(), from.get_value(), home.get_value());
         let id = draft.with_untracked(|it| it.draft);
         leptos::task::spawn_local(async move {
-            let _ = vault.discard_draft(id).await;
-            device.refresh();
-            navigate("/", Default::default());
+            kept.stop().await;
+            match vault.discard_draft(id).await {
+                Ok(()) => {
+                    kept.finished();
+                    device.refresh();
+                    navigate("/", Default::default());
+                }
+                Err(error) => {
+                    trouble.set(Some(explain(&error)));
+                    kept.go_on().await;
+                }
+            }
         });
     };
     let discard_asked = RwSignal::new(false);
-    let saved_at = kept_signal();
+    let saved_at = said_signal;
     let said = move || match (trouble.get(), saved_at.get()) {
         (Some(key), _) => view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any(),
         (None, Kept::At(at)) => {
@@ -230,7 +242,8 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
                     <h1 tabindex="-1">{move || words.get(Key::RegisterFamily)}</h1>
                 </div>
             </div>
-            <ErrorSummary faults on_follow=follow checks/>
+            <ErrorSummary faults on_follow=follow checks
+                kept=Signal::derive(move || matches!(saved_at.get(), Kept::At(_)))/>
             <div class="columns columns--list">
                 <div class="column members">
                     <nav class="card card--flush" aria-label=move || words.get(Key::FamilyPeople)>
@@ -424,101 +437,28 @@ fn MemberCard(
     }
 }
 
-/// What became of the last attempt to keep the draft.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
-    Nothing,
-    At(u64),
-    Failed(Key),
-}
-
-fn kept_signal() -> RwSignal<Kept> {
-    expect_context()
-}
-
-/// Keeps a draft at each pause, when the device locks, and when the page is left.
-#[derive(Clone)]
-struct Keeper {
-    draft: RwSignal<FamilyDraft>,
-    vault: Vault,
-    device: Device,
-    timer: Rc<RefCell<Option<Timeout>>>,
-    /// What was last kept: nothing is sealed twice.
-    last: Rc<RefCell<Option<FamilyDraft>>>,
-    stopped: Rc<std::cell::Cell<bool>>,
-    said: RwSignal<Kept>,
-}
-
-impl Keeper {
-    fn new(draft: RwSignal<FamilyDraft>, fresh: bool, vault: Vault, device: Device) -> Self {
-        let said = RwSignal::new(Kept::Nothing);
-        provide_context(said);
-        // What is carried over from the search was typed too, and lies nowhere yet.
-        let last = Rc::new(RefCell::new((!fresh).then(|| draft.get_untracked())));
-        let keeper = Self { draft, vault, device, timer: Rc::default(), last, stopped: Rc::default(), said };
-        device.open_forms.update(|forms| *forms += 1);
-        let flushed = keeper.clone();
-        device.before_lock(Some(Rc::new(move || {
-            let keeper = flushed.clone();
-            Box::pin(async move { keeper.keep().await })
-        })));
-        let typed = keeper.clone();
-        Effect::new(move |_| {
-            draft.track();
-            let due = typed.clone();
-            *typed.timer.borrow_mut() = Some(Timeout::new(PAUSE_MS, move || {
-                leptos::task::spawn_local(async move { due.keep().await });
-            }));
-        });
-        let left = StoredValue::new_local(Some(keeper.clone()));
-        on_cleanup(move || {
-            device.before_lock(None);
-            device.open_forms.update(|forms| *forms = forms.saturating_sub(1));
-            if let Some(Some(keeper)) = left.try_update_value(Option::take) {
-                *keeper.timer.borrow_mut() = None;
-                if let Some(state) = keeper.draft.try_get_untracked() {
-                    leptos::task::spawn_local(async move { keeper.keep_state(state).await });
-                }
-            }
-        });
-        keeper
+impl Draft for FamilyDraft {
+    fn id(&self) -> DraftId {
+        self.draft
     }
 
-    /// Keeps what is typed now.
-    async fn keep(&self) {
-        if let Some(state) = self.draft.try_get_untracked() {
-            self.keep_state(state).await;
-        }
+    fn entry(&self) -> EntryId {
+        self.entry
     }
 
-    async fn keep_state(&self, state: FamilyDraft) {
-        if self.stopped.get() || state.is_empty() || self.last.borrow().as_ref() == Some(&state) {
-            return;
-        }
-        let note = DraftNote {
-            title: state.title(),
+    fn bytes(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+
+    fn note(&self) -> DraftNote {
+        DraftNote {
+            title: self.title(),
             form: "family".into(),
-            step: u32::try_from(state.members.len()).unwrap_or_default(),
-        };
-        match self.vault.save_draft(state.draft, &state.to_bytes(), note).await {
-            Ok(saved) => {
-                *self.last.borrow_mut() = Some(state);
-                let _ = self.said.try_set(Kept::At(saved.ms));
-                self.device.refresh();
-            }
-            Err(error) => {
-                let _ = self.said.try_set(Kept::Failed(explain(&error)));
-            }
+            step: u32::try_from(self.members.len()).unwrap_or_default(),
         }
     }
 
-    /// The draft becomes an entry, or goes: nothing must bring it back.
-    fn stop(&self) {
-        self.stopped.set(true);
-        *self.timer.borrow_mut() = None;
-    }
-
-    fn go_on(&self) {
-        self.stopped.set(false);
+    fn is_empty(&self) -> bool {
+        FamilyDraft::is_empty(self)
     }
 }

@@ -33,11 +33,13 @@ pub fn Saved() -> impl IntoView {
         device.changed.track();
         let vault = vault.clone();
         async move {
-            let items = vault.outbox().await.unwrap_or_default();
-            items.iter().any(|item| item.note.as_ref().is_some_and(|note| Some(note.record) == id))
+            // What cannot be read is not known to be sent.
+            let items = vault.outbox().await.ok()?;
+            Some(items.iter().any(|item| item.note.as_ref().is_some_and(|note| Some(note.record) == id)))
         }
     });
-    let sent = move || unsent.get() == Some(false);
+    let here = move || matches!(family.get(), Some(Some(_)));
+    let sent = move || here() && unsent.get() == Some(Some(false));
     let title = move || words.get(if sent() { Key::SavedSentTitle } else { Key::SavedTitle });
     let text = move || words.get(if sent() { Key::SavedSentText } else { Key::SavedText });
     let heading = NodeRef::<leptos::html::H1>::new();

@@ -1,7 +1,8 @@
 //! The store could not be opened. Says what happened and what to do; deletes nothing.
 
 use crate::components::shell::Gate;
-use crate::words::{Key, Words};
+use crate::components::{Draw, Icon};
+use crate::words::{Key, Words, use_words};
 use leptos::prelude::*;
 use store::StoreError;
 
@@ -26,6 +27,25 @@ pub fn Trouble(
                 }>{move || words.get(Key::TryAgain)}</button>
             </div>
         </Gate>
+    }
+}
+
+/// In place of a page whose contents could not be read: never an empty page, which would look like "nothing there".
+#[component]
+pub fn NotRead(
+    /// Why, as a sentence.
+    key: Key,
+) -> impl IntoView {
+    let words = use_words();
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            <div class="card empty">
+                <Draw icon=Icon::Alert/>
+                <h1 tabindex="-1">{move || words.get(Key::TroubleTitle)}</h1>
+                <p role="alert">{move || words.get(key)}</p>
+                <a class="btn" href="/">{move || words.get(Key::NavHome)}</a>
+            </div>
+        </main>
     }
 }
 

@@ -39,7 +39,13 @@ pub fn Unlock(
             // this; the passphrase's own strength is what guards it.
             let wait = tries.get_untracked().checked_sub(1).map_or(0, |power| 1_000_u32 << power.min(5));
             gloo_timers::future::TimeoutFuture::new(wait).await;
-            let outcome = device.unlock(&who, &passphrase.get_untracked()).await;
+            // Taken out of the page, which goes when the device opens, so that no copy is left behind unwiped.
+            let typed = zeroize::Zeroizing::new(passphrase.try_update(std::mem::take).unwrap_or_default());
+            let outcome = device.unlock(&who, &typed).await;
+            if outcome.is_ok() {
+                return;
+            }
+            passphrase.set(typed.to_string());
             busy.set(false);
             if let Err(error) = outcome {
                 tries.update(|tries| *tries += 1);
