@@ -14,6 +14,15 @@ export const DELIVER = "/api/deliver";
 
 /** Searches for the focal point, finds nobody, registers the family and sees that it is saved here and not sent. */
 export async function registerWithNoLine(device: Device, family: Family): Promise<string> {
+  return searchAndRegister(device, family, "saved_title");
+}
+
+/** The same with a line: sees that it is saved and sent. */
+export async function registerWithLine(device: Device, family: Family): Promise<string> {
+  return searchAndRegister(device, family, "saved_sent_title");
+}
+
+async function searchAndRegister(device: Device, family: Family, outcome: string): Promise<string> {
   const search = new Search(device);
   await search.open();
   await search.look(`${family.people[0].given} ${family.people[0].surname1}`);
@@ -21,7 +30,7 @@ export async function registerWithNoLine(device: Device, family: Family): Promis
   await search.registerNew();
   const register = new Register(device);
   const group = await register.register(family);
-  await expect(register.title).toHaveText(say("saved_title"));
+  await expect(register.title).toHaveText(say(outcome));
   return group;
 }
 

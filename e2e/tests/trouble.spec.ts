@@ -155,6 +155,7 @@ test("a passphrase that was not copied right is not taken", async ({ office, unp
   await enrol.open(await office.invite(CASEWORKER_IN_METETI));
   await enrol.choose("no es esta");
   await expect(enrol.summary).toContainText(say("passphrase_differs"));
+  await expect(enrol.summary).not.toContainText(say("summary_kept"));
   await enrol.choose((await enrol.offered()).toUpperCase());
   await expect(enrol.lockButton).toBeVisible();
 });
@@ -240,4 +241,5 @@ test("problems are listed all at once, each leads to its box, and what was typed
   await summary.getByRole("link", { name: say("fault_sex_missing") }).click();
   await expect(register.form.getByRole("radio").first()).toBeFocused();
   await expect(register.said).toHaveText(pattern("saved_on_device"));
+  await expect(summary).toContainText(say("summary_kept"));
 });

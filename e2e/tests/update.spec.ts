@@ -14,10 +14,12 @@ import { pattern, say } from "../words.ts";
 async function newVersionArrives(device: Device): Promise<void> {
   await device.page.evaluate(async () => {
     const registration = await navigator.serviceWorker.ready;
+    const found = new Promise((done) => registration.addEventListener("updatefound", done, { once: true }));
     await registration.update();
-    while (!registration.waiting) {
+    await found;
+    while (registration.installing) {
       const { installing } = registration;
-      await new Promise((done) => (installing ?? registration).addEventListener("statechange", done, { once: true }));
+      await new Promise((done) => installing.addEventListener("statechange", done, { once: true }));
     }
   });
 }
@@ -36,7 +38,7 @@ test("a new version waits until nobody types and the person agrees, and nothing 
     await expect(register.said).toHaveText(pattern("saved_on_device"));
 
     const assets = join(site, "service-worker-assets.js");
-    writeFileSync(assets, readFileSync(assets, "utf8").replace(/("version":")/, "$1next-"));
+    writeFileSync(assets, readFileSync(assets, "utf8").replace(/"version": "/, "$&next-"));
     await newVersionArrives(device);
     const notice = device.page.getByText(say("update_ready"));
     await expect(notice).toBeHidden();

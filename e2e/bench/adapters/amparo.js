@@ -1,6 +1,7 @@
 // The app's own store, driven through the bench page's program (`app/src/bin/bench.rs`), which the harness's server has at
 // its root. Each person goes over as one line of columns with tabs between them.
 
+const PATIENCE = 60_000;
 let app;
 let stretched;
 
@@ -11,7 +12,7 @@ async function start() {
   const glue = (await text(script)).match(/from "(\/bench[^"]*\.js)"/)[1];
   await import(script);
   const functions = await import(glue);
-  for (;;) {
+  for (const begun = performance.now(); performance.now() - begun < PATIENCE; ) {
     try {
       if (functions.started()) return functions;
     } catch {
@@ -19,6 +20,7 @@ async function start() {
       await new Promise((done) => setTimeout(done, 10));
     }
   }
+  throw new Error('the bench program does not start');
 }
 
 /** A person's columns: first those the app has fields for, then the rest, so that every store keeps the same content. */
@@ -106,6 +108,6 @@ export default {
     return { n: await app.deliver(post) };
   },
 
-  memory: () => app.memory(),
+  memory: () => app.memory_bytes(),
   close: () => app.close(),
 };

@@ -120,10 +120,15 @@ function server({ server }) {
   const figure = (pick, unit) => withSpread(spread(server.runs.map(pick)), unit);
   const rows = [
     ['entries accepted durably', figure((it) => it.rate, '/s')],
-    ['time to the receipts of a parcel, median', figure((it) => it.p50, 'ms')],
     ['time to the receipts of a parcel, p99', figure((it) => it.p99, 'ms')],
+    ['signed and sealed by the client in', figure((it) => it.sealed, 'ms')],
+    ['a person on the wire', figure((it) => it.wire, 'bytes')],
+    ['a person in a family of five on the wire, envelopes alone', figure((it) => it.five, 'bytes')],
+    ['a person in the ledger', figure((it) => it.ledger, 'bytes')],
   ];
-  return `${circumstances(server)}\n\n${table(['', ''], rows)}`;
+  const { people, groups } = server.runs[0];
+  const load = `${people.toLocaleString('en')} people in ${groups.toLocaleString('en')} groups, an entry a group.`;
+  return `${circumstances(server)} ${load}\n\n${table(['', ''], rows)}`;
 }
 
 /** Section name to what stands in it. */
