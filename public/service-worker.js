@@ -79,10 +79,14 @@ async function activate() {
   await (ready ? ready.activate(SHELL) : self.clients.claim());
 }
 
-// Delivers and collects. A page does the same where the program cannot be started.
+// Delivers and collects. Where the program cannot be started now it fails, so that the browser tries again; an open
+// page does the same meanwhile.
 async function round(lastChance) {
   const ready = await program();
-  await ready?.sync(Boolean(lastChance));
+  if (!ready) {
+    throw new Error("the program could not be started");
+  }
+  await ready.sync(Boolean(lastChance));
 }
 
 // Pages are made by the app, so every address of one is answered with its door, with or without a line. Everything

@@ -129,8 +129,7 @@ impl Courier {
             if folded.records > 0 {
                 device.refresh();
             }
-            // Pages that give no record are set aside or must wait: asking again at once would not change it.
-            if folded.left == 0 || folded.records == 0 {
+            if folded.left == 0 {
                 break;
             }
             if folded.total > 0 {

@@ -46,7 +46,9 @@ pub struct Device {
     pub waiting: RwSignal<Option<Waiting>>,
     /// Forms that must not be reloaded under their user.
     pub open_forms: RwSignal<u32>,
-    /// A name typed into the search, carried over to the form. Never in an address.
+    /// What was typed into the search. Never in an address.
+    pub searched: RwSignal<String>,
+    /// A name carried over from the search to the form, when nobody was found.
     pub carried_name: RwSignal<String>,
     courier: StoredValue<Courier, LocalStorage>,
     flush: StoredValue<Rc<RefCell<Option<Flush>>>, LocalStorage>,
@@ -71,6 +73,7 @@ impl Device {
             changed: RwSignal::new(0),
             waiting: RwSignal::new(None),
             open_forms: RwSignal::new(0),
+            searched: RwSignal::new(String::new()),
             carried_name: RwSignal::new(String::new()),
             courier: StoredValue::new_local(Courier::new(store)),
             flush: StoredValue::new_local(Rc::default()),
@@ -155,6 +158,7 @@ impl Device {
         let Some(vault) = self.vault() else { return };
         let vaults = self.store().vaults().await;
         vault.lock();
+        self.searched.set(String::new());
         self.carried_name.set(String::new());
         self.open_forms.set(0);
         self.waiting.set(None);

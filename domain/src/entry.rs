@@ -5,7 +5,7 @@ use crate::id::{EnrolmentId, EntryId, RecordId, UserId};
 use crate::value::Value;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
-/// Most changes in one entry, and most ops in one change. A group of two hundred with papers fits.
+/// Most changes in one entry, and most ops in all of them together. A group of two hundred with papers fits.
 pub const LIMIT: u64 = 4_096;
 
 /// Sets one field and names the earlier entries whose values of it are thereby replaced: those its author saw.
@@ -100,6 +100,7 @@ impl Entry {
     }
 
     fn decode_parts(d: &mut Decoder<'_>) -> Result<Entry, decode::Error> {
+        let mut ops_left = LIMIT;
         Ok(Entry {
             id: d.decode()?,
             author: d.decode()?,
@@ -111,6 +112,10 @@ impl Entry {
                     record: d.decode()?,
                     kind: d.decode()?,
                     ops: list(d, |d| {
+                        // Over all changes: an op takes many times its bytes in memory.
+                        ops_left = ops_left
+                            .checked_sub(1)
+                            .ok_or_else(|| decode::Error::message("an entry has too many ops"))?;
                         let parts = d.array()?;
                         let op = Op {
                             field: d.decode()?,
@@ -242,6 +247,23 @@ mod tests {
         let mut later = bytes;
         later[1] = 2;
         assert_eq!(Entry::from_bytes(&later), Err(MalformedEntry::UnknownVersion(2)));
+    }
+
+    #[test]
+    fn an_entry_with_too_many_ops_in_all_is_refused() {
+        let with = |ops: u64| {
+            let mut entry = sample();
+            let op = |field| Op { field: Field(field), value: Value::Flag(true), replaces: vec![] };
+            let change = |(record, ops): (u8, u64)| Change {
+                record: RecordId([record; 16]),
+                kind: Kind::GROUP,
+                ops: (0..ops).map(|field| op(u16::try_from(field).unwrap())).collect(),
+            };
+            entry.changes = [(1, LIMIT / 2), (2, ops - LIMIT / 2)].map(change).into();
+            Entry::from_bytes(&entry.to_bytes()).is_ok()
+        };
+        assert!(with(LIMIT));
+        assert!(!with(LIMIT + 1));
     }
 
     #[test]

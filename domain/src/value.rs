@@ -3,6 +3,9 @@
 use crate::id::RecordId;
 use minicbor::{Decode, Decoder, Encode, Encoder, data::Type, decode, encode};
 
+/// Most codes in one [`Value::Codes`]: a code may be a single byte and takes many times that in memory.
+pub const CODES_LIMIT: u64 = 256;
+
 /// The value of one field. Its CBOR form is the plainest that fits: null, bool, int, text, 16 bytes, list of text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
@@ -101,6 +104,9 @@ fn known(d: &mut Decoder<'_>) -> Result<Option<Value>, decode::Error> {
         Type::Bytes => RecordId::from_slice(d.bytes()?).map(Value::Ref),
         Type::Array => {
             let Some(length) = d.array()? else { return Ok(None) };
+            if length > CODES_LIMIT && d.datatype()? == Type::String {
+                return Err(decode::Error::message("more codes than a value holds"));
+            }
             let mut codes = Vec::new();
             for _ in 0..length {
                 if d.datatype()? != Type::String {
@@ -134,5 +140,16 @@ mod tests {
             assert_eq!(hex(&minicbor::to_vec(&value).unwrap()), form);
             assert_eq!(minicbor::decode::<Value>(&minicbor::to_vec(&value).unwrap()).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn a_value_of_more_codes_than_any_list_has_is_refused() {
+        let codes = |count| minicbor::to_vec(Value::Codes(vec![String::new(); count])).unwrap();
+        let most = usize::try_from(CODES_LIMIT).unwrap();
+        assert!(minicbor::decode::<Value>(&codes(most)).is_ok());
+        assert!(minicbor::decode::<Value>(&codes(most + 1)).is_err());
+        // A list of anything else is of a later version and stays the bytes it is, however long.
+        let later = minicbor::to_vec(vec![1_u8; most + 1]).unwrap();
+        assert_eq!(minicbor::decode::<Value>(&later).unwrap(), Value::Unknown(later));
     }
 }

@@ -82,21 +82,22 @@ impl Locker {
         Ok([&[VERSION][..], &version.to_be_bytes(), &nonce, &sealed].concat())
     }
 
+    /// Takes a row apart for a cipher of somebody else's, the browser's: AES-256-GCM with this key, nonce and
+    /// associated data opens it as [`Self::open`] does.
+    ///
+    /// # Errors
+    /// [`SealError::Malformed`], or [`SealError::UnknownVersion`] for a row of a later version.
+    pub fn take_apart<'a>(&self, place: Place<'_>, row: &'a [u8]) -> Result<Parts<'a>, SealError> {
+        let (version, nonce, sealed) = split(row)?;
+        Ok(Parts { key: self.row_key(place)?, nonce, aad: self.aad(place, version), sealed })
+    }
+
     /// Opens a row from its place: its version and what was sealed.
     ///
     /// # Errors
     /// [`SealError::Damaged`] when it was changed, moved or sealed by another locker.
     pub fn open(&self, place: Place<'_>, row: &[u8]) -> Result<(u64, Vec<u8>), SealError> {
-        match row.first() {
-            Some(&VERSION) => {}
-            Some(_) => return Err(SealError::UnknownVersion),
-            None => return Err(SealError::Malformed),
-        }
-        let (head, sealed) = row.split_at_checked(HEAD).ok_or(SealError::Malformed)?;
-        let (version, nonce) =
-            head.get(1..).and_then(|rest| rest.split_at_checked(8)).ok_or(SealError::Malformed)?;
-        let version = u64::from_be_bytes(crate::exact(version)?);
-        let nonce: [u8; 12] = crate::exact(nonce)?;
+        let (version, nonce, sealed) = split(row)?;
         let aad = self.aad(place, version);
         self.cipher(place)?
             .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: &aad })
@@ -104,17 +105,46 @@ impl Locker {
             .map_err(|_| SealError::Damaged)
     }
 
-    fn cipher(&self, place: Place<'_>) -> Result<Aes256Gcm, SealError> {
+    fn row_key(&self, place: Place<'_>) -> Result<Zeroizing<[u8; 32]>, SealError> {
         let mut key = Zeroizing::new([0; 32]);
         self.derive
             .expand_multi_info(&[b"row", &[place.table], place.key], &mut key[..])
             .map_err(|_| SealError::NotSealed)?;
-        Aes256Gcm::new_from_slice(&key[..]).map_err(|_| SealError::NotSealed)
+        Ok(key)
+    }
+
+    fn cipher(&self, place: Place<'_>) -> Result<Aes256Gcm, SealError> {
+        Aes256Gcm::new_from_slice(&self.row_key(place)?[..]).map_err(|_| SealError::NotSealed)
     }
 
     fn aad(&self, place: Place<'_>, version: u64) -> Vec<u8> {
         [&[VERSION][..], &self.owner, &[place.table], &version.to_be_bytes(), place.key].concat()
     }
+}
+
+/// Version, nonce and sealed bytes of a row.
+fn split(row: &[u8]) -> Result<(u64, [u8; 12], &[u8]), SealError> {
+    match row.first() {
+        Some(&VERSION) => {}
+        Some(_) => return Err(SealError::UnknownVersion),
+        None => return Err(SealError::Malformed),
+    }
+    let (head, sealed) = row.split_at_checked(HEAD).ok_or(SealError::Malformed)?;
+    let (version, nonce) =
+        head.get(1..).and_then(|rest| rest.split_at_checked(8)).ok_or(SealError::Malformed)?;
+    Ok((u64::from_be_bytes(crate::exact(version)?), crate::exact(nonce)?, sealed))
+}
+
+/// A row taken apart, see [`Locker::take_apart`].
+pub struct Parts<'a> {
+    /// The row's own key.
+    pub key: Zeroizing<[u8; 32]>,
+    /// Its nonce.
+    pub nonce: [u8; 12],
+    /// What is bound to it.
+    pub aad: Vec<u8>,
+    /// What is sealed, with the tag behind it.
+    pub sealed: &'a [u8],
 }
 
 #[cfg(test)]
@@ -132,6 +162,10 @@ mod tests {
         for elsewhere in [Place { table: 2, ..PLACE }, Place { key: b"recorD", ..PLACE }] {
             assert_eq!(locker.open(elsewhere, &row), Err(SealError::Damaged));
         }
+        let parts = locker.take_apart(PLACE, &row).unwrap();
+        let cipher = Aes256Gcm::new_from_slice(&parts.key[..]).unwrap();
+        let payload = Payload { msg: parts.sealed, aad: &parts.aad };
+        assert_eq!(cipher.decrypt(&Nonce::from(parts.nonce), payload).unwrap(), b"Amina");
         let other_owner = Locker::new(Zeroizing::new(*locker.key()), [2; 16]);
         assert_eq!(other_owner.open(PLACE, &row), Err(SealError::Damaged));
     }

@@ -84,6 +84,20 @@ impl Page {
         enrolment: EnrolmentId,
         server: &[u8; 32],
     ) -> Result<Page, SealError> {
+        minicbor::decode(&Self::unseal(bytes, keys, enrolment, server)?).map_err(|_| SealError::Malformed)
+    }
+
+    /// As [`Self::open`], but gives the page's bytes as they were written: who only stores its records need not
+    /// decode and encode each.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn unseal(
+        bytes: &[u8],
+        keys: &EnrolmentKeys,
+        enrolment: EnrolmentId,
+        server: &[u8; 32],
+    ) -> Result<Vec<u8>, SealError> {
         let (version, rest) = bytes.split_first().ok_or(SealError::Malformed)?;
         if *version != 1 {
             return Err(SealError::UnknownVersion);
@@ -102,7 +116,7 @@ impl Page {
         .map_err(|_| SealError::Damaged)?;
         let (signature, content) = plain.split_at_checked(64).ok_or(SealError::Malformed)?;
         verify(server, LABEL, &[&enrolment.0[..], content].concat(), &exact(signature)?)?;
-        minicbor::decode(&unpack(content, LIMIT)?).map_err(|_| SealError::Malformed)
+        unpack(content, LIMIT)
     }
 }
 

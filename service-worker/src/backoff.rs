@@ -16,10 +16,8 @@ pub enum Next {
 /// What to do after a round.
 pub fn after(outcome: &RoundOutcome, last_chance: bool) -> Next {
     let done = match outcome.trouble {
-        // A page is at it.
-        Some(Trouble::Busy) => true,
-        // Nothing that trying again would change: somebody has to sign in, to make room, or to look.
-        Some(Trouble::NotSignedIn | Trouble::Full) | None => outcome.left == 0,
+        // A page is at it, which may be closed before it is through; or nothing that trying again would change: somebody has to sign in, to make room, or to look.
+        Some(Trouble::Busy | Trouble::NotSignedIn | Trouble::Full) | None => outcome.left == 0,
         Some(_) => false,
     };
     match (done, last_chance) {
@@ -41,7 +39,9 @@ mod tests {
             (2, None, true, Next::Anew),
             (0, Some(Trouble::NoAnswer), false, Next::Later),
             (2, Some(Trouble::NoAnswer), true, Next::Anew),
-            (2, Some(Trouble::Busy), true, Next::Done),
+            (2, Some(Trouble::Busy), false, Next::Later),
+            (2, Some(Trouble::Busy), true, Next::Anew),
+            (0, Some(Trouble::Busy), false, Next::Done),
             (0, Some(Trouble::NotSignedIn), false, Next::Done),
             (1, Some(Trouble::NotSignedIn), false, Next::Later),
         ] {

@@ -111,7 +111,12 @@ pub async fn draft(line: String) -> Outcome<()> {
     let bench = open_bench()?;
     let person = Person::read(&line)?;
     let note = DraftNote { title: person.name(), form: "family".into(), step: 1 };
-    bench.vault.save_draft(person.draft_id(), line.as_bytes(), note).await.map(|_| ()).map_err(fault)
+    bench
+        .vault
+        .save_draft(person.draft_id(), person.entry_id(), line.as_bytes(), note)
+        .await
+        .map(|_| ())
+        .map_err(fault)
 }
 
 /// Registers a person: record rows and envelope in, draft out, on the disk when this resolves.

@@ -284,7 +284,10 @@ fn same_words(typed: &str, offered: &str) -> bool {
 /// Stretches the passphrase, enrols, and makes the vault: in this order, so that an invitation is spent only
 /// once everything this device must be able to do has been seen to work.
 async fn join(device: Device, invitation: Invitation, passphrase: &str) -> Result<(), Key> {
-    let (kdf, salt, stretched) = Device::fresh_slot(passphrase).await.ok_or(Key::NotAble)?;
+    let slot = Device::fresh_slot(passphrase).await;
+    // With no line the program that stretches may not have come yet: that is no fault of the device.
+    let no_slot = if window().navigator().on_line() { Key::NotAble } else { Key::EnrolNoLine };
+    let (kdf, salt, stretched) = slot.ok_or(no_slot)?;
     let keys = EnrolmentKeys::generate(&mut store::clock::rng());
     let public = keys.public().map_err(|_| Key::NotAble)?;
     let request = EnrolRequest {

@@ -19,7 +19,7 @@ pub fn Home() -> impl IntoView {
     let navigate = use_navigate();
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        device.carried_name.set(text.get_untracked());
+        device.searched.set(text.get_untracked());
         navigate("/search", Default::default());
     };
     let greeting = move || {

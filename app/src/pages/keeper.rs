@@ -134,7 +134,7 @@ impl<T: Draft> Keeper<T> {
         if self.stopped.get() || state.is_empty() || self.last.borrow().as_ref() == Some(&state) {
             return true;
         }
-        match self.vault.save_draft(state.id(), &state.bytes(), state.note()).await {
+        match self.vault.save_draft(state.id(), state.entry(), &state.bytes(), state.note()).await {
             Ok(saved) => {
                 *self.last.borrow_mut() = Some(state);
                 let _ = self.said.try_set(Kept::At(saved.ms));

@@ -117,6 +117,7 @@ fn reason_words(item: &OutboxItem) -> Key {
         },
         (ItemState::Refused, Some(Verdict::TooLarge)) => Key::ReasonTooLarge,
         (ItemState::Refused, Some(Verdict::UnknownVersion)) => Key::ReasonNewer,
+        (ItemState::Refused, None) => by_trouble(&item.reason).unwrap_or(Key::ReasonUnreadable),
         (ItemState::Refused, _) => Key::ReasonUnreadable,
         (ItemState::Waiting, _) => by_trouble(&item.reason).unwrap_or(Key::ReasonWaiting),
     }

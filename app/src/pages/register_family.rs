@@ -73,16 +73,27 @@ fn begin(device: Device, draft: DraftId) -> FamilyDraft {
     };
     let site = device.vault().map(|vault| vault.identity().site.clone()).unwrap_or_default();
     let mut family = FamilyDraft::begin(ids, GroupRef::fresh(store::random()), site, now);
-    let carried = device.carried_name.get_untracked();
+    let carried = device.carried_name.try_update(std::mem::take).unwrap_or_default();
     // A name goes over to the form; a number or a reference does not.
     if !carried.chars().any(char::is_numeric)
         && let Some(first) = family.members.first_mut()
     {
-        let (given, surname) = carried.trim().rsplit_once(' ').unwrap_or((carried.trim(), ""));
-        given.clone_into(&mut first.given_names);
-        surname.clone_into(&mut first.surname1);
+        [first.given_names, first.surname1, first.surname2] = split_name(&carried);
     }
     family
+}
+
+/// A guess at which words are given names and which surnames, for the caseworker to put right: of three words
+/// and more the last two are surnames, as Spanish speakers say them.
+fn split_name(text: &str) -> [String; 3] {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (given, surnames) = words.split_at(match words.len() {
+        0 | 1 => words.len(),
+        2 => 1,
+        many => many - 2,
+    });
+    let surname = |at: usize| surnames.get(at).copied().unwrap_or_default().to_owned();
+    [given.join(" "), surname(0), surname(1)]
 }
 
 #[component]
@@ -133,7 +144,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
                 match vault.save(&entry, note, Some(id)).await {
                     Ok(_) => {
                         kept.finished();
-                        device.carried_name.set(String::new());
+                        device.searched.set(String::new());
                         device.courier().saved(device);
                         let replace = NavigateOptions { replace: true, ..Default::default() };
                         navigate(&format!("/saved/{group}"), replace);
@@ -460,5 +471,22 @@ impl Draft for FamilyDraft {
 
     fn is_empty(&self) -> bool {
         FamilyDraft::is_empty(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_name;
+
+    #[test]
+    fn a_name_from_the_search_is_split_as_it_is_mostly_said() {
+        for (text, parts) in [
+            ("", ["", "", ""]),
+            (" Rahmatullah ", ["Rahmatullah", "", ""]),
+            ("Jean Baptiste", ["Jean", "Baptiste", ""]),
+            ("Yesenia del Carmen Márquez Rondón", ["Yesenia del Carmen", "Márquez", "Rondón"]),
+        ] {
+            assert_eq!(split_name(text), parts);
+        }
     }
 }

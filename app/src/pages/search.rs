@@ -22,7 +22,7 @@ pub fn Search() -> impl IntoView {
     let vault = use_vault_handle();
     crate::desk::title(words, Key::NavSearch);
     // What was typed stays in memory while the app is open, and never gets into an address.
-    let text = device.carried_name;
+    let text = device.searched;
     let hits = Memo::new(move |_| {
         device.changed.track();
         let text = text.get();
@@ -46,7 +46,10 @@ pub fn Search() -> impl IntoView {
         }
     };
     let navigate = use_navigate();
-    let register = move |_| navigate("/register", Default::default());
+    let register = move |_| {
+        device.carried_name.set(text.get_untracked());
+        navigate("/register", Default::default());
+    };
     view! {
         <main class="page" id="main" tabindex="-1">
             <h1 tabindex="-1">{move || words.get(Key::NavSearch)}</h1>

@@ -17,11 +17,21 @@ pub fn Trouble(
     provide_context(words);
     crate::desk::title(words, Key::TroubleTitle);
     let sentence = explain(&error);
+    let lost = error == StoreError::Lost;
     view! {
         <Gate>
             <div class="gate__card">
                 <h1 tabindex="-1">{move || words.get(Key::TroubleTitle)}</h1>
                 <p role="alert">{move || words.get(sentence)}</p>
+                {lost.then(|| view! {
+                    <button class="btn" type="button" on:click=move |_| {
+                        leptos::task::spawn_local(async {
+                            if store::Store::start_over().await.is_ok() {
+                                let _ = window().location().reload();
+                            }
+                        });
+                    }>{move || words.get(Key::StoreStartOver)}</button>
+                })}
                 <button class="btn btn--primary" type="button" on:click=move |_| {
                     let _ = window().location().reload();
                 }>{move || words.get(Key::TryAgain)}</button>
@@ -59,6 +69,8 @@ pub fn explain(error: &StoreError) -> Key {
         StoreError::Damaged { .. } => Key::StoreDamaged,
         StoreError::Closed => Key::StoreClosed,
         StoreError::Lost => Key::StoreLost,
+        StoreError::SavedBefore => Key::SavedBefore,
+        StoreError::TooLarge => Key::ReasonTooLarge,
         _ => Key::StoreUnavailable,
     }
 }

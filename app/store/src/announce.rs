@@ -3,9 +3,9 @@
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Records or drafts: something was saved.
+    /// Records or drafts: something was saved, and with it an envelope queued.
     Records,
-    /// Envelopes: something was delivered, refused or queued.
+    /// Envelopes: something was delivered, refused, or is to be tried again.
     Outbox,
     /// Pages lie ready to be folded in.
     Inbox,

@@ -35,6 +35,17 @@ impl Cipher {
         self.locker.open(Place { table: table.number(), key }, row)
     }
 
+    /// Takes a row apart for the browser to open.
+    #[cfg(all(target_arch = "wasm32", not(feature = "plain")))]
+    pub fn take_apart<'a>(
+        &self,
+        table: Table,
+        key: &Key,
+        row: &'a [u8],
+    ) -> Result<seal::locker::Parts<'a>, SealError> {
+        self.locker.take_apart(Place { table: table.number(), key }, row)
+    }
+
     /// In the test build nothing is sealed, and such rows never open in another.
     #[cfg(feature = "plain")]
     pub fn seal(&self, _: Table, _: &Key, version: u64, plain: &[u8]) -> Result<Vec<u8>, StoreError> {

@@ -34,6 +34,13 @@ pub enum StoreError {
     /// The server's keys are not vouched for by the root that this device knows.
     #[error("the server is not the one this device was invited to")]
     Untrusted,
+    /// The entry was saved before with other contents, in another tab perhaps. What was typed since stays in the
+    /// draft.
+    #[error("the entry was saved before with other contents")]
+    SavedBefore,
+    /// It is larger than the server takes: something typed has to be shortened.
+    #[error("larger than the server takes")]
+    TooLarge,
     /// Others wrote the same rows again and again in the meantime. Try again.
     #[error("others keep writing the same rows")]
     Busy,

@@ -30,6 +30,7 @@ mod line;
 mod line;
 mod lock;
 mod mailbox;
+mod opening;
 mod rows;
 #[cfg(any(target_arch = "wasm32", test))]
 mod schema;

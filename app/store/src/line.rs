@@ -27,6 +27,10 @@ impl Line for ApiLine {
     async fn collect(&self, cursor: &[u8], room: u32) -> Result<api::Collected, Trouble> {
         self.patiently(api::collect(ByteBuf::from(cursor), room)).await
     }
+
+    async fn server_keys(&self) -> Result<Vec<u8>, Trouble> {
+        self.patiently(api::server_keys()).await.map(ByteBuf::into_vec)
+    }
 }
 
 impl ApiLine {

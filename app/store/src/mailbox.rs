@@ -7,13 +7,15 @@ use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::vault::ItemKey;
 use crate::{StoreError, Trouble, clock};
 use domain::VaultId;
-use seal::{Purpose, Receipt, Verdict, short_digest};
+use seal::{Purpose, Receipt, ServerKeys, Verdict, short_digest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long what was delivered is kept, should the server lose it.
 const KEEP: u64 = 14 * 24 * 3_600_000;
 /// When what was refused is tried again without anybody asking: the server may have been updated.
 const REFUSED_PAUSE: u64 = 6 * 3_600_000;
+/// So many failures at the server are no accident any more.
+const STUMBLES: u32 = 3;
 /// What a parcel may hold besides its envelopes.
 const SMALLEST_PARCEL: usize = 2 * 1024;
 /// Largest parcel.
@@ -50,6 +52,14 @@ pub struct Waiting {
     pub item: ItemKey,
     pub row: EnvelopeRow,
     bytes: Vec<u8>,
+}
+
+impl Waiting {
+    /// Whether parcels that began with it failed at the server again and again: it goes alone and last, so that
+    /// it holds up nothing else.
+    pub fn stumbled(&self) -> bool {
+        self.row.tries >= STUMBLES && self.row.reason == format!("{:?}", Trouble::ServerUnavailable)
+    }
 }
 
 /// Everything that could be delivered, in order, with the capsules.
@@ -108,7 +118,7 @@ impl Mailbox {
         Ok(posts.collect())
     }
 
-    /// What may go now. Entries before drafts, older before newer.
+    /// What may go now. Entries before drafts, older before newer, and last what the server stumbled over.
     pub(crate) async fn waybill(&self, everything: bool) -> Result<Waybill, StoreError> {
         let now = clock::now_ms();
         let read = self.database.read(&[Query::all(Table::Outbox), Query::all(Table::Capsules)]).await?;
@@ -120,7 +130,11 @@ impl Mailbox {
             _ => false,
         });
         waiting.sort_by_key(|waiting| {
-            (waiting.item.purpose() == Purpose::Draft, waiting.row.saved_at, waiting.item)
+            let stumbled = waiting.stumbled();
+            // Of those the one tried least comes first, or one of them would hold up the others.
+            let tries = if stumbled { waiting.row.tries } else { 0 };
+            let is_draft = waiting.item.purpose() == Purpose::Draft;
+            (stumbled, tries, is_draft, waiting.row.saved_at, waiting.item)
         });
         let capsules = capsules
             .into_iter()
@@ -151,9 +165,12 @@ impl Mailbox {
     /// Notes an attempt that acknowledged nothing. Nothing is deleted for it.
     pub(crate) async fn note_trouble(&self, tried: &[Waiting], trouble: Trouble) -> Result<(), StoreError> {
         let mut batch = Batch::relaxed();
-        for waiting in tried {
+        for (place, waiting) in tried.iter().enumerate() {
+            // It may be one envelope that the server stumbles over. The first alone is suspected: should it be
+            // another, that one comes first in its turn.
+            let counts = trouble != Trouble::ServerUnavailable || place == 0;
             let row = EnvelopeRow {
-                tries: waiting.row.tries.saturating_add(1),
+                tries: waiting.row.tries.saturating_add(u32::from(counts)),
                 last_try: clock::now_ms(),
                 reason: format!("{trouble:?}"),
                 ..waiting.row.clone()
@@ -162,6 +179,43 @@ impl Mailbox {
             batch.put_if(Table::Outbox, waiting.item.in_outbox(), expected, rows::write(&row));
         }
         self.database.commit(batch).await.map(|_| ())
+    }
+
+    /// Notes that the server refused a parcel that held this alone: somebody must look.
+    pub(crate) async fn refuse(&self, waiting: &Waiting, trouble: Trouble) -> Result<(), StoreError> {
+        let row = EnvelopeRow {
+            state: state::REFUSED,
+            verdict: 0,
+            reason: format!("{trouble:?}"),
+            tries: waiting.row.tries.saturating_add(1),
+            last_try: clock::now_ms(),
+            ..waiting.row.clone()
+        };
+        let mut batch = Batch::default();
+        let expected = Expected::Bytes(waiting.bytes.clone());
+        batch.put_if(Table::Outbox, waiting.item.in_outbox(), expected, rows::write(&row));
+        self.database.commit(batch).await.map(|_| ())
+    }
+
+    /// Takes over another signing key of the server, where the root that a post is pinned to vouches for it.
+    /// Whether any did.
+    pub(crate) async fn take_keys(&self, keys: &[u8]) -> Result<bool, StoreError> {
+        let mut batch = Batch::default();
+        for Post { vault, row, bytes } in self.posts().await? {
+            let root = row.root.as_ref().and_then(|root| <[u8; 32]>::try_from(root.as_slice()).ok());
+            let Some(root) = root else { continue };
+            let Ok(read) = ServerKeys::from_bytes(keys, &root) else { continue };
+            if row.server.as_slice() != read.signing {
+                let server_keys = Some(keys.to_vec().into());
+                let row = PostRow { server: read.signing.to_vec().into(), server_keys, ..row };
+                batch.put_if(Table::Posts, vault.0.to_vec(), Expected::Bytes(bytes), rows::write(&row));
+            }
+        }
+        let changes = !batch.writes.is_empty();
+        if changes {
+            self.database.commit(batch).await?;
+        }
+        Ok(changes)
     }
 
     /// Acts on receipts. An item that changed meanwhile (a draft's next state) is left to the next round.
@@ -301,30 +355,40 @@ impl Mailbox {
         Ok(self.database.commit(batch).await? == Commit::Done)
     }
 
-    /// Pages that lie in a vault's inbox.
+    /// Pages that lie in a vault's inbox and can be folded in; those set aside do not count.
     pub(crate) async fn pages(&self, vault: VaultId) -> Result<usize, StoreError> {
         let (from, to) = tables::beginning_with(&vault.0);
         let read = self.database.read(&[Query::Keys(Table::Inbox, from, to)]).await?;
-        Ok(read.iter().map(Vec::len).sum())
+        Ok(read.iter().flatten().filter(|(key, _)| tables::number_of(key).is_some()).count())
     }
 
     /// Forgets what was delivered long ago, and the capsules that nothing needs any more.
+    ///
+    /// A capsule goes only when no row names it, and only when nothing was saved since they were read: every save
+    /// moves its enrolment's counter.
     pub(crate) async fn tidy(&self) -> Result<(), StoreError> {
         let before = clock::now_ms().saturating_sub(KEEP);
         let read = self
             .database
-            .read(&[Query::all(Table::Sent), Query::all(Table::Outbox), Query::all(Table::Capsules)])
+            .read(&[
+                Query::all(Table::Sent),
+                Query::all(Table::Outbox),
+                Query::all(Table::Capsules),
+                Query::range(Table::Counters, tables::beginning_with(tables::SEQ)),
+            ])
             .await?;
-        let [sent, outbox, capsules] = read.try_into().unwrap_or_default();
+        let [sent, outbox, capsules, counters] = read.try_into().unwrap_or_default();
         let (mut batch, mut needed) = (Batch::relaxed(), BTreeSet::new());
+        for (key, bytes) in counters {
+            batch.require(Table::Counters, key, Expected::Bytes(bytes));
+        }
         for (key, bytes) in sent {
-            match rows::read::<EnvelopeRow>(Table::Sent, &bytes) {
-                Ok(row) if row.settled_at < before => {
-                    batch.delete_if(Table::Sent, key, Expected::Bytes(bytes))
-                }
-                Ok(row) => drop(needed.insert(row.capsule.to_vec())),
-                // Of a later version: kept, and with it every capsule.
-                Err(_) => return Ok(()),
+            // Of a later version: kept, and with it every capsule.
+            let Ok(row) = rows::read::<EnvelopeRow>(Table::Sent, &bytes) else { return Ok(()) };
+            // What goes now still needs its capsule until it is gone: another page may be sending it again.
+            needed.insert(row.capsule.to_vec());
+            if row.settled_at < before {
+                batch.delete_if(Table::Sent, key, Expected::Bytes(bytes));
             }
         }
         for (_, bytes) in outbox {
@@ -340,6 +404,7 @@ impl Mailbox {
         if batch.writes.is_empty() {
             return Ok(());
         }
+        // Overtaken: there is no hurry, the next round does it.
         self.database.commit(batch).await.map(|_| ())
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::announce::{Change, announce};
 use crate::mailbox::{INBOX_LIMIT, LARGEST_PARCEL, Post, Settled, Waiting, Waybill};
-use crate::{Mailbox, StoreError, clock};
+use crate::{ItemKey, Mailbox, StoreError, clock};
 use seal::{Parcel, Receipts};
 use std::collections::BTreeSet;
 
@@ -47,6 +47,10 @@ pub trait Line {
     async fn deliver(&self, token: &[u8], parcel: &[u8]) -> Result<Vec<u8>, Trouble>;
     /// Asks for the next page.
     async fn collect(&self, cursor: &[u8], room: u32) -> Result<api::Collected, Trouble>;
+    /// Asks for the server's public keys, bytes of `seal::ServerKeys`. A line that cannot ask gives no answer.
+    async fn server_keys(&self) -> Result<Vec<u8>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
 }
 
 /// How much a round may do.
@@ -110,7 +114,7 @@ pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<
     };
     let posts = mailbox.posts().await?;
     if !posts.is_empty() {
-        round.deliver(&posts).await?;
+        round.deliver(posts).await?;
         if budget.collect {
             round.collect().await?;
         }
@@ -141,11 +145,14 @@ impl<L: Line> Round<'_, L> {
         self.outcome.trouble = Some(trouble);
     }
 
-    async fn deliver(&mut self, posts: &[Post]) -> Result<(), StoreError> {
+    async fn deliver(&mut self, mut posts: Vec<Post>) -> Result<(), StoreError> {
         // Any device's token serves for every envelope; the next is tried when the server does not know one.
-        let mut tokens = posts.iter().map(|post| post.row.deposit_token.as_slice());
-        let mut token = tokens.next().unwrap_or_default();
+        let mut tokens = posts.clone().into_iter().map(|post| post.row.deposit_token);
+        let mut token = tokens.next().unwrap_or_else(|| Vec::new().into());
         let mut done = BTreeSet::new();
+        // What was in a parcel that the server refused as a whole goes alone, to find the one it is about.
+        let mut alone = BTreeSet::new();
+        let mut asked_for_keys = false;
         // What lacked its capsule is sent once more in the same round, not for ever.
         let mut again = BTreeSet::new();
         while self.has_time() {
@@ -154,10 +161,10 @@ impl<L: Line> Round<'_, L> {
             if waybill.waiting.is_empty() {
                 return Ok(());
             }
-            let (tried, parcel) = fill(&waybill, self.size);
+            let (tried, parcel) = fill(&waybill, self.size, &alone);
             let parcel = parcel.to_bytes();
             let asked = clock::now_ms();
-            let answer = self.line.deliver(token, &parcel).await;
+            let answer = self.line.deliver(&token, &parcel).await;
             let took = clock::now_ms().saturating_sub(asked);
             let receipts = answer.and_then(|answer| {
                 let believed = posts.iter().filter_map(Post::server);
@@ -167,6 +174,27 @@ impl<L: Line> Round<'_, L> {
             let receipts = match receipts {
                 Ok(receipts) => receipts,
                 Err(trouble) => {
+                    if trouble == Trouble::Refused {
+                        match tried.as_slice() {
+                            [only] => {
+                                self.mailbox.refuse(only, trouble).await?;
+                                self.outcome.refused += 1;
+                                done.insert(only.item);
+                                announce(Change::Outbox);
+                            }
+                            several => alone.extend(several.iter().map(|waiting| waiting.item)),
+                        }
+                        continue;
+                    }
+                    if trouble == Trouble::WrongSignature && !core::mem::replace(&mut asked_for_keys, true) {
+                        // The server may have another key by now; the root says whether it is the server's.
+                        if let Ok(keys) = self.line.server_keys().await
+                            && self.mailbox.take_keys(&keys).await?
+                        {
+                            posts = self.mailbox.posts().await?;
+                            continue;
+                        }
+                    }
                     if trouble == Trouble::DepositRefused
                         && let Some(next) = tokens.next()
                     {
@@ -268,16 +296,17 @@ impl<L: Line> Round<'_, L> {
     }
 }
 
-/// Fills a parcel with what comes first, and the capsules it needs; one envelope at least.
-fn fill(waybill: &Waybill, size: usize) -> (Vec<Waiting>, Parcel) {
+/// Fills a parcel with what comes first, and the capsules it needs; one envelope at least. What must go alone does.
+fn fill(waybill: &Waybill, size: usize, alone: &BTreeSet<ItemKey>) -> (Vec<Waiting>, Parcel) {
     let (mut parcel, mut tried) = (Parcel::default(), Vec::new());
     let (mut weight, mut capsules) = (0, BTreeSet::new());
+    let goes_alone = |waiting: &Waiting| waiting.stumbled() || alone.contains(&waiting.item);
     for waiting in &waybill.waiting {
         let capsule = waiting.row.capsule.as_slice();
         let needed = waybill.capsules.get(capsule).filter(|row| !row.held && !capsules.contains(capsule));
         let more = waiting.row.envelope.len() + needed.map_or(0, |row| row.bytes.len());
         let full = weight + more > size || tried.len() as u64 >= seal::parcel::LIMIT;
-        if full && !tried.is_empty() {
+        if (full || goes_alone(waiting)) && !tried.is_empty() {
             break;
         }
         if let Some(row) = needed {
@@ -287,6 +316,9 @@ fn fill(waybill: &Waybill, size: usize) -> (Vec<Waiting>, Parcel) {
         parcel.envelopes.push(waiting.row.envelope.to_vec());
         tried.push(waiting.clone());
         weight += more;
+        if goes_alone(waiting) {
+            break;
+        }
     }
     (tried, parcel)
 }

@@ -4,6 +4,7 @@ use crate::StoreError;
 use crate::tables::Table;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use zeroize::Zeroize;
 
 /// `vaults`: what is needed to unlock, and the sealed rest.
 #[derive(Clone, Debug, Encode, Decode)]
@@ -46,6 +47,12 @@ pub struct IdentityRow {
     pub keys: ByteVec,
 }
 
+impl Drop for IdentityRow {
+    fn drop(&mut self) {
+        self.keys.zeroize();
+    }
+}
+
 /// `posts`: what delivery and collection need of an enrolment. Anybody who has the disk may read it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -73,6 +80,12 @@ pub struct PostRow {
     /// When collection last began anew because a page did not open.
     #[cbor(n(7), default)]
     pub began_anew_at: u64,
+    /// Fingerprint of the root: with it the round believes another signing key that the root vouches for.
+    #[n(8)]
+    pub root: Option<ByteVec>,
+    /// `seal::ServerKeys` as the round last heard them, for the vault to check and believe.
+    #[n(9)]
+    pub server_keys: Option<ByteVec>,
 }
 
 /// `outbox` and `sent`: an envelope and what became of it.

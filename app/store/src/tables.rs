@@ -78,6 +78,22 @@ pub fn numbered(vault: VaultId, number: u32) -> Key {
     [&vault.0[..], &number.to_be_bytes()].concat()
 }
 
+/// Key of a page set aside: after every page that may be collected, or those set aside would be all that folding
+/// ever reads.
+#[must_use]
+pub fn page_aside(vault: VaultId, page: &[u8]) -> Key {
+    [&vault.0[..], ASIDE, page.get(16..).unwrap_or_default()].concat()
+}
+
+/// Whether a key is of a page set aside.
+#[must_use]
+pub fn is_page_aside(key: &[u8]) -> bool {
+    key.get(16..).is_some_and(|rest| rest.len() > ASIDE.len() && rest.starts_with(ASIDE))
+}
+
+/// No page has this number.
+const ASIDE: &[u8] = &[0xff; 4];
+
 /// The number at the end of such a key.
 #[must_use]
 pub fn number_of(key: &[u8]) -> Option<u32> {
@@ -93,8 +109,11 @@ pub fn id_of(key: &[u8]) -> Option<[u8; 16]> {
 /// Key of the envelope counter of an enrolment.
 #[must_use]
 pub fn seq_of(enrolment: EnrolmentId) -> Key {
-    [b"seq".as_slice(), &enrolment.0].concat()
+    [SEQ, &enrolment.0].concat()
 }
+
+/// What the keys of envelope counters begin with.
+pub const SEQ: &[u8] = b"seq";
 
 /// Key of the size that parcels have grown to.
 pub const PARCEL_SIZE: &[u8] = b"parcel";

@@ -42,6 +42,8 @@ pub struct Office {
     pub verdict: Cell<Option<Verdict>>,
     /// An answer that is not the server's.
     pub portal: Cell<bool>,
+    /// Envelopes for which a parcel fails as a whole.
+    pub poison: RefCell<Vec<(Vec<u8>, Trouble)>>,
 }
 
 impl Office {
@@ -60,6 +62,7 @@ impl Office {
             after: Default::default(),
             verdict: Default::default(),
             portal: Default::default(),
+            poison: Default::default(),
         }
     }
 
@@ -138,6 +141,11 @@ impl Line for Office {
         }
         self.parcels.borrow_mut().push(bytes.len());
         let parcel = Parcel::from_bytes(bytes).unwrap();
+        for (envelope, trouble) in self.poison.borrow().iter() {
+            if parcel.envelopes.contains(envelope) {
+                return Err(*trouble);
+            }
+        }
         for capsule in &parcel.capsules {
             self.capsules.borrow_mut().insert(CapsuleId::of(capsule), capsule.clone());
         }
@@ -150,6 +158,10 @@ impl Line for Office {
             Some(trouble) => Err(trouble),
             None => Ok(receipts.to_bytes(&self.secrets.signing, bytes)),
         }
+    }
+
+    async fn server_keys(&self) -> Result<Vec<u8>, Trouble> {
+        Ok(Office::server_keys(self))
     }
 
     async fn collect(&self, cursor: &[u8], _: u32) -> Result<api::Collected, Trouble> {

@@ -80,6 +80,21 @@ impl Batch {
         self.writes.push(Write { table, key: key.into(), value: None, only_if: Some(expected) });
     }
 
+    /// Whether the requirement that nothing lies at a key is met by adding there: IndexedDB itself refuses to
+    /// add over something, which spares a look.
+    #[cfg(target_arch = "wasm32")]
+    pub fn adds(&self, table: Table, key: &[u8], expected: &Expected) -> bool {
+        let here = |other: Table, other_key: &[u8]| other == table && other_key == key;
+        *expected == Expected::Absent
+            && self
+                .requires
+                .iter()
+                .any(|(other, at, expected)| here(*other, at) && *expected == Expected::Absent)
+            && self.writes.iter().any(|write| {
+                here(write.table, &write.key) && write.value.is_some() && write.only_if.is_none()
+            })
+    }
+
     /// The tables touched, each once.
     #[cfg(target_arch = "wasm32")]
     pub fn tables(&self) -> Vec<Table> {

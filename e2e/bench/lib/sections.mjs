@@ -110,6 +110,7 @@ function line({ line }) {
     rows.push(['40 families of five over the bad line', figure((it) => it.seconds, 's')]);
     rows.push(['their envelopes', figure((it) => it.weight, 'bytes')]);
     rows.push(['over the line for them, both ways', figure((it) => it.up + it.down, 'bytes')]);
+    rows.push(['setting up TCP and TLS, apart', figure((it) => it.handshakes, 'bytes')]);
     rows.push(['segments lost', figure((it) => it.lost)]);
   }
   return `${circumstances(line)}\n\n${table(['', ''], rows)}`;

@@ -114,9 +114,9 @@ async function day(page, line, run) {
     left = (await page.evaluate(go, false)).left;
   }
   const seconds = (Date.now() - start) / 1000;
-  const { up, down, lost } = line.read();
+  const { up, down, lost, handshakes } = line.read();
   line.set(null);
-  return { seconds, weight, up, down, lost, rounds, ratio: (up + down) / weight };
+  return { seconds, weight, up, down, lost, handshakes, rounds, ratio: (up + down) / weight };
 }
 
 /** Runs in the page: registers families and gives the bytes that wait for them. */

@@ -63,6 +63,11 @@ impl Person {
         DraftId(self.id(Name::Draft))
     }
 
+    /// The entry that it becomes.
+    pub fn entry_id(&self) -> EntryId {
+        EntryId(self.id(Name::Entry))
+    }
+
     fn column(&self, at: usize) -> &str {
         self.columns.get(at).map_or("", String::as_str)
     }

@@ -2,7 +2,7 @@
 
 use super::WhenMissing;
 use crate::tables::{Key, Table};
-use crate::transaction::{Batch, Commit, Durability, Query, Rows};
+use crate::transaction::{Batch, Commit, Durability, Expected, Query, Rows, Write};
 use crate::{StoreError, clock, schema};
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database as Base;
@@ -121,10 +121,13 @@ impl Database {
         // Quota is only known when the commit is aborted, and then only by the transaction itself.
         let raw: web_sys::IdbTransaction = transaction.as_sys().clone().unchecked_into();
         let outcome = fill(transaction, batch).await;
-        outcome.map_err(|error| match raw.error() {
-            Some(reason) => Failure::Aborted(reason.into()),
-            None => Failure::Aborted(error),
-        })
+        match (outcome, raw.error()) {
+            (Ok(commit), _) => Ok(commit),
+            // Something lay where nothing was to lie.
+            (Err(_), Some(reason)) if reason.name() == "ConstraintError" => Ok(Commit::Overtaken),
+            (Err(_), Some(reason)) => Err(Failure::Aborted(reason.into())),
+            (Err(error), None) => Err(Failure::Aborted(error)),
+        }
     }
 }
 
@@ -142,43 +145,48 @@ impl Failure {
 }
 
 async fn fill(transaction: Transaction<'_>, batch: &Batch) -> Result<Commit, Error> {
+    // Everything goes out at once and is taken back should a requirement not hold: one way there and back less.
     let mut wanted = Vec::with_capacity(batch.requires.len());
-    for (table, key, _) in &batch.requires {
-        let store = transaction.object_store(table.name())?;
-        wanted.push(store.get::<JsValue, _, _>(js(key)).primitive()?);
+    for (table, key, expected) in &batch.requires {
+        if !batch.adds(*table, key, expected) {
+            let store = transaction.object_store(table.name())?;
+            wanted.push((store.get::<JsValue, _, _>(js(key)).primitive()?, expected));
+        }
     }
-    for (asked, (.., expected)) in wanted.into_iter().zip(&batch.requires) {
+    let mut conditional = Vec::new();
+    for write in &batch.writes {
+        let store = transaction.object_store(write.table.name())?;
+        match &write.only_if {
+            Some(_) => conditional.push(store.get::<JsValue, _, _>(js(&write.key)).primitive()?),
+            None => send(&store, write, batch.adds(write.table, &write.key, &Expected::Absent))?,
+        }
+    }
+    for (asked, expected) in wanted {
         if !expected.holds(asked.await?.map(|value| bytes(&value)).as_deref()) {
             transaction.abort().await?;
             return Ok(Commit::Overtaken);
         }
     }
-    let mut conditional = Vec::new();
-    for write in batch.writes.iter().filter(|write| write.only_if.is_some()) {
-        let store = transaction.object_store(write.table.name())?;
-        conditional.push(store.get::<JsValue, _, _>(js(&write.key)).primitive()?);
-    }
-    let mut found = Vec::with_capacity(conditional.len());
-    for asked in conditional {
-        found.push(asked.await?.map(|value| bytes(&value)));
-    }
-    let mut found = found.into_iter();
-    for write in &batch.writes {
-        if let Some(expected) = &write.only_if
-            && !expected.holds(found.next().flatten().as_deref())
-        {
-            continue;
-        }
-        let store = transaction.object_store(write.table.name())?;
-        match &write.value {
-            Some(value) => {
-                drop(store.put(js(value)).with_key(js(&write.key)).without_key_type().primitive()?)
-            }
-            None => drop(store.delete::<JsValue, _>(js(&write.key)).primitive()?),
+    let waiting = batch.writes.iter().filter_map(|write| Some((write, write.only_if.as_ref()?)));
+    for (asked, (write, expected)) in conditional.into_iter().zip(waiting) {
+        if expected.holds(asked.await?.map(|value| bytes(&value)).as_deref()) {
+            send(&transaction.object_store(write.table.name())?, write, false)?;
         }
     }
     transaction.commit().await?;
     Ok(Commit::Done)
+}
+
+/// Sends a write on its way; nobody waits for it but the commit.
+fn send(store: &ObjectStore<'_>, write: &Write, add: bool) -> Result<(), Error> {
+    match &write.value {
+        Some(value) if add => {
+            drop(store.add(js(value)).with_key(js(&write.key)).without_key_type().primitive()?)
+        }
+        Some(value) => drop(store.put(js(value)).with_key(js(&write.key)).without_key_type().primitive()?),
+        None => drop(store.delete::<JsValue, _>(js(&write.key)).primitive()?),
+    }
+    Ok(())
 }
 
 /// A request on its way.

@@ -1,10 +1,14 @@
 //! What happens on the way, whatever the line does.
 
 use super::*;
+use crate::database::Database;
+use crate::rows::{self, CapsuleRow};
 use crate::store::Store;
+use crate::tables::{Key, Table};
 use crate::testing::*;
+use crate::transaction::Batch;
 use crate::{ItemState, Vault};
-use domain::DraftId;
+use domain::{DraftId, EntryId};
 use seal::Verdict;
 
 fn go(store: &Store, office: &Office) -> RoundOutcome {
@@ -146,12 +150,12 @@ fn drafts_wait_a_little_and_a_newer_state_is_not_lost_to_an_older_receipt() {
     let (office, (store, _)) = (Office::new(), device());
     let (vault, _) = office.enrol(&store, 1);
     let draft = DraftId([4; 16]);
-    now(vault.save_draft(draft, b"first", Default::default())).unwrap();
+    now(vault.save_draft(draft, EntryId([1; 16]), b"first", Default::default())).unwrap();
     assert_eq!(now(run(&store.mailbox(), &office, Budget::PAGE)).unwrap().delivered, 0);
     // The first state is on its way when the next one is kept.
     let mailbox = store.mailbox();
     let waybill = now(mailbox.waybill(true)).unwrap();
-    now(vault.save_draft(draft, b"second", Default::default())).unwrap();
+    now(vault.save_draft(draft, EntryId([1; 16]), b"second", Default::default())).unwrap();
     let receipt = seal::Receipt {
         envelope: seal::short_digest(&waybill.waiting[0].row.envelope),
         verdict: Verdict::Accepted,
@@ -195,4 +199,87 @@ fn a_full_device_stops_collecting_and_loses_nothing() {
     assert_eq!(go(&store, &office).trouble, Some(Trouble::Full));
     database.limit_room(None);
     assert_eq!(go(&store, &office).collected_pages, 1);
+}
+
+/// The envelope at a place of the waybill.
+fn envelope(store: &Store, place: usize) -> Vec<u8> {
+    now(store.mailbox().waybill(true)).unwrap().waiting[place].row.envelope.to_vec()
+}
+
+#[test]
+fn one_envelope_that_makes_the_server_refuse_a_parcel_holds_up_no_other() {
+    let (office, store, vault, _) = office_with(5);
+    office.poison.borrow_mut().push((envelope(&store, 1), Trouble::Refused));
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.refused, outcome.left, outcome.trouble), (4, 1, 0, None));
+    let item = now(vault.outbox()).unwrap().remove(0);
+    assert_eq!((item.state, item.reason.as_str(), item.tries), (ItemState::Refused, "Refused", 1));
+    // It is not deleted, and goes as soon as the server takes it.
+    office.poison.borrow_mut().clear();
+    assert_eq!(go(&store, &office).delivered, 1);
+}
+
+#[test]
+fn one_envelope_that_the_server_stumbles_over_goes_last_and_holds_up_no_other() {
+    let (office, store, vault, _) = office_with(5);
+    for place in [0, 2] {
+        office.poison.borrow_mut().push((envelope(&store, place), Trouble::ServerUnavailable));
+    }
+    let delivered: usize = (0..12).map(|_| go(&store, &office).delivered).sum();
+    assert_eq!((delivered, now(vault.outbox()).unwrap().len()), (3, 2));
+    // Neither of the two keeps the other from being tried.
+    office.poison.borrow_mut().remove(0);
+    let delivered: usize = (0..2).map(|_| go(&store, &office).delivered).sum();
+    assert_eq!((delivered, now(vault.outbox()).unwrap().len()), (1, 1));
+}
+
+#[test]
+fn another_signing_key_is_believed_when_the_root_vouches_for_it_and_only_then() {
+    let (mut office, store, vault, inbox) = office_with(2);
+    let before = core::mem::replace(&mut office.root, Office::new().root);
+    office.secrets.signing = Office::new().secrets.signing;
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.trouble), (0, Some(Trouble::WrongSignature)));
+    assert_eq!(sent(&vault), (2, 2));
+    office.root = before;
+    office.lay_out(&vault, &inbox, vec![colleagues(1, "Amina")]);
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.trouble), (2, None));
+    // The vault, which was not signed in to since, opens what is signed with it.
+    assert_eq!(now(vault.fold_inbox(10)).unwrap().records, 1);
+}
+
+#[test]
+fn a_capsule_stays_as_long_as_anything_needs_it_or_may_soon() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    now(vault.save(&registers(&vault, 1, 1, "Amina"), note("Amina"), None)).unwrap();
+    go(&store, &office);
+    let capsules = |database: &Database| -> Vec<(Key, Vec<u8>)> {
+        let rows = database.every_value().into_iter().filter(|(table, ..)| *table == Table::Capsules);
+        rows.map(|(_, key, value)| (key, value)).collect()
+    };
+    let (key, bytes) = capsules(&database).remove(0);
+    let row: CapsuleRow = rows::read(Table::Capsules, &bytes).unwrap();
+    let mut batch = Batch::default();
+    // As if everything had been delivered and forgotten long ago, in a session that goes on.
+    batch.put(Table::Capsules, key.clone(), rows::write(&CapsuleRow { made_at: 0, ..row }));
+    batch.delete(Table::Sent, crate::ItemKey::of_entry(EntryId([1; 16])).in_sent(vault.identity().vault));
+    now(database.commit(batch)).unwrap();
+    // Something is saved just before the capsule would go.
+    let (other, second) = (vault.clone(), registers(&vault, 2, 2, "Amina"));
+    database.before_next_commit(move || {
+        now(other.save(&second, note("Amina"), None)).unwrap();
+    });
+    now(store.mailbox().tidy()).unwrap();
+    assert_eq!(capsules(&database).len(), 1);
+    // Should it be lost all the same, the next save brings it back.
+    let mut batch = Batch::default();
+    batch.delete(Table::Capsules, key);
+    now(database.commit(batch)).unwrap();
+    office.capsules.borrow_mut().clear();
+    now(vault.save(&registers(&vault, 3, 3, "Amina"), note("Amina"), None)).unwrap();
+    let outcome = go(&store, &office);
+    assert_eq!((outcome.delivered, outcome.left), (2, 0));
+    assert_eq!(office.entries.borrow().len(), 3);
 }

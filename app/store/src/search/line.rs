@@ -81,43 +81,145 @@ fn id(d: &mut Decoder<'_>) -> Result<[u8; 16], decode::Error> {
 
 /// Appends the line of a record.
 pub fn append_line(record: &Record, out: &mut Vec<u8>) {
-    let text = |field| record.shown(field).and_then(Value::as_text).unwrap_or_default();
-    let link = |field| record.shown(field).and_then(Value::as_ref).map(|RecordId(id)| id);
-    let line = Line { id: record.id.0, kind: record.kind.0, ..Line::default() };
-    match record.kind {
-        Kind::INDIVIDUAL => {
-            let given = text(Field::GIVEN_NAMES);
-            let name = display_name(given, text(Field::SURNAME1), text(Field::SURNAME2));
-            let mut phone = String::new();
-            for number in every_text(record, Field::PHONE) {
-                spaced(&mut phone, &search_key::digits(number));
-            }
-            let nationality = record.shown(Field::NATIONALITY).and_then(Value::as_codes).unwrap_or_default();
-            Line {
-                link: link(Field::GROUP),
-                name: &name,
-                also: &other_names(record),
-                born: text(Field::DATE_OF_BIRTH),
-                sex: text(Field::SEX),
-                nationality: &nationality.join(" "),
-                phone: &phone,
-                ..line
-            }
-            .append(out);
+    let mut shown = Shown::new(record.id.0, record.kind);
+    for (field, value) in record.fields().filter_map(|field| Some((field, record.shown(field)?))) {
+        match value {
+            Value::Text(text) => shown.texts.push((field, text)),
+            Value::Ref(RecordId(link)) => shown.links.push((field, *link)),
+            Value::Codes(codes) if field == Field::NATIONALITY => shown.nationality = codes.join(" "),
+            _ => {}
         }
-        Kind::DOCUMENT => {
-            let mut numbers = String::new();
-            for number in every_text(record, Field::DOCUMENT_NUMBER) {
-                spaced(&mut numbers, &search_key::code(number));
-            }
-            Line { link: link(Field::HOLDER), name: &numbers, ..line }.append(out);
+    }
+    // Where several values stand, it is found by each.
+    let every = |field| record.values(field).into_iter().filter_map(Value::as_text).collect::<Vec<_>>();
+    shown.also = other_names(record);
+    shown.phones = every(Field::PHONE);
+    shown.numbers = every(Field::DOCUMENT_NUMBER);
+    shown.append(out);
+}
+
+/// Appends the line of a record as it was encoded, without decoding all of it. `None`, and nothing appended, when
+/// something is in conflict or was written by a later version: then [`append_line`] has more to say.
+pub fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let mut d = Decoder::new(encoded);
+    if d.array().ok()? != Some(5) || d.u64().ok()? != 1 {
+        return None;
+    }
+    let mut shown = Shown::new(id(&mut d).ok()?, Kind(d.u16().ok()?));
+    d.skip().ok()?;
+    for _ in 0..d.array().ok()?? / 3 {
+        let field = Field(d.u16().ok()?);
+        let parts = d.array().ok()??;
+        if parts > 2 {
+            return None;
         }
-        Kind::GROUP => {
-            let reference = text(Field::GROUP_REF);
-            Line { link: link(Field::FOCAL_POINT), name: reference, also: text(Field::SITE), ..line }
+        if parts == 2 {
+            peek(&mut d, field, &mut shown).ok()?;
+            d.skip().ok()?;
+        }
+        d.skip().ok()?;
+    }
+    let of = |field: Field| shown.text(field);
+    for name in [of(Field::COMMON_NAME), of(Field::NAME_NATIVE)] {
+        let mut also = core::mem::take(&mut shown.also);
+        spaced(&mut also, name);
+        shown.also = also;
+    }
+    shown.phones = vec![shown.text(Field::PHONE)];
+    shown.numbers = vec![shown.text(Field::DOCUMENT_NUMBER)];
+    shown.append(out);
+    Some(())
+}
+
+/// Reads one value.
+fn peek<'a>(d: &mut Decoder<'a>, field: Field, shown: &mut Shown<'a>) -> Result<(), decode::Error> {
+    match d.datatype()? {
+        minicbor::data::Type::String => shown.texts.push((field, d.str()?)),
+        minicbor::data::Type::Bytes => {
+            if let Ok(link) = d.bytes()?.try_into() {
+                shown.links.push((field, link));
+            }
+        }
+        minicbor::data::Type::Array if field == Field::NATIONALITY => {
+            for _ in 0..d.array()?.unwrap_or(0) {
+                spaced(&mut shown.nationality, d.str()?);
+            }
+        }
+        _ => d.skip()?,
+    }
+    Ok(())
+}
+
+/// What a record shows, wherever it was read from.
+struct Shown<'a> {
+    id: [u8; 16],
+    kind: Kind,
+    texts: Vec<(Field, &'a str)>,
+    links: Vec<(Field, [u8; 16])>,
+    nationality: String,
+    also: String,
+    phones: Vec<&'a str>,
+    numbers: Vec<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(id: [u8; 16], kind: Kind) -> Self {
+        Self {
+            id,
+            kind,
+            texts: Vec::with_capacity(16),
+            links: Vec::new(),
+            nationality: String::new(),
+            also: String::new(),
+            phones: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    fn text(&self, field: Field) -> &'a str {
+        self.texts.iter().find(|(other, _)| *other == field).map_or("", |(_, text)| text)
+    }
+
+    fn link(&self, field: Field) -> Option<[u8; 16]> {
+        self.links.iter().find(|(other, _)| *other == field).map(|(_, link)| *link)
+    }
+
+    fn append(&self, out: &mut Vec<u8>) {
+        let text = |field| self.text(field);
+        let line = Line { id: self.id, kind: self.kind.0, ..Line::default() };
+        match self.kind {
+            Kind::INDIVIDUAL => {
+                let name =
+                    display_name(text(Field::GIVEN_NAMES), text(Field::SURNAME1), text(Field::SURNAME2));
+                let mut phone = String::new();
+                for number in &self.phones {
+                    spaced(&mut phone, &search_key::digits(number));
+                }
+                Line {
+                    link: self.link(Field::GROUP),
+                    name: &name,
+                    also: &self.also,
+                    born: text(Field::DATE_OF_BIRTH),
+                    sex: text(Field::SEX),
+                    nationality: &self.nationality,
+                    phone: &phone,
+                    ..line
+                }
                 .append(out);
+            }
+            Kind::DOCUMENT => {
+                let mut numbers = String::new();
+                for number in &self.numbers {
+                    spaced(&mut numbers, &search_key::code(number));
+                }
+                Line { link: self.link(Field::HOLDER), name: &numbers, ..line }.append(out);
+            }
+            Kind::GROUP => {
+                let (name, also) = (text(Field::GROUP_REF), text(Field::SITE));
+                Line { link: self.link(Field::FOCAL_POINT), name, also, ..line }.append(out);
+            }
+            _ => line.append(out),
         }
-        _ => line.append(out),
     }
 }
 
@@ -160,6 +262,44 @@ mod tests {
         let mut record = Record::new(RecordId([7; 16]), kind);
         record.apply(&Entry { id, author, enrolment, at: 1, changes: vec![change] });
         record
+    }
+
+    #[test]
+    fn a_line_is_the_same_however_the_record_is_read() {
+        let text = |text: &str| Value::Text(text.into());
+        let link = Value::Ref(RecordId([9; 16]));
+        let fields: Vec<(Field, Value)> =
+            Field::ALL.iter().map(|field| (*field, text(field.key().unwrap()))).collect();
+        let filled = |kind| {
+            let mut fields = fields.clone();
+            for (field, value) in &mut fields {
+                match *field {
+                    Field::GROUP | Field::HOLDER | Field::FOCAL_POINT => *value = link.clone(),
+                    Field::NATIONALITY => *value = Value::Codes(vec!["VEN".into(), "COL".into()]),
+                    Field::SEX => *value = Value::Nothing,
+                    Field::ONE_NAME => *value = Value::Flag(true),
+                    _ => {}
+                }
+            }
+            record(kind, &fields)
+        };
+        for kind in [Kind::INDIVIDUAL, Kind::DOCUMENT, Kind::GROUP, Kind(77)] {
+            for record in [filled(kind), record(kind, &[])] {
+                let (mut decoded, mut encoded) = (Vec::new(), Vec::new());
+                append_line(&record, &mut decoded);
+                append_line_of(&minicbor::to_vec(&record).unwrap(), &mut encoded).unwrap();
+                assert_eq!(decoded, encoded);
+            }
+        }
+        let mut conflict = record(Kind::INDIVIDUAL, &[(Field::SEX, text("F"))]);
+        let change = Change {
+            record: conflict.id,
+            kind: conflict.kind,
+            ops: vec![Op { field: Field::SEX, value: text("M"), replaces: vec![] }],
+        };
+        let (id, author, enrolment) = (EntryId([8; 16]), UserId([2; 16]), EnrolmentId([3; 16]));
+        conflict.apply(&Entry { id, author, enrolment, at: 1, changes: vec![change] });
+        assert_eq!(append_line_of(&minicbor::to_vec(&conflict).unwrap(), &mut Vec::new()), None);
     }
 
     #[test]

@@ -7,4 +7,4 @@ mod names;
 mod words;
 
 pub use index::{Counts, Hit, Index, Why};
-pub use line::append_line;
+pub use line::{append_line, append_line_of};

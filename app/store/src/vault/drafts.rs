@@ -7,9 +7,9 @@ use crate::announce::{Change, announce};
 use crate::error::DamagedRow;
 use crate::rows::{self, DraftRow, EnvelopeRow};
 use crate::tables::{self, Key, Table};
-use crate::transaction::{Batch, Commit, Query};
+use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock};
-use domain::{DraftId, VaultId};
+use domain::{DraftId, EntryId, VaultId};
 use seal::Signed;
 use zeroize::Zeroizing;
 
@@ -17,18 +17,23 @@ use zeroize::Zeroizing;
 const DRAFT_PAUSE: u64 = 120_000;
 
 impl Vault {
-    /// Keeps a draft and queues its state for delivery, in place of what was queued of it before.
+    /// Keeps a draft and queues its state for delivery, in place of what was queued of it before. Does nothing
+    /// when the entry that it is to become was saved already: a last state on its way, or one from another tab,
+    /// must not bring a finished draft back.
     ///
     /// # Errors
     /// [`StoreError::Full`] and others; the former state stays then.
     pub async fn save_draft(
         &self,
         id: DraftId,
+        entry: EntryId,
         bytes: &[u8],
         note: DraftNote,
     ) -> Result<SavedAt, StoreError> {
         let identity = self.identity();
         let (key, item) = (draft_key(identity.vault, id), ItemKey::of_draft(id));
+        let becomes = ItemKey::of_entry(entry);
+        let (queued_entry, sent_entry) = (becomes.in_outbox(), becomes.in_sent(identity.vault));
         for _ in 0..ATTEMPTS {
             let session = self.session()?;
             let read = self
@@ -36,9 +41,15 @@ impl Vault {
                 .read(&[
                     Query::Get(Table::Counters, tables::seq_of(identity.enrolment)),
                     Query::Get(Table::Outbox, item.in_outbox()),
+                    Query::Get(Table::Drafts, key.clone()),
+                    Query::Get(Table::Outbox, queued_entry.clone()),
+                    Query::Get(Table::Sent, sent_entry.clone()),
                 ])
                 .await?;
-            let [seq, queued] = read.try_into().unwrap_or_default();
+            let [seq, queued, former, entry_queued, entry_sent] = read.try_into().unwrap_or_default();
+            if !(entry_queued.is_empty() && entry_sent.is_empty()) {
+                return Ok(SavedAt { ms: clock::now_ms(), already: true });
+            }
             let seq = seq.into_iter().next().map(|(_, row)| row);
             let queued: Option<EnvelopeRow> =
                 queued.first().and_then(|(_, row)| rows::read(Table::Outbox, row).ok());
@@ -54,17 +65,33 @@ impl Vault {
             };
             let plain = Zeroizing::new(seal::pack(&Zeroizing::new(rows::write(&row))));
             let mut batch = Batch::default();
+            batch.require(Table::Outbox, queued_entry.clone(), Expected::Absent);
+            batch.require(Table::Sent, sent_entry.clone(), Expected::Absent);
+            if let Some((_, former)) = former.into_iter().next() {
+                match self.open_draft(&key, &former) {
+                    Ok(_) => {}
+                    Err(StoreError::Locked) => return Err(StoreError::Locked),
+                    // It does not open, or not yet: a later version may read it.
+                    Err(_) => {
+                        self.set_row_aside(DamagedRow { table: Table::Drafts.name(), record: None });
+                        batch.require(Table::Drafts, key.clone(), Expected::Bytes(former.clone()));
+                        batch.put(Table::Drafts, [&key[..], &now.to_be_bytes()].concat(), former);
+                    }
+                }
+            }
             batch.put(Table::Drafts, key.clone(), session.cipher.seal(Table::Drafts, &key, now, &plain)?);
             let plain = Signed::draft(&session.keys, id, now, bytes).to_bytes();
-            let seq =
-                self.queue(&session, &mut batch, Envelope { item, plain, now, not_before }, &seq, None)?;
+            let envelope = Envelope { item, plain, now, not_before };
+            let seq = match self.queue(&session, &mut batch, envelope, &seq, None) {
+                Ok(seq) => Some(seq),
+                // Kept here all the same: that it is too large is said when it is to be saved.
+                Err(StoreError::TooLarge) => None,
+                Err(error) => return Err(error),
+            };
             if self.database.commit(batch).await? == Commit::Overtaken {
                 continue;
             }
-            let _ = self.with(|open| {
-                open.seq = Some(seq);
-                open.capsule_stored = true;
-            });
+            let _ = self.with(|open| open.seq = seq.or(open.seq));
             return Ok(SavedAt { ms: now, already: false });
         }
         Err(StoreError::Busy)

@@ -11,6 +11,7 @@ use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Durability, Expected, Query};
 use crate::{StoreError, clock, search};
 use domain::{Record, RecordId, VaultId};
+use minicbor::{Decoder, decode};
 use seal::page::{Author, Page};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -24,12 +25,29 @@ const MANY_ROWS: usize = 256;
 /// Records that one transaction takes in at most, give or take a page.
 const AT_ONCE: usize = 4 * BLOCK;
 /// Deflate gains little beyond and costs twice the time.
-const LEVEL: u8 = 4;
+const LEVEL: u8 = 3;
 
-/// What pages told, joined.
+/// A part of an opened page.
+struct Slice {
+    page: usize,
+    from: usize,
+    to: usize,
+}
+
+/// A record on its way into a block.
+enum Packed<'a> {
+    /// As the page has it: most people come new, and need be neither decoded nor encoded.
+    Encoded(&'a [u8]),
+    Joined(Record),
+}
+
+/// What pages told.
 #[derive(Default)]
 struct Told {
-    records: BTreeMap<RecordId, Record>,
+    /// The pages, opened.
+    opened: Vec<Zeroizing<Vec<u8>>>,
+    /// Where in them each record lies; in several places when it changed between two pages.
+    records: BTreeMap<RecordId, Vec<Slice>>,
     authors: BTreeMap<domain::UserId, Author>,
     total: Option<u64>,
     /// The pages, to be deleted with the same transaction.
@@ -38,12 +56,61 @@ struct Told {
     damaged: Vec<(Key, Vec<u8>)>,
 }
 
+impl Told {
+    /// Takes a page apart without decoding its records; a page that cannot be is taken in not at all.
+    fn take_in(&mut self, bytes: Zeroizing<Vec<u8>>) -> Result<(), decode::Error> {
+        let page = self.opened.len();
+        let mut d = Decoder::new(&bytes);
+        let (mut records, mut authors, mut total) = (Vec::new(), Vec::<Author>::new(), 0);
+        for _ in 0..d.map()?.unwrap_or(0) {
+            match d.u64()? {
+                0 => {
+                    for _ in 0..d.array()?.unwrap_or(0) {
+                        let from = d.position();
+                        d.array()?;
+                        d.u64()?;
+                        let id = d.decode()?;
+                        d.set_position(from);
+                        d.skip()?;
+                        records.push((id, Slice { page, from, to: d.position() }));
+                    }
+                }
+                1 => authors = d.decode()?,
+                2 => total = d.u64()?,
+                _ => d.skip()?,
+            }
+        }
+        for (id, slice) in records {
+            self.records.entry(id).or_default().push(slice);
+        }
+        self.authors.extend(authors.into_iter().map(|author| (author.user, author)));
+        self.total = Some(total);
+        self.opened.push(bytes);
+        Ok(())
+    }
+
+    fn slice(&self, slice: &Slice) -> &[u8] {
+        let page = self.opened.get(slice.page);
+        page.and_then(|page| page.get(slice.from..slice.to)).unwrap_or_default()
+    }
+
+    /// Everything told of a record, joined. Of a later version's form nothing can be joined.
+    fn joined(&self, slices: &[Slice]) -> Option<Record> {
+        let mut records =
+            slices.iter().filter_map(|slice| minicbor::decode::<Record>(self.slice(slice)).ok());
+        let mut joined = records.next()?;
+        records.for_each(|record| joined.merge(&record));
+        Some(joined)
+    }
+}
+
 impl Vault {
     /// Opens up to so many collected pages and joins what they tell with what is held.
     ///
     /// # Errors
     /// [`StoreError::Full`] and others; the pages stay in the inbox then.
     pub async fn fold_inbox(&self, pages: usize) -> Result<Folded, StoreError> {
+        self.hear_of_keys().await?;
         let (mut folded, mut left) = (Folded::default(), pages);
         while left > 0 {
             let (records, used) = self.fold_some(left).await?;
@@ -74,9 +141,11 @@ impl Vault {
             if told.records.len() >= AT_ONCE {
                 break;
             }
-            // Longer keys hold pages set aside.
             if tables::number_of(&key).is_some() {
                 self.open_page(&session, &mut told, key, bytes);
+            } else if !tables::is_page_aside(&key) {
+                // Set aside by an earlier version, in the way of all that came after.
+                told.damaged.push((key, bytes));
             }
         }
         let used = told.pages.len() + told.damaged.len();
@@ -94,20 +163,15 @@ impl Vault {
 
     fn open_page(&self, session: &Session, told: &mut Told, key: Key, bytes: Vec<u8>) {
         let enrolment = self.identity().enrolment;
-        let Ok(page) = Page::open(&bytes, &session.keys, enrolment, &session.server.signing) else {
-            self.set_row_aside(DamagedRow { table: Table::Inbox.name(), record: None });
-            told.damaged.push((key, bytes));
-            return;
-        };
-        for record in page.records {
-            match told.records.get_mut(&record.id) {
-                Some(held) => held.merge(&record),
-                None => drop(told.records.insert(record.id, record)),
+        let unsealed = Page::unseal(&bytes, &session.keys, enrolment, &session.server.signing);
+        let read = unsealed.ok().and_then(|page| told.take_in(Zeroizing::new(page)).ok());
+        match read {
+            Some(()) => told.pages.push(key),
+            None => {
+                self.set_row_aside(DamagedRow { table: Table::Inbox.name(), record: None });
+                told.damaged.push((key, bytes));
             }
         }
-        told.authors.extend(page.authors.into_iter().map(|author| (author.user, author)));
-        told.total = Some(page.total);
-        told.pages.push(key);
     }
 
     /// Joins what was told with what is held and writes it. `None` when somebody else wrote meanwhile.
@@ -126,7 +190,16 @@ impl Vault {
         let room = MANY_ROWS.saturating_sub(self.with(|open| open.index.fresh().len())?);
         let mut segments = Vec::new();
         if to_pack.len() < FEW.min(room) {
-            for record in to_pack.drain(..) {
+            // In a row of its own a record is decoded, so that what cannot be stays for a block.
+            for packed in core::mem::take(&mut to_pack) {
+                let decoded = match &packed {
+                    Packed::Encoded(bytes) => minicbor::decode::<Record>(bytes).ok(),
+                    Packed::Joined(record) => Some(record.clone()),
+                };
+                let Some(record) = decoded else {
+                    to_pack.push(packed);
+                    continue;
+                };
                 let (row, line) = seal_record(session, vault, 0, &record)?;
                 batch.require(Table::Records, tables::record(vault, record.id), Expected::Absent);
                 batch.put(Table::Records, tables::record(vault, record.id), row);
@@ -150,14 +223,14 @@ impl Vault {
     }
 
     /// Joins with newer rows, which are written in place, and with blocks. Gives what is to be packed anew.
-    async fn join_rows(
+    async fn join_rows<'a>(
         &self,
         session: &Session,
         vault: VaultId,
-        told: &Told,
+        told: &'a Told,
         batch: &mut Batch,
         lines: &mut Vec<(RecordId, Vec<u8>)>,
-    ) -> Result<Vec<Record>, StoreError> {
+    ) -> Result<Vec<Packed<'a>>, StoreError> {
         let known: Vec<RecordId> = self.with(|open| {
             let known = |id: &&RecordId| open.index.is_fresh(**id) || open.index.segment_of(**id).is_some();
             told.records.keys().filter(known).copied().collect()
@@ -172,16 +245,28 @@ impl Vault {
             .collect();
         let mut settled = self.settled(session, &known).await?;
         let mut to_pack = Vec::new();
-        for (id, record) in &told.records {
-            let held = settled.remove(id);
+        for (id, slices) in &told.records {
+            let (held, row) = (settled.remove(id), newer.remove(id));
+            let record = match (slices.as_slice(), &held, &row) {
+                ([only], None, None) => {
+                    to_pack.push(Packed::Encoded(told.slice(only)));
+                    continue;
+                }
+                (slices, ..) => told.joined(slices),
+            };
+            let Some(record) = record else {
+                // Kept as it came for a later version; nothing here shows it.
+                to_pack.extend(slices.iter().map(|slice| Packed::Encoded(told.slice(slice))));
+                continue;
+            };
             let mut joined = held.clone().unwrap_or_else(|| Record::new(*id, record.kind));
-            joined.merge(record);
-            match newer.remove(id) {
+            joined.merge(&record);
+            match row {
                 Some(row) => {
                     let Some(Newer { version, record: newer }) = self.open_newer(session, *id, Some(&row))
                     else {
                         // Set aside as it lies; what the page tells goes into a block meanwhile.
-                        to_pack.push(joined);
+                        to_pack.push(Packed::Joined(joined));
                         continue;
                     };
                     joined.merge(&newer);
@@ -197,7 +282,7 @@ impl Vault {
                     lines.push((*id, line));
                 }
                 None if held.as_ref() == Some(&joined) => {}
-                None => to_pack.push(joined),
+                None => to_pack.push(Packed::Joined(joined)),
             }
         }
         Ok(to_pack)
@@ -209,13 +294,25 @@ impl Vault {
         session: &Session,
         vault: VaultId,
         number: u32,
-        records: &[Record],
+        records: &[Packed<'_>],
         batch: &mut Batch,
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let (mut block, mut lines) = (Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new()));
         for record in records {
-            block.extend_from_slice(&Zeroizing::new(rows::write(record)));
-            search::append_line(record, &mut lines);
+            match record {
+                Packed::Encoded(bytes) => {
+                    block.extend_from_slice(bytes);
+                    if search::append_line_of(bytes, &mut lines).is_none()
+                        && let Ok(record) = minicbor::decode::<Record>(bytes)
+                    {
+                        search::append_line(&record, &mut lines);
+                    }
+                }
+                Packed::Joined(record) => {
+                    block.extend_from_slice(&Zeroizing::new(rows::write(record)));
+                    search::append_line(record, &mut lines);
+                }
+            }
         }
         let key = tables::numbered(vault, number);
         for (table, plain) in [(Table::Blocks, &block), (Table::Segments, &lines)] {
@@ -249,7 +346,7 @@ impl Vault {
         }
         for (key, bytes) in &told.damaged {
             batch.delete(Table::Inbox, key.clone());
-            batch.put(Table::Inbox, [&key[..], &[0xff]].concat(), bytes.clone());
+            batch.put(Table::Inbox, tables::page_aside(vault, key), bytes.clone());
         }
         if !told.damaged.is_empty() {
             self.begin_anew(vault, batch).await?;
@@ -292,7 +389,7 @@ impl Vault {
         // Strict: what this person saved moves.
         let mut batch = Batch::default();
         batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
-        let mut records = Vec::new();
+        let (mut records, mut packed) = (Vec::new(), Vec::new());
         for (id, row) in rows {
             let Some(newer) = self.open_newer(&session, id, Some(&row)) else { continue };
             let mut record = newer.record;
@@ -301,7 +398,8 @@ impl Vault {
             }
             // Written anew meanwhile by another page: then that row stays, and is joined with the block when read.
             batch.delete_if(Table::Records, tables::record(vault, id), Expected::Bytes(row));
-            records.push(record);
+            records.push(Packed::Joined(record));
+            packed.push(id);
         }
         let mut segments = Vec::new();
         for (number, records) in (after..).zip(records.chunks(BLOCK)) {
@@ -310,7 +408,7 @@ impl Vault {
         if self.database.commit(batch).await? == Commit::Done {
             self.with(|open| {
                 segments.into_iter().for_each(|(number, lines)| open.index.add_segment(number, lines));
-                open.index.forget_fresh(records.iter().map(|record| record.id));
+                open.index.forget_fresh(packed);
             })?;
             announce(Change::Records);
         }

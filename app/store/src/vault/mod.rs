@@ -45,8 +45,6 @@ struct Open {
     set_aside: Vec<DamagedRow>,
     /// The envelope counter as last written from here.
     seq: Option<u64>,
-    /// Whether the capsule of `session.outgoing` lies in the store.
-    capsule_stored: bool,
 }
 
 /// The keys at work. A deed under way may finish with them after the vault was locked.
@@ -138,5 +136,7 @@ impl Vault {
     }
 }
 
+#[cfg(test)]
+mod measure;
 #[cfg(test)]
 mod tests;

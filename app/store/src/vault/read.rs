@@ -2,6 +2,7 @@
 
 use super::{Session, Vault};
 use crate::error::DamagedRow;
+use crate::opening::Opening;
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Query, Rows};
 use crate::{StoreError, search};
@@ -208,9 +209,10 @@ impl Vault {
         newer: Rows,
     ) -> Result<(), StoreError> {
         let vault = self.identity().vault;
-        for (key, row) in segments {
+        let mut opening = Opening::begin(&session.cipher, Table::Segments, segments);
+        while let Some((key, packed)) = opening.next().await {
             let Some(number) = tables::number_of(&key) else { continue };
-            let lines = match open_packed(session, Table::Segments, &key, &row) {
+            let lines = match packed.and_then(|packed| unpacked(&Zeroizing::new(packed))) {
                 Ok(lines) => lines,
                 Err(_) => {
                     // The block tells everything that its segment does.
@@ -255,5 +257,9 @@ pub fn open_packed(
     row: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let (_, packed) = session.cipher.open(table, key, row)?;
-    seal::unpack(&Zeroizing::new(packed), BLOCK_LIMIT).map(Zeroizing::new)
+    unpacked(&Zeroizing::new(packed))
+}
+
+fn unpacked(packed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    seal::unpack(packed, BLOCK_LIMIT).map(Zeroizing::new)
 }

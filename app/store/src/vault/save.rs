@@ -8,7 +8,7 @@ use crate::rows::{self, CapsuleRow, EnvelopeRow, NoteRow};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock, search};
-use domain::{DraftId, Entry, EntryId, EnvelopeId, Record, RecordId, VaultId};
+use domain::{DraftId, Entry, EntryId, EnvelopeId, Op, Record, RecordId, Stated, VaultId};
 use seal::{Outgoing, Purpose, Signed};
 use std::rc::Rc;
 use zeroize::Zeroizing;
@@ -57,6 +57,9 @@ impl ItemKey {
     }
 }
 
+/// The server takes no larger envelope. Refused here, while the person can still shorten it, rather than there.
+const LARGEST_ENVELOPE: usize = 512 * 1024;
+
 const ENTRY: u8 = 1;
 const DRAFT: u8 = 2;
 
@@ -87,7 +90,8 @@ impl Vault {
     /// All sealing comes first: IndexedDB ends a transaction as soon as anything else is awaited inside it.
     ///
     /// # Errors
-    /// [`StoreError::Full`] and others; nothing was saved then.
+    /// [`StoreError::SavedBefore`] when this entry was saved with other contents, [`StoreError::TooLarge`],
+    /// [`StoreError::Full`] and others; nothing was saved then and the draft stays.
     pub async fn save(
         &self,
         entry: &Entry,
@@ -105,13 +109,16 @@ impl Vault {
                 Some(ground) => ground,
                 None => {
                     let (ground, already, behind) = self.look(vault, item, &ids, after).await?;
-                    if already {
-                        self.drop_draft(draft).await?;
-                        return Ok(SavedAt { ms: clock::now_ms(), already: true });
-                    }
                     if behind {
                         self.refresh().await?;
                         continue;
+                    }
+                    if already {
+                        if self.says_other(&session, entry, &ids, &ground).await? {
+                            return Err(StoreError::SavedBefore);
+                        }
+                        self.drop_draft(draft).await?;
+                        return Ok(SavedAt { ms: clock::now_ms(), already: true });
                     }
                     ground
                 }
@@ -146,11 +153,9 @@ impl Vault {
             // Saved. Should the vault have been locked meanwhile, there is nothing more to remember.
             let _ = self.with(|open| {
                 open.seq = Some(seq);
-                open.capsule_stored = true;
                 lines.into_iter().for_each(|(id, line)| open.index.set_fresh(id, line));
             });
             announce(Change::Records);
-            announce(Change::Outbox);
             return Ok(SavedAt { ms: now, already: false });
         }
         Err(StoreError::Busy)
@@ -191,6 +196,40 @@ impl Vault {
         Ok((Ground { seq, rows: answers.collect() }, already, behind))
     }
 
+    /// Whether an entry that was saved before states other things than are held of it: then it was saved with other
+    /// contents, and what was typed since would be lost without a word.
+    async fn says_other(
+        &self,
+        session: &Session,
+        entry: &Entry,
+        ids: &[RecordId],
+        ground: &Ground,
+    ) -> Result<bool, StoreError> {
+        let mut settled = self.settled(session, ids).await?;
+        for (change, row) in entry.changes.iter().zip(&ground.rows) {
+            let id = change.record;
+            let mut held = settled.remove(&id).unwrap_or_else(|| Record::new(id, change.kind));
+            if let Some(Newer { record: newer, .. }) = self.open_newer(session, id, row.as_deref()) {
+                held.merge(&newer);
+            }
+            let mut joined = held.clone();
+            joined.apply(entry);
+            let by_it = |it: &&Stated| it.entry == entry.id;
+            let same = |op: &Op| {
+                // What was replaced since stands nowhere, and does not tell what was saved.
+                let stands = joined.stated(op.field).any(|it| by_it(&it));
+                !stands || held.stated(op.field).filter(by_it).any(|it| it.value == op.value)
+            };
+            let is_stated = |field| change.ops.iter().any(|op| op.field == field);
+            let mut fields = held.fields();
+            let left_out = fields.any(|field| held.stated(field).any(|it| by_it(&it)) && !is_stated(field));
+            if left_out || !change.ops.iter().all(same) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn written(
         &self,
         session: &Session,
@@ -223,8 +262,12 @@ impl Vault {
         Ok(written)
     }
 
-    /// Adds an envelope to a batch, with its capsule where that is not stored yet and the counter. Gives the
-    /// counter's new state.
+    /// Adds an envelope to a batch, with its capsule and the counter. Gives the counter's new state.
+    ///
+    /// The capsule is put each time where it is missing: whatever became of it meanwhile, no envelope lies without.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`] and others; the batch is as it was then.
     pub(super) fn queue(
         &self,
         session: &Session,
@@ -246,11 +289,12 @@ impl Vault {
             seq,
             &Zeroizing::new(plain),
         )?;
-        let (capsule, capsule_bytes) = outgoing.capsule();
-        if !self.with(|open| open.capsule_stored)? {
-            let row = CapsuleRow { bytes: capsule_bytes.to_vec().into(), held: false, made_at: now };
-            batch.put_if(Table::Capsules, capsule.0.to_vec(), Expected::Absent, rows::write(&row));
+        if sealed.len() > LARGEST_ENVELOPE {
+            return Err(StoreError::TooLarge);
         }
+        let (capsule, capsule_bytes) = outgoing.capsule();
+        let row = CapsuleRow { bytes: capsule_bytes.to_vec().into(), held: false, made_at: now };
+        batch.put_if(Table::Capsules, capsule.0.to_vec(), Expected::Absent, rows::write(&row));
         let key = item.in_outbox();
         let note = match note {
             Some(Note { person, act, record }) => {
@@ -287,10 +331,7 @@ impl Vault {
             return Ok(outgoing);
         }
         let fresh = Rc::new(Outgoing::begin(&mut clock::rng(), &session.server.sealing)?);
-        self.with(|open| {
-            open.session.outgoing = Some(fresh.clone());
-            open.capsule_stored = false;
-        })?;
+        self.with(|open| open.session.outgoing = Some(fresh.clone()))?;
         Ok(fresh)
     }
 

@@ -5,7 +5,7 @@ use crate::database::Database;
 use crate::store::Store;
 use crate::tables::Table;
 use crate::testing::*;
-use domain::{DraftId, Record};
+use domain::{DraftId, EntryId, Record};
 
 fn unlocked(store: &Store, vault: &Vault) -> Vault {
     let vaults = now(store.vaults()).unwrap();
@@ -79,7 +79,7 @@ fn nothing_readable_lies_in_any_row() {
     let (vault, inbox) = office.enrol(&store, 1);
     now(vault.save(&registers(&vault, 1, 1, "MARKERNAME"), note("MARKERNAME"), None)).unwrap();
     let draft = DraftNote { title: "MARKERNAME".into(), ..DraftNote::default() };
-    now(vault.save_draft(DraftId([1; 16]), b"MARKERNAME", draft)).unwrap();
+    now(vault.save_draft(DraftId([1; 16]), EntryId([9; 16]), b"MARKERNAME", draft)).unwrap();
     office.lay_out(&vault, &inbox, (0..200).map(|n| colleagues(n, "MARKERNAME")).collect());
     folded(&office, &store, &vault);
     for (table, _, value) in database.every_value() {
@@ -113,7 +113,7 @@ fn a_draft_is_replaced_in_place_and_leaves_with_its_entry() {
     let draft = DraftId([5; 16]);
     for text in ["A", "Am", "Amina"] {
         let note = DraftNote { title: text.into(), form: "family".into(), step: 2 };
-        now(vault.save_draft(draft, text.as_bytes(), note)).unwrap();
+        now(vault.save_draft(draft, EntryId([1; 16]), text.as_bytes(), note)).unwrap();
     }
     let listed = now(vault.drafts()).unwrap();
     assert_eq!((listed.len(), listed[0].note.title.as_str()), (1, "Amina"));
@@ -301,4 +301,117 @@ fn a_sign_in_changes_role_and_keys_and_believes_only_the_pinned_root() {
     now(vault.signed_in(&answer(office.server_keys()))).unwrap();
     let identity = unlocked(&store, &vault).identity();
     assert_eq!((identity.role, identity.site.as_str()), (3, "panama"));
+}
+
+#[test]
+fn pages_set_aside_are_not_in_the_way_of_others() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    *office.pages.borrow_mut() = vec![b"nonsense".to_vec(); 20];
+    // One that an earlier version set aside, under a key before those of later pages.
+    let mut batch = crate::transaction::Batch::default();
+    let earlier = [&crate::tables::numbered(vault.identity().vault, 0)[..], &[0xff]].concat();
+    batch.put(Table::Inbox, earlier, b"nonsense".to_vec());
+    now(database.commit(batch)).unwrap();
+    now(crate::round::run(&store.mailbox(), &office, crate::Budget::PAGE)).unwrap();
+    for left in [16, 12, 8] {
+        assert_eq!(now(vault.fold_inbox(if left == 16 { 5 } else { 4 })).unwrap().left, left);
+    }
+    assert_eq!(now(vault.fold_inbox(100)).unwrap(), Folded::default());
+    assert_eq!(now(store.mailbox().pages(vault.identity().vault)), Ok(0));
+    // Collection has begun anew.
+    *office.pages.borrow_mut() = vec![];
+    office.lay_out(&vault, &inbox, vec![colleagues(1, "Amina")]);
+    assert_eq!(folded(&office, &store, &vault), Folded { records: 1, left: 0, total: 1 });
+    let aside = database.every_value().iter().filter(|(table, ..)| *table == Table::Inbox).count();
+    assert_eq!(aside, 21);
+}
+
+#[test]
+fn a_finished_draft_does_not_come_back() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    let (draft, entry) = (DraftId([5; 16]), registers(&vault, 1, 1, "Amina"));
+    let keep = |vault: &Vault| now(vault.save_draft(draft, entry.id, b"Amin", DraftNote::default())).unwrap();
+    keep(&vault);
+    // The entry is saved while a last state of the draft is on its way.
+    let (other, saved) = (vault.clone(), entry.clone());
+    database.before_next_commit(move || {
+        now(other.save(&saved, note("Amina"), Some(draft))).unwrap();
+    });
+    assert!(keep(&vault).already);
+    let outbox = |vault: &Vault| now(vault.outbox()).unwrap().len();
+    assert!(now(vault.drafts()).unwrap().is_empty() && outbox(&vault) == 1);
+    // Nor when the entry has left.
+    now(crate::round::run(&store.mailbox(), &office, crate::Budget::NOW)).unwrap();
+    assert!(keep(&vault).already);
+    assert!(now(vault.drafts()).unwrap().is_empty() && outbox(&vault) == 0);
+}
+
+#[test]
+fn an_entry_saved_before_with_other_contents_is_not_said_to_be_saved() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    now(vault.save(&registers(&vault, 1, 1, "Amina"), note("Amina"), None)).unwrap();
+    let draft = DraftId([5; 16]);
+    // A draft of another entry, so that it is kept.
+    now(vault.save_draft(draft, EntryId([9; 16]), b"Zoraida", DraftNote::default())).unwrap();
+    let mut shorter = registers(&vault, 1, 1, "Amina");
+    shorter.changes[0].ops.pop();
+    let (other, another) = (registers(&vault, 1, 1, "Zoraida"), registers(&vault, 1, 2, "Amina"));
+    for entry in [other, registers(&vault, 1, 1, "Aaron"), another, shorter] {
+        assert_eq!(now(vault.save(&entry, note("Amina"), Some(draft))), Err(StoreError::SavedBefore));
+    }
+    assert_eq!(now(vault.drafts()).unwrap().len(), 1);
+    assert_eq!(names(&vault, "amina"), ["Amina"]);
+    // The same again is fine, even when somebody has corrected it since.
+    let held = now(vault.record(id(1))).unwrap().unwrap();
+    now(vault.save(&renames(&vault, 2, &held, "Amira"), note("Amira"), None)).unwrap();
+    assert!(now(vault.save(&registers(&vault, 1, 1, "Amina"), note("Amina"), Some(draft))).unwrap().already);
+    assert!(now(vault.drafts()).unwrap().is_empty());
+}
+
+#[test]
+fn a_draft_that_does_not_open_is_moved_aside_and_not_written_over() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    if cfg!(feature = "plain") {
+        return; // Nothing is sealed, so that nothing can fail to open.
+    }
+    let (draft, entry) = (DraftId([5; 16]), EntryId([1; 16]));
+    now(vault.save_draft(draft, entry, b"first", DraftNote::default())).unwrap();
+    let key = crate::tables::of_vault(vault.identity().vault, &draft.0);
+    database.spoil(Table::Drafts, &key);
+    let drafts = || -> Vec<Vec<u8>> {
+        let rows = database.every_value().into_iter().filter(|(table, ..)| *table == Table::Drafts);
+        rows.map(|(.., value)| value).collect()
+    };
+    let damaged = drafts().remove(0);
+    now(vault.save_draft(draft, entry, b"second", DraftNote::default())).unwrap();
+    assert!(drafts().len() == 2 && drafts().contains(&damaged));
+    assert_eq!(now(vault.draft(draft)).unwrap().unwrap().0, b"second");
+    assert_eq!(vault.set_aside(), [DamagedRow { table: "drafts", record: None }]);
+    now(vault.save_draft(draft, entry, b"third", DraftNote::default())).unwrap();
+    assert_eq!((drafts().len(), now(vault.drafts()).unwrap().len()), (2, 1));
+}
+
+#[test]
+fn what_the_server_would_not_take_is_not_said_to_be_saved() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    // Letters in no order, which deflate to little less than they are.
+    let mut state = 1u32;
+    let long: String = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'!' + (state >> 24) as u8 % 90)
+    })
+    .take(1024 * 1024)
+    .collect();
+    let entry = registers(&vault, 1, 1, &long);
+    // The draft is kept all the same.
+    now(vault.save_draft(DraftId([5; 16]), entry.id, long.as_bytes(), DraftNote::default())).unwrap();
+    assert_eq!(now(vault.draft(DraftId([5; 16]))).unwrap().unwrap().0, long.as_bytes());
+    assert_eq!(now(vault.save(&entry, note("x"), None)), Err(StoreError::TooLarge));
+    assert!(now(vault.outbox()).unwrap().is_empty() && now(vault.record(id(1))) == Ok(None));
+    assert!(!now(vault.save(&registers(&vault, 1, 1, "Amina"), note("x"), None)).unwrap().already);
 }

@@ -56,6 +56,8 @@ impl Vault {
             // Enrolling set the cookie.
             signed_in_at: clock::now_ms(),
             began_anew_at: 0,
+            root: Some(root.to_vec().into()),
+            server_keys: None,
         };
         let mut batch = Batch::default();
         batch.put(Table::Vaults, key.clone(), rows::write(&row));
@@ -121,10 +123,10 @@ impl Vault {
             vault,
             enrolment: identity.enrolment,
             user: identity.user,
-            name: identity.name,
+            name: identity.name.clone(),
             staff_code: row.staff_code.clone(),
             role: identity.role,
-            site: identity.site,
+            site: identity.site.clone(),
             root: <[u8; 32]>::try_from(identity.root.as_slice()).unwrap_or_default(),
         };
         let session =
@@ -137,7 +139,6 @@ impl Vault {
             blocks: Vec::new(),
             set_aside: Vec::new(),
             seq: None,
-            capsule_stored: false,
         };
         Vault {
             database,
@@ -176,6 +177,8 @@ impl Vault {
             row.identity = session.cipher.seal(Table::Vaults, &key, version + 1, &plain)?.into();
             let mut post_row: PostRow = rows::read(Table::Posts, post)?;
             post_row.server = server.signing.to_vec().into();
+            post_row.root = Some(identity.root.to_vec().into());
+            post_row.server_keys = None;
             // The epoch is left to the round, which has more to do when it changes.
             post_row.signed_in_at = clock::now_ms();
             let mut batch = Batch::default();
@@ -186,18 +189,35 @@ impl Vault {
             if self.database.commit(batch).await? == Commit::Overtaken {
                 continue;
             }
-            self.with(|open| {
-                if open.session.server.sealing != server.sealing {
-                    // What is sealed from now on is sealed to the new key.
-                    open.session.outgoing = None;
-                }
-                open.session.server = Rc::new(server);
-            })?;
+            self.believe(server)?;
             let changed = Identity { role: answer.role, site: answer.site.clone(), ..(*identity).clone() };
             *self.identity.borrow_mut() = Rc::new(changed);
             return Ok(());
         }
         Err(StoreError::Busy)
+    }
+
+    /// Believes the keys that a round heard of since the last sign-in, where the pinned root vouches for them.
+    /// Pages signed with them would be taken for damaged otherwise.
+    pub(super) async fn hear_of_keys(&self) -> Result<(), StoreError> {
+        let identity = self.identity();
+        let Some(post) = self.get(Table::Posts, &identity.vault.0.to_vec()).await? else { return Ok(()) };
+        let post: PostRow = rows::read(Table::Posts, &post)?;
+        let heard = post.server_keys.and_then(|keys| ServerKeys::from_bytes(&keys, &identity.root).ok());
+        match heard {
+            Some(server) => self.believe(server),
+            None => Ok(()),
+        }
+    }
+
+    fn believe(&self, server: ServerKeys) -> Result<(), StoreError> {
+        self.with(|open| {
+            if open.session.server.sealing != server.sealing {
+                // What is sealed from now on is sealed to the new key.
+                open.session.outgoing = None;
+            }
+            open.session.server = Rc::new(server);
+        })
     }
 }
 
