@@ -260,9 +260,28 @@ fn keys_are_for_the_server_alone_and_are_never_made_anew_under_a_database() {
     }
     assert_eq!(mode(data.join("amparo.db")), 0o600);
     assert_eq!(server.terminate(), Some(0));
+    let refusal = || api::server::Office::open(&data).err().unwrap();
+    std::fs::write(data.join("keys/storage.key"), random::<32>()).unwrap();
+    assert!(refusal().contains("storage.key is not the key of this database"));
     std::fs::remove_file(data.join("keys/storage.key")).unwrap();
-    assert!(api::server::Office::open(&data).is_err());
+    assert!(refusal().contains("storage.key is missing"));
     clear(&data);
+}
+
+#[test]
+fn all_who_begin_at_once_in_an_empty_folder_have_the_same_keys() {
+    let data = folder();
+    let opening = [(); 8].map(|()| {
+        let data = data.clone();
+        std::thread::spawn(move || {
+            let office = api::server::Office::open(&data).unwrap();
+            let keyring = office.keyring();
+            (keyring.fingerprint, *keyring.storage, keyring.public.clone(), office.ledger().identity())
+        })
+    });
+    let opened = opening.map(|thread| thread.join().unwrap());
+    assert!(opened.iter().all(|one| *one == opened[0]));
+    std::fs::remove_dir_all(&data).unwrap();
 }
 
 fn clear(data: &Path) {

@@ -108,6 +108,21 @@ async fn a_body_over_the_limit_is_refused_in_words_a_device_understands() {
 }
 
 /// A folder with a small site in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_parcel_may_be_large() {
+    let server = Server::start().await;
+    for (path, length, wanted) in [
+        ("/api/server_keys", 8 * 1024, StatusCode::BAD_REQUEST),
+        ("/api/server_keys", 8 * 1024 + 1, StatusCode::PAYLOAD_TOO_LARGE),
+        ("/api/enrol", 8 * 1024 + 1, StatusCode::PAYLOAD_TOO_LARGE),
+        ("/api/deliver", 8 * 1024 + 1, StatusCode::BAD_REQUEST),
+    ] {
+        let client = Client::new(&server.url);
+        let response = client.send(Method::POST, path, &[CBOR], vec![0xff; length]).await.unwrap();
+        assert_eq!(response.status(), wanted, "{path} {length}");
+    }
+}
+
 async fn site() -> (Server, PathBuf) {
     let name = domain::id::hex(&api::server::random::<8>());
     let folder = std::env::temp_dir().join(format!("amparo-site-{name}"));

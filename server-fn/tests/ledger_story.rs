@@ -136,6 +136,7 @@ fn envelopes_are_stored_before_anything_else(ledger: &dyn Ledger, enrolment: Enr
     assert_eq!(waiting.iter().map(|row| row.seq).collect::<Vec<_>>(), [*one, *two]);
     assert_eq!((waiting[0].raw.clone(), waiting[0].received_at), (vec![1; 7], 77));
     assert_eq!(ledger.kept(State::Waiting, *one, 10).unwrap().len(), 1);
+    assert_eq!([(); 2].map(|()| ledger.try_judging(*two).unwrap()), [false, true]);
 
     let fates = vec![(*one, Fate::Entered), (*two, Fate::Kept(State::Parked, "role_lost".into()))];
     ledger.enter(Batch { fates, ..Batch::default() }).unwrap();
@@ -144,6 +145,7 @@ fn envelopes_are_stored_before_anything_else(ledger: &dyn Ledger, enrolment: Enr
     assert_eq!(store(&[], &[1, 2]), told);
     assert!(ledger.kept(State::Waiting, 0, 10).unwrap().is_empty());
     assert_eq!(ledger.kept(State::Parked, 0, 10).unwrap()[0].raw, vec![2; 7]);
+    assert!(!ledger.try_judging(*two).unwrap(), "it came to an end");
     // Who judged it late does not undo what was found meanwhile.
     let late = vec![(*one, Fate::Kept(State::Parked, "late".into()))];
     ledger.enter(Batch { fates: late, ..Batch::default() }).unwrap();
@@ -191,12 +193,10 @@ fn entries_are_entered_whole_or_not_at_all(ledger: &dyn Ledger, enrolment: Enrol
     assert_eq!(records.iter().map(|record| record.revision).collect::<Vec<_>>(), [2, 1, 1]);
     let ids = [EntryId([2; 16]), EntryId([9; 16])];
     assert_eq!(ledger.entry_digests(&ids).unwrap(), [Some([2; 32]), None]);
-    let below = ledger.records_below(RecordId([1; 16])).unwrap();
-    assert_eq!(below.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [2, 3]);
 }
 
 fn records_are_collected_in_the_order_of_their_changes(ledger: &dyn Ledger) {
-    let changed = |after, limit| ledger.changed("PA", after, limit).unwrap();
+    let changed = |after, limit| ledger.changed("PA", after, limit, 1000).unwrap();
     let all = changed(0, 100);
     assert_eq!(all.total, 3);
     assert_eq!(all.records.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [2, 1, 3]);
@@ -204,25 +204,49 @@ fn records_are_collected_in_the_order_of_their_changes(ledger: &dyn Ledger) {
     assert_eq!(changed(all.records[0].seq, 1).records[0].id, RecordId([1; 16]));
     let last = all.records[2].seq;
     assert!(changed(last, 100).records.is_empty());
-    assert_eq!(ledger.changed("GY", 0, 100).unwrap(), Changed::default());
-    let moved = Batch { records: vec![record(2, 2, "GY")], ..Batch::default() };
-    ledger.enter(moved).unwrap();
-    assert_eq!(ledger.changed("GY", 0, 100).unwrap().records[0].seq, last + 1);
-    assert_eq!(changed(0, 100).total, 2);
+    assert_eq!((all.more, changed(0, 3).more, changed(0, 2).more), (false, false, true));
+    // Each is two bytes: the one that does not fit waits, but one comes always.
+    for (room, fit) in [(0, 1), (3, 1), (4, 2), (5, 2), (6, 3)] {
+        let within = ledger.changed("PA", 0, 100, room).unwrap();
+        assert_eq!((within.records.len(), within.more), (fit, fit < 3), "{room}");
+    }
+    assert_eq!(ledger.changed("GY", 0, 100, 1000).unwrap(), Changed::default());
+    // Written for another scope than that of the group it hangs on: it stays with its group.
+    ledger.enter(Batch { records: vec![record(2, 2, "GY")], ..Batch::default() }).unwrap();
+    assert_eq!(ledger.changed("GY", 0, 100, 1000).unwrap(), Changed::default());
+    // The group moves, and the person with it; the paper hangs on no person and stays.
+    ledger.enter(Batch { records: vec![record(1, 3, "GY")], ..Batch::default() }).unwrap();
+    let moved = ledger.changed("GY", 0, 100, 1000).unwrap().records;
+    assert_eq!(moved.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [1, 2]);
+    assert!(moved.windows(2).all(|pair| last < pair[0].seq && pair[0].seq < pair[1].seq));
+    assert_eq!(moved[1].revision, 2, "as it was sealed");
+    assert_eq!(changed(0, 100).total, 1);
 }
 
 fn drafts_go_forward_only(ledger: &dyn Ledger, enrolment: EnrolmentId) {
-    let draft = |user: u8, made_at| DraftRow {
+    let draft = |user: u8, enrolment, counter, received_at| DraftRow {
         id: DraftId([4; 16]),
         user: UserId([user; 16]),
         enrolment,
-        made_at,
-        sealed: vec![made_at as u8],
+        counter,
+        received_at,
+        sealed: vec![counter as u8],
     };
+    let other = EnrolmentId([77; 16]);
     ledger.invite(user(2), InvitationRow { code: [50; 32], user: UserId([2; 16]), expires_at: 0 }).unwrap();
-    for (row, held) in [(draft(1, 5), 5), (draft(1, 9), 9), (draft(1, 7), 9), (draft(2, 99), 9)] {
+    let first = draft(1, enrolment, 5, 100);
+    // Counted later, whatever the time of arrival; from the other device what arrives later.
+    let (second, third) = (draft(1, enrolment, 9, 90), draft(1, other, 1, 90));
+    for (row, held) in [
+        (first.clone(), &first),
+        (second.clone(), &second),
+        (draft(1, enrolment, 7, 200), &second),
+        (draft(1, other, 50, 89), &second),
+        (third.clone(), &third),
+        (draft(2, enrolment, 99, 300), &third),
+    ] {
         ledger.enter(Batch { drafts: vec![row], ..Batch::default() }).unwrap();
-        assert_eq!(ledger.draft(DraftId([4; 16])).unwrap(), Some(draft(1, held)));
+        assert_eq!(ledger.draft(DraftId([4; 16])).unwrap().as_ref(), Some(held));
     }
     assert_eq!(ledger.draft(DraftId([5; 16])).unwrap(), None);
 }

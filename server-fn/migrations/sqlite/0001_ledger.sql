@@ -6,7 +6,11 @@
 CREATE TABLE server (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     id BLOB NOT NULL,
-    epoch BLOB NOT NULL
+    epoch BLOB NOT NULL,
+    -- Sealed at the first start: it opens under no storage key but the one of that start.
+    key_check BLOB,
+    -- Bytes in the table "unreadable".
+    unreadable_bytes INTEGER NOT NULL DEFAULT 0
 );
 
 -- What was done once to this database, such as loading the demo caseload.
@@ -65,7 +69,10 @@ CREATE TABLE envelopes (
     capsule_id BLOB NOT NULL,
     received_at INTEGER NOT NULL,
     state INTEGER NOT NULL,
-    reason TEXT NOT NULL DEFAULT ''
+    reason TEXT NOT NULL DEFAULT '',
+    -- 1 from before a start judges it until that has come to an end: whatever brings the program down is seen
+    -- at the next start.
+    tried INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX envelopes_open ON envelopes (state, seq) WHERE state <> 1;
 
@@ -112,6 +119,8 @@ CREATE TABLE drafts (
     id BLOB PRIMARY KEY,
     user_id BLOB NOT NULL REFERENCES users (id),
     enrolment_id BLOB NOT NULL,
-    made_at INTEGER NOT NULL,
+    -- Counted by the device, envelope by envelope.
+    counter INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
     sealed BLOB NOT NULL
 );

@@ -103,8 +103,15 @@ fn run_serve(options: &Options) -> Result<(), String> {
 
 async fn serve_until_stopped(options: &Options) -> Result<(), String> {
     let office = Arc::new(options.office()?);
-    let judged = office.judge_waiting().and_then(|waiting| Ok(waiting + office.rejudge()?));
-    let judged = judged.map_err(|error| error.to_string())?;
+    let judging = Arc::clone(&office);
+    let judged = tokio::task::spawn_blocking(move || judging.judge_at_start()).await;
+    // Whatever is wrong with what came before: those who come now are served.
+    let judged = judged.map_err(|error| error.to_string());
+    let judged = judged.and_then(|judged| judged.map_err(|error| error.to_string()));
+    let judged = judged.unwrap_or_else(|error| {
+        log::trouble("judge_at_start", &error);
+        0
+    });
     let host = options.get("host").unwrap_or("127.0.0.1");
     let port: u16 = options.get("port").unwrap_or("8480").parse().map_err(|_| "the port is no number")?;
     let listener = tokio::net::TcpListener::bind((host, port)).await;

@@ -2,7 +2,7 @@
 
 use super::ledger::{Member, RecordRow};
 use super::request::blocking;
-use super::{Office, Table, judge, log, rng};
+use super::{Office, judge, log, rng};
 use crate::{ApiError, Collected};
 use domain::permission::{Act, may};
 use domain::{Kind, Record, RecordId, Role, UserId};
@@ -60,15 +60,16 @@ fn collect_now(office: &Office, member: &Member, cursor: &[u8], room: usize) -> 
     };
     let Some(scope) = scope else { return Ok(nothing(0)) };
     let rows = u32::try_from(room / SMALLEST).unwrap_or(u32::MAX);
-    let changed = office.ledger.changed(scope, after, rows)?;
-    let opened = open(office, &changed.records, room * PACKS);
-    let Some(read) = opened.last().map(|opened| opened.seq) else {
-        // What does not open is passed over, and the log tells; it must not hold up the rest.
-        return Ok(nothing(changed.records.last().map_or(after, |row| row.seq)));
-    };
+    let changed = office.ledger.changed(scope, after, rows, room * PACKS)?;
+    let Some(newest) = changed.records.last().map(|row| row.seq) else { return Ok(nothing(after)) };
+    let (opened, read) = open(office, &changed.records, room * PACKS);
+    if opened.is_empty() {
+        // One that does not open is passed over, and the log tells. When none does, it is rather the server that
+        // is not in order: the device asks again later, and nothing has been passed over then.
+        return Err(ApiError::Unavailable);
+    }
     let enrolment = &member.enrolment;
-    let newest = changed.records.last().map_or(read, |row| row.seq);
-    let goes_on = changed.records.len() >= rows as usize;
+    let goes_on = changed.more;
     let mut take = opened.len();
     loop {
         if take < opened.len() || read < newest || goes_on {
@@ -87,7 +88,7 @@ fn collect_now(office: &Office, member: &Member, cursor: &[u8], room: usize) -> 
             take = (take * room / sealed.len() * 15 / 16).clamp(1, take - 1);
             continue;
         }
-        let last = part.last().map_or(read, |opened| opened.seq);
+        let last = part.last().filter(|_| take < opened.len()).map_or(read, |opened| opened.seq);
         let more = last < newest || goes_on;
         log::event("collect", &[("records", part.len() as u64), ("bytes", sealed.len() as u64)]);
         return Ok(Collected { page: ByteBuf::from(sealed), more, ..nothing(last) });
@@ -99,24 +100,20 @@ struct Opened {
     record: Record,
 }
 
-/// Opens records up to a size, always one at least.
-fn open(office: &Office, rows: &[RecordRow], room: usize) -> Vec<Opened> {
-    let mut opened = Vec::new();
-    let mut size = 0;
+/// Opens records up to a size, always one at least if any opens. Tells how far it came.
+fn open(office: &Office, rows: &[RecordRow], room: usize) -> (Vec<Opened>, u64) {
+    let (mut opened, mut size, mut read) = (Vec::new(), 0, 0);
     for row in rows {
-        let plain = office.unseal(Table::Records, &row.id.0, &row.sealed);
-        let plain = plain.ok().filter(|(revision, _)| *revision == row.revision);
-        let Some(record) = plain.as_ref().and_then(|(_, plain)| minicbor::decode(plain).ok()) else {
-            log::trouble("record_does_not_open", &row.id);
-            continue;
-        };
-        size += plain.map_or(0, |(_, plain)| plain.len());
-        if size > room && !opened.is_empty() {
-            break;
+        if let Some((record, length)) = office.record(row) {
+            size += length;
+            if size > room && !opened.is_empty() {
+                break;
+            }
+            opened.push(Opened { seq: row.seq, record });
         }
-        opened.push(Opened { seq: row.seq, record });
+        read = row.seq;
     }
-    opened
+    (opened, read)
 }
 
 /// Where to cut so that groups stay whole: the last place at or before `take` where another group begins.
@@ -138,11 +135,15 @@ fn whole_groups(opened: &[Opened], take: usize) -> usize {
 fn page(office: &Office, opened: &[Opened], total: u64) -> Result<Page, ApiError> {
     let authors: BTreeSet<UserId> = opened.iter().flat_map(|opened| opened.record.authors()).collect();
     let users = office.ledger.users(&authors.into_iter().collect::<Vec<_>>())?;
-    let authors = users.iter().map(|user| {
-        let name = office.profile(user)?.name;
-        Ok(Author { user: user.id, name, site: user.site.clone() })
+    let authors = users.iter().filter_map(|user| {
+        // Records without the name of an author are better than none.
+        let Ok(profile) = office.profile(user) else {
+            log::trouble("author_does_not_open", &user.id);
+            return None;
+        };
+        Some(Author { user: user.id, name: profile.name, site: user.site.clone() })
     });
-    let authors = authors.collect::<Result<Vec<_>, ApiError>>()?;
+    let authors = authors.collect();
     let records = opened.iter().map(|opened| opened.record.clone()).collect();
     Ok(Page { records, authors, total })
 }

@@ -1,6 +1,6 @@
 //! Delivery: a parcel is stored as it came, then judged, then answered with signed receipts.
 
-use super::judge::{Judged, judge};
+use super::judge::{Judged, UNREADABLE_LIMIT, judge};
 use super::ledger::{Arrival, KeptRow, State, Stored};
 use super::request::blocking;
 use super::{Office, log, now_ms};
@@ -37,6 +37,8 @@ pub struct Taken<'a> {
     began: u64,
     digests: Vec<[u8; 16]>,
     answers: Vec<Option<Judged>>,
+    /// Items of the parcel that are no envelopes.
+    unreadable: usize,
     /// Waiting envelopes by their number in the ledger, with their places in the parcel.
     waiting: BTreeMap<u64, (KeptRow, Vec<usize>)>,
 }
@@ -58,6 +60,7 @@ pub fn take<'a>(office: &Office, token: &[u8], parcel: &'a [u8]) -> Result<Taken
         began: now,
         digests: envelopes.iter().map(|bytes| short_digest(bytes)).collect(),
         answers: vec![None; envelopes.len()],
+        unreadable: 0,
         waiting: BTreeMap::new(),
     };
     let (places, arrivals) = taken.sift(office, carrier, envelopes)?;
@@ -117,7 +120,10 @@ impl Taken<'_> {
                 }
                 Err(_) => {
                     self.answer(place, Judged::new(Verdict::Unreadable, "not_an_envelope"));
-                    unreadable.push(raw);
+                    self.unreadable += 1;
+                    if self.unreadable <= UNREADABLE_LIMIT {
+                        unreadable.push(raw);
+                    }
                 }
             }
         }
@@ -141,7 +147,7 @@ impl Taken<'_> {
         let (rows, places): (Vec<KeptRow>, Vec<Vec<usize>>) =
             std::mem::take(&mut self.waiting).into_values().unzip();
         if !rows.is_empty() {
-            for (judged, places) in judge(office, &rows)?.into_iter().zip(places) {
+            for (judged, places) in judge(office, &rows, self.unreadable)?.into_iter().zip(places) {
                 let mut places = places.into_iter();
                 let first = places.next();
                 // The same bytes twice in one parcel: the second finds the first.

@@ -11,18 +11,31 @@ use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Method, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use server_fn::axum::{get_server_fn_service, register_explicit};
 use server_fn::codec::CborEncoding;
 use server_fn::error::FromServerFnError as _;
-use server_fn::{ContentType, Decodes, Encodes};
-use std::future::{Future, IntoFuture as _};
+use server_fn::{ContentType, Decodes, Encodes, ServerFn};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 /// A parcel and what is around it.
 const BODY_LIMIT: usize = delivery::PARCEL_LIMIT + 4 * 1024;
+/// Everything but a parcel: codes, keys, cursors.
+const SMALL_BODY_LIMIT: usize = 8 * 1024;
+/// Connections at a time; others wait to be taken.
+const CONNECTIONS: usize = 2_048;
+/// How long a connection may take to say what it wants, the first time and each time after.
+const ASKED_WITHIN: Duration = Duration::from_secs(60);
+/// How long to wait before another connection is taken after one could not be, as when there are no files left.
+const TAKEN_AGAIN: Duration = Duration::from_millis(200);
 /// Requests that are worked on at a time; others wait. Bounds the memory that parcels take.
 const AT_ONCE: usize = 128;
 /// How long a body may take to arrive: the largest parcel over a 2G line.
@@ -60,18 +73,34 @@ pub async fn serve(
     register();
     let shared = Shared { office, settings: Arc::new(settings), permits: Arc::new(Semaphore::new(AT_ONCE)) };
     let router = Router::new().fallback(answer).with_state(shared);
-    let (stopping, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.await;
-        let _ = stopping.send(());
-    });
-    let too_long = async move {
-        let _ = stopped.await;
-        tokio::time::sleep(FINISHED_WITHIN).await;
-    };
+    let open = GracefulShutdown::new();
     tokio::select! {
-        served = serving.into_future() => served,
-        () = too_long => Ok(()),
+        () = take_connections(&listener, &router, &open) => {}
+        () = pin!(stop) => {}
+    }
+    drop(listener);
+    // Those that take longer lose nothing: they are not answered and ask again.
+    let _ = tokio::time::timeout(FINISHED_WITHIN, open.shutdown()).await;
+    Ok(())
+}
+
+/// Takes connections, each in a task of its own, without end.
+async fn take_connections(listener: &TcpListener, router: &Router, open: &GracefulShutdown) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(ASKED_WITHIN);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(TAKEN_AGAIN).await;
+            continue;
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A line that dies is the client's business: it asks again.
+            let _ = connection.await;
+            drop(place);
+        });
     }
 }
 
@@ -127,7 +156,8 @@ impl Shared {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let cookie = cookies.filter_map(session::find_cookie).next();
         let (parts, body) = request.into_parts();
-        let body = tokio::time::timeout(SENT_WITHIN, read(body, BODY_LIMIT)).await;
+        let limit = if path == Deliver::PATH { BODY_LIMIT } else { SMALL_BODY_LIMIT };
+        let body = tokio::time::timeout(SENT_WITHIN, read(body, limit)).await;
         let body = body.unwrap_or(Err(ApiError::Malformed)).map_err(|refused| error(&refused))?;
         // Only now: who sends slowly keeps nobody waiting.
         let Ok(_permit) = self.permits.acquire().await else { return Err(error(&ApiError::Unavailable)) };

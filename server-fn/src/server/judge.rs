@@ -2,22 +2,62 @@
 //! folds what they state into the records.
 
 use super::ledger::{
-    Batch, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Member, RecordRow, State,
+    Batch, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Member, RecordRow, State, parent_kind,
 };
 use super::{Office, Table, log};
 use domain::permission::{Act, Refusal, judge as may_state, may};
 use domain::{
     DraftId, EnrolmentId, Entry, EntryId, Field, Kind, MalformedEntry, Record, RecordId, Role, Value,
 };
+use seal::envelope::PLAIN_LIMIT;
 use seal::signed::{DRAFT, ENTRY, read_draft};
-use seal::{Envelope, Purpose, SealError, Signed, Verdict, pack};
+use seal::{Envelope, Header, Purpose, SealError, Signed, Verdict, pack};
 use std::collections::HashMap;
-use std::sync::PoisonError;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// How often a batch is judged anew because others changed the same records meanwhile.
 const TRIES: usize = 100;
-/// Largest record, about: half of what a page may unfold into, so that no record can ever hold up a collect.
-const RECORD_LIMIT: usize = seal::page::LIMIT / 2;
+/// Largest record, about: far below what a page may unfold into, so that no record can ever hold up a collect,
+/// and small enough that the records of a page fit into memory many times over.
+pub const RECORD_LIMIT: usize = 512 * 1024;
+/// Most bytes of opened envelopes in memory for one judging: a parcel may unfold into a thousand times its size.
+const OPENED_LIMIT: usize = 8 * 1024 * 1024;
+/// Most unreadable items that are kept of one parcel: enough to see what is wrong with it.
+pub const UNREADABLE_LIMIT: usize = 16;
+/// Why an envelope is parked at whose judging the program ended before. Nothing judges it again.
+pub const UNJUDGEABLE: &str = "unjudgeable";
+
+/// Bounds how many judge at a time, and with that the memory that opened envelopes take.
+pub struct Bench {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self { free: Mutex::new(4), freed: Condvar::new() }
+    }
+}
+
+/// A seat on the bench, until dropped.
+struct Seat<'a>(&'a Bench);
+
+impl Bench {
+    /// Waits for a seat. For blocking threads only, as all judging is.
+    fn sit(&self) -> Seat<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.freed.wait_while(free, |free| *free == 0);
+        *free.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Seat(self)
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
 
 /// What a device is told about one envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +75,17 @@ impl Judged {
 /// An envelope opened and read, as far as it could be. Does not depend on what else happens meanwhile.
 enum Opened {
     Entry(Box<OpenedEntry>),
-    Draft { id: DraftId, at: u64, member: Box<Member>, signed: Vec<u8> },
+    Draft(Box<OpenedDraft>),
     Parked(&'static str),
     Unreadable(&'static str),
+}
+
+struct OpenedDraft {
+    id: DraftId,
+    member: Member,
+    counter: u64,
+    received_at: u64,
+    signed: Vec<u8>,
 }
 
 struct OpenedEntry {
@@ -48,15 +96,32 @@ struct OpenedEntry {
     signed: Vec<u8>,
 }
 
-/// Judges envelopes and writes the outcome, whole or not at all. One verdict for each, in their order.
-pub fn judge(office: &Office, kept: &[KeptRow]) -> Result<Vec<Judged>, LedgerError> {
-    let mut members = HashMap::new();
-    let opened = kept.iter().map(|row| open(office, row, &mut members));
-    let opened = opened.collect::<Result<Vec<Opened>, LedgerError>>()?;
+/// Judges envelopes and writes the outcome, as many at a time as may lie opened in memory; each such part whole
+/// or not at all. One verdict for each, in their order. Of the parcel so many unreadable items are kept already.
+pub fn judge(office: &Office, kept: &[KeptRow], mut unreadable: usize) -> Result<Vec<Judged>, LedgerError> {
+    let _seat = office.bench.sit();
+    let (mut members, mut judged) = (HashMap::new(), Vec::with_capacity(kept.len()));
+    let mut rest = kept;
+    while !rest.is_empty() {
+        let opened = open_some(office, rest, &mut members)?;
+        let (part, later) = rest.split_at_checked(opened.len()).unwrap_or((rest, &[]));
+        judged.extend(judge_part(office, part, &opened, unreadable)?);
+        unreadable += opened.iter().filter(|opened| matches!(opened, Opened::Unreadable(_))).count();
+        rest = later;
+    }
+    Ok(judged)
+}
+
+fn judge_part(
+    office: &Office,
+    kept: &[KeptRow],
+    opened: &[Opened],
+    unreadable: usize,
+) -> Result<Vec<Judged>, LedgerError> {
     // The first try goes ahead beside others; who was overtaken waits for its turn, so that each is heard soon.
     let mut _turn = None;
     for _ in 0..TRIES {
-        let (batch, judged) = settle(office, kept, &opened)?;
+        let (batch, judged) = settle(office, kept, opened, unreadable)?;
         match office.ledger.enter(batch) {
             Ok(()) => return Ok(judged),
             Err(LedgerError::Moved) => {
@@ -68,10 +133,27 @@ pub fn judge(office: &Office, kept: &[KeptRow]) -> Result<Vec<Judged>, LedgerErr
     Err(LedgerError::Unable("the same records keep changing".into()))
 }
 
+/// Opens the first one, and others as long as the largest there can be still fits.
+fn open_some(
+    office: &Office,
+    rows: &[KeptRow],
+    members: &mut HashMap<EnrolmentId, Option<Member>>,
+) -> Result<Vec<Opened>, LedgerError> {
+    let (mut opened, mut size) = (Vec::new(), 0);
+    for row in rows {
+        if !opened.is_empty() && size + PLAIN_LIMIT > OPENED_LIMIT {
+            break;
+        }
+        opened.push(open(office, row, members, &mut size)?);
+    }
+    Ok(opened)
+}
+
 fn open(
     office: &Office,
     row: &KeptRow,
     members: &mut HashMap<EnrolmentId, Option<Member>>,
+    size: &mut usize,
 ) -> Result<Opened, LedgerError> {
     let Ok(envelope) = Envelope::read(&row.raw) else { return Ok(Opened::Unreadable("not_an_envelope")) };
     let id = envelope.header.enrolment;
@@ -81,6 +163,7 @@ fn open(
         Err(SealError::UnknownVersion) => return Ok(Opened::Parked("unknown_version")),
         Err(_) => return Ok(Opened::Unreadable("does_not_open")),
     };
+    *size += plain.len();
     let member = match members.get(&id) {
         Some(member) => member.clone(),
         None => {
@@ -90,17 +173,21 @@ fn open(
         }
     };
     let Some(member) = member else { return Ok(Opened::Parked("unknown_enrolment")) };
-    Ok(read(row, envelope.header.purpose, &plain, member).unwrap_or_else(Opened::Parked))
+    Ok(read(row, &envelope.header, &plain, member).unwrap_or_else(Opened::Parked))
 }
 
 /// Reads what was sealed; the error is the reason for parking it.
-fn read(row: &KeptRow, purpose: Purpose, plain: &[u8], member: Member) -> Result<Opened, &'static str> {
+fn read(row: &KeptRow, header: &Header, plain: &[u8], member: Member) -> Result<Opened, &'static str> {
+    let purpose = header.purpose;
     let signed = Signed::from_bytes(plain).map_err(|_| "malformed_entry")?;
     let label = if purpose == Purpose::Entry { ENTRY } else { DRAFT };
     let body = signed.verify(&member.enrolment.verifying, label).map_err(|_| "wrong_signature")?;
     if purpose == Purpose::Draft {
-        let (id, at, _) = read_draft(body).map_err(|_| "malformed_draft")?;
-        return Ok(Opened::Draft { id, at, member: Box::new(member), signed: plain.to_vec() });
+        let (id, ..) = read_draft(body).map_err(|_| "malformed_draft")?;
+        // A number that the database can hold: what is compared here is compared there again.
+        let counter = header.seq.min(i64::MAX.unsigned_abs());
+        let (received_at, signed) = (row.received_at, plain.to_vec());
+        return Ok(Opened::Draft(Box::new(OpenedDraft { id, member, counter, received_at, signed })));
     }
     let entry = Entry::from_bytes(body).map_err(|error| match error {
         MalformedEntry::UnknownVersion(_) => "unknown_version",
@@ -114,7 +201,12 @@ fn read(row: &KeptRow, purpose: Purpose, plain: &[u8], member: Member) -> Result
 }
 
 /// Decides on everything that was opened, as the ledger stands now.
-fn settle(office: &Office, kept: &[KeptRow], opened: &[Opened]) -> Result<(Batch, Vec<Judged>), LedgerError> {
+fn settle(
+    office: &Office,
+    kept: &[KeptRow],
+    opened: &[Opened],
+    mut unreadable: usize,
+) -> Result<(Batch, Vec<Judged>), LedgerError> {
     let ids: Vec<EntryId> = opened.iter().filter_map(Opened::entry).map(|opened| opened.entry.id).collect();
     let digests = office.ledger.entry_digests(&ids)?;
     let mut known: HashMap<EntryId, Digest> =
@@ -127,9 +219,13 @@ fn settle(office: &Office, kept: &[KeptRow], opened: &[Opened]) -> Result<(Batch
     let mut judged = Vec::with_capacity(kept.len());
     for (row, opened) in kept.iter().zip(opened) {
         let (fate, outcome) = match opened {
-            Opened::Unreadable(reason) => (Fate::Unreadable, Judged::new(Verdict::Unreadable, reason)),
+            Opened::Unreadable(reason) => {
+                unreadable += 1;
+                let fate = if unreadable > UNREADABLE_LIMIT { Fate::Forgotten } else { Fate::Unreadable };
+                (fate, Judged::new(Verdict::Unreadable, reason))
+            }
             Opened::Parked(reason) => park(reason),
-            Opened::Draft { id, at, member, signed } => draft(office, &mut batch, *id, *at, member, signed)?,
+            Opened::Draft(opened) => draft(office, &mut batch, opened)?,
             Opened::Entry(opened) => match known.get(&opened.entry.id) {
                 Some(digest) if *digest == opened.digest => {
                     (Fate::Entered, Judged::new(Verdict::AlreadyHere, ""))
@@ -180,14 +276,9 @@ fn unwelcome(member: &Member) -> Option<&'static str> {
     }
 }
 
-fn draft(
-    office: &Office,
-    batch: &mut Batch,
-    id: DraftId,
-    at: u64,
-    member: &Member,
-    signed: &[u8],
-) -> Result<(Fate, Judged), LedgerError> {
+fn draft(office: &Office, batch: &mut Batch, opened: &OpenedDraft) -> Result<(Fate, Judged), LedgerError> {
+    let OpenedDraft { id, member, counter, received_at, signed } = opened;
+    let (id, counter, received_at) = (*id, *counter, *received_at);
     let role = Role::from_code(member.user.role);
     if let Some(reason) = unwelcome(member) {
         return Ok(park(reason));
@@ -200,19 +291,20 @@ fn draft(
         Some(draft) => Some(draft.clone()),
         None => office.ledger.draft(id)?,
     };
+    let (user, enrolment) = (member.user.id, member.enrolment.id);
+    let mut row = DraftRow { id, user, enrolment, counter, received_at, sealed: Vec::new() };
     match held {
-        Some(held) if held.user != member.user.id => return Ok(park("other_author")),
-        Some(held) if held.made_at >= at => {
+        Some(held) if held.user != user => return Ok(park("other_author")),
+        Some(held) if !row.is_newer_than(&held) => {
             return Ok((Fate::DraftTaken, Judged::new(Verdict::AlreadyHere, "")));
         }
         _ => {}
     }
-    let sealed = office.seal(Table::Drafts, &id.0, at, signed).map_err(unsealed)?;
-    let (user, enrolment) = (member.user.id, member.enrolment.id);
+    row.sealed = office.seal(Table::Drafts, &id.0, counter, signed).map_err(unsealed)?;
     if let Some(at) = in_batch {
         batch.drafts.remove(at);
     }
-    batch.drafts.push(DraftRow { id, user, enrolment, made_at: at, sealed });
+    batch.drafts.push(row);
     Ok((Fate::DraftTaken, Judged::new(Verdict::Accepted, "")))
 }
 
@@ -231,6 +323,7 @@ struct Fold<'a> {
 struct Held {
     /// `None` when the row does not open: nothing is folded into it then.
     record: Option<Record>,
+    kind: Kind,
     scope: String,
     /// As read; 0 for a new one.
     revision: u64,
@@ -255,26 +348,23 @@ impl<'a> Fold<'a> {
     }
 
     fn hold(&mut self, row: RecordRow) {
-        let opened = self.office.unseal(Table::Records, &row.id.0, &row.sealed);
-        let plain = opened.ok().filter(|(revision, _)| *revision == row.revision).map(|(_, plain)| plain);
-        let size = plain.as_ref().map_or(0, Vec::len);
-        let record = plain.and_then(|plain| minicbor::decode(&plain).ok());
-        if record.is_none() {
-            log::trouble("record_does_not_open", &row.id);
-        }
-        let held = Held { record, scope: row.scope, revision: row.revision, size, is_touched: false };
-        self.held.insert(row.id, held);
+        let (record, size) =
+            self.office.record(&row).map_or((None, 0), |(record, size)| (Some(record), size));
+        let RecordRow { id, kind, scope, revision, .. } = row;
+        self.held.insert(id, Held { record, kind, scope, revision, size, is_touched: false });
     }
 
     /// Judges an entry and folds it in; otherwise the reason why it is parked.
     fn take(&mut self, opened: &OpenedEntry) -> Result<Result<EntryRow, &'static str>, LedgerError> {
         let OpenedEntry { entry, member, received_at, digest, signed } = opened;
+        self.load(stated_parents(entry).map(|(_, parent)| parent).collect())?;
         if let Some(reason) = unwelcome(member).or_else(|| self.refusal(member, entry, signed.len())) {
             return Ok(Err(reason));
         }
         for change in &entry.changes {
             let held = self.held.entry(change.record).or_insert_with(|| Held {
                 record: Some(Record::new(change.record, change.kind)),
+                kind: change.kind,
                 scope: String::new(),
                 revision: 0,
                 size: 0,
@@ -289,7 +379,7 @@ impl<'a> Fold<'a> {
         let mut order: Vec<(Kind, RecordId)> = entry.changes.iter().map(|c| (c.kind, c.record)).collect();
         order.sort_by_key(|(kind, _)| *kind);
         for (_, id) in order {
-            self.place(id, member)?;
+            self.place(id, member);
         }
         for id in entry.records() {
             self.touch(id);
@@ -307,14 +397,26 @@ impl<'a> Fold<'a> {
             Err(Refusal::UnknownKind(_)) => return Some("unknown_kind"),
             Err(Refusal::Empty) => return Some("empty_entry"),
         }
-        entry.changes.iter().find_map(|change| {
-            let held = self.held.get(&change.record)?;
-            match &held.record {
-                None => Some("record_damaged"),
-                Some(record) if record.kind != change.kind => Some("other_kind"),
-                Some(_) if held.size + size > RECORD_LIMIT => Some("record_too_large"),
-                Some(_) => None,
+        let damage = entry.changes.iter().find_map(|change| {
+            let held = self.held.get(&change.record);
+            match held {
+                Some(Held { record: None, .. }) => Some("record_damaged"),
+                Some(held) if held.kind != change.kind => Some("other_kind"),
+                _ if held.map_or(0, |held| held.size) + size > RECORD_LIMIT => Some("record_too_large"),
+                _ => None,
             }
+        });
+        damage.or_else(|| self.hangs_elsewhere(entry).then_some("other_parent"))
+    }
+
+    /// Whether something is to hang on a record of a kind that nothing of its own kind hangs on. One that has not
+    /// come yet is believed; should it turn out to be of another kind, the two stay where they are.
+    fn hangs_elsewhere(&self, entry: &Entry) -> bool {
+        stated_parents(entry).any(|(below, parent)| {
+            let stated = entry.changes.iter().find(|change| change.record == parent);
+            let kind = stated.map(|change| change.kind);
+            let kind = kind.or_else(|| self.held.get(&parent).map(|held| held.kind));
+            kind.is_some_and(|kind| parent_kind(below) != Some(kind))
         })
     }
 
@@ -327,39 +429,27 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Finds out who collects a record, and tells all that hangs on it.
-    fn place(&mut self, id: RecordId, member: &Member) -> Result<(), LedgerError> {
-        let Some(record) = self.held.get(&id).and_then(|held| held.record.as_ref()) else { return Ok(()) };
-        let own = self.office.operation(&member.user.site);
+    /// Finds out who collects a record. The ledger tells all that hangs on it.
+    fn place(&mut self, id: RecordId, member: &Member) {
+        let Some(held) = self.held.get(&id) else { return };
+        let Some(record) = &held.record else { return };
         let scope = match parent_of(record) {
             Some(parent) => {
-                self.load(vec![parent])?;
-                self.held.get(&parent).map(|parent| parent.scope.clone()).filter(|scope| !scope.is_empty())
+                let parent =
+                    self.held.get(&parent).filter(|held| parent_kind(record.kind) == Some(held.kind));
+                parent.map(|parent| parent.scope.as_str()).filter(|scope| !scope.is_empty())
             }
             None => {
                 let site = record.shown(Field::SITE).and_then(Value::as_text);
-                site.and_then(|site| self.office.sites.operation(site)).map(str::to_owned)
+                site.and_then(|site| self.office.sites.operation(site))
             }
         };
-        self.move_to(id, &scope.unwrap_or_else(|| own.to_owned()))
-    }
-
-    fn move_to(&mut self, id: RecordId, scope: &str) -> Result<(), LedgerError> {
-        let Some(held) = self.held.get_mut(&id).filter(|held| held.scope != scope) else { return Ok(()) };
-        held.scope = scope.to_owned();
-        if held.record.is_none() {
-            return Ok(());
+        // A helper from elsewhere who corrects a record does not take it along.
+        let before = Some(held.scope.as_str()).filter(|scope| !scope.is_empty());
+        let scope = scope.or(before).unwrap_or_else(|| self.office.operation(&member.user.site)).to_owned();
+        if let Some(held) = self.held.get_mut(&id) {
+            held.scope = scope;
         }
-        self.touch(id);
-        let below = self.office.ledger.records_below(id)?;
-        for row in below {
-            let child = row.id;
-            if !self.held.contains_key(&child) {
-                self.hold(row);
-            }
-            self.move_to(child, scope)?;
-        }
-        Ok(())
     }
 
     fn rows(self) -> Result<Vec<RecordRow>, LedgerError> {
@@ -369,19 +459,81 @@ impl<'a> Fold<'a> {
             let Some(Held { record: Some(record), scope, revision, .. }) = held.remove(&id) else { continue };
             let (parent, revision) = (parent_of(&record), revision + 1);
             let bytes = minicbor::to_vec(&record).map_err(|error| LedgerError::Unable(error.to_string()))?;
-            let sealed = office.seal(Table::Records, &id.0, revision, &bytes).map_err(unsealed)?;
+            let sealed = office.seal(Table::Records, &id.0, revision, &pack(&bytes)).map_err(unsealed)?;
             rows.push(RecordRow { id, kind: record.kind, parent, scope, revision, seq: 0, sealed });
         }
         Ok(rows)
     }
 }
 
+/// The field that says what records of a kind hang on.
+fn parent_field(kind: Kind) -> Option<Field> {
+    match kind {
+        Kind::INDIVIDUAL => Some(Field::GROUP),
+        Kind::DOCUMENT => Some(Field::HOLDER),
+        _ => None,
+    }
+}
+
+/// Records on which an entry hangs others, with the kind of what is to hang there.
+fn stated_parents(entry: &Entry) -> impl Iterator<Item = (Kind, RecordId)> + '_ {
+    entry.changes.iter().flat_map(|change| {
+        let ops = change.ops.iter().filter(|op| Some(op.field) == parent_field(change.kind));
+        ops.filter_map(|op| Some((change.kind, op.value.as_ref()?)))
+    })
+}
+
 /// What a record hangs on: a person on their group, a paper on its holder.
 pub fn parent_of(record: &Record) -> Option<RecordId> {
-    let field = match record.kind {
-        Kind::INDIVIDUAL => Field::GROUP,
-        Kind::DOCUMENT => Field::HOLDER,
-        _ => return None,
-    };
-    record.shown(field).and_then(Value::as_ref).filter(|parent| *parent != record.id)
+    let parent = record.shown(parent_field(record.kind)?).and_then(Value::as_ref);
+    parent.filter(|parent| *parent != record.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::ledger::Arrival;
+    use crate::server::{random, rng};
+    use domain::EnvelopeId;
+    use seal::Outgoing;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    #[test]
+    fn no_more_lies_opened_at_a_time_than_the_limit() {
+        let data = std::env::temp_dir().join(format!("amparo-judge-{}", domain::id::hex(&random::<8>())));
+        let office = Office::open(&data).unwrap();
+        let outgoing = Outgoing::begin(&mut rng(), &office.keyring.secrets.sealing_public).unwrap();
+        let seal = |seq: u64| {
+            let (id, plain) = (EnvelopeId(random()), vec![0; 3_000_000]);
+            outgoing.seal(&mut rng(), Purpose::Draft, id, EnrolmentId([1; 16]), seq, &plain).unwrap()
+        };
+        let arrivals = (0..5).map(seal).map(|raw| {
+            let header = Envelope::read(&raw).unwrap().header;
+            Arrival { digest: seal::short_digest(&raw), header, raw }
+        });
+        office.ledger.store(vec![outgoing.capsule().1.to_vec()], arrivals.collect(), 1).unwrap();
+        let kept = office.ledger.kept(State::Waiting, 0, 9).unwrap();
+        let opened = |from: usize| open_some(&office, &kept[from..], &mut HashMap::new()).unwrap().len();
+        assert_eq!([0, 2, 4].map(opened), [2, 2, 1]);
+        let judged = judge(&office, &kept, 0).unwrap();
+        assert_eq!(judged, vec![Judged::new(Verdict::Parked, "unknown_enrolment"); 5]);
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+
+    #[test]
+    fn four_judge_at_a_time_and_a_fifth_waits() {
+        let bench = Bench::default();
+        let mut seats: Vec<Seat<'_>> = (0..4).map(|_| bench.sit()).collect();
+        let (told, seated) = channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _seat = bench.sit();
+                told.send(()).unwrap();
+            });
+            assert!(seated.recv_timeout(Duration::from_millis(50)).is_err());
+            seats.pop();
+            seated.recv().unwrap();
+        });
+    }
 }

@@ -125,6 +125,14 @@ pub(super) fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> io::Resu
     write(folder, name, bytes)
 }
 
+/// Holds a folder for this program alone, until the file is dropped: others who want it wait.
+pub(super) fn lock(folder: &Path) -> io::Result<File> {
+    make_private(folder)?;
+    let file = private(OpenOptions::new().append(true).create(true)).open(folder.join("lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// Makes an empty file that nobody else may read, unless it is there.
 pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
     private(OpenOptions::new().append(true).create(true)).open(path).map(|_| ())

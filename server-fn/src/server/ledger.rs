@@ -239,10 +239,25 @@ pub struct DraftRow {
     pub user: UserId,
     /// From which device.
     pub enrolment: EnrolmentId,
-    /// When, by the device's clock.
-    pub made_at: u64,
+    /// Its envelope's place in the device's counting.
+    pub counter: u64,
+    /// When it came.
+    pub received_at: u64,
     /// The signed bytes, sealed.
     pub sealed: Vec<u8>,
+}
+
+impl DraftRow {
+    /// Whether this state takes the place of one that is held. One device counts its envelopes; between two
+    /// devices nothing but the order of arrival tells, for their clocks may be set to anything.
+    #[must_use]
+    pub fn is_newer_than(&self, held: &DraftRow) -> bool {
+        if self.enrolment == held.enrolment {
+            self.counter > held.counter
+        } else {
+            self.received_at >= held.received_at
+        }
+    }
 }
 
 /// What becomes of one waiting or parked envelope.
@@ -256,6 +271,8 @@ pub enum Fate {
     DraftTaken,
     /// It does not open: moved apart, where room is limited.
     Unreadable,
+    /// It does not open, and enough of its parcel is kept: the device alone keeps it.
+    Forgotten,
 }
 
 /// All that judging some envelopes comes to. Written whole or not at all.
@@ -278,6 +295,8 @@ pub struct Changed {
     pub records: Vec<RecordRow>,
     /// Records in scope in all.
     pub total: u64,
+    /// There are others after these.
+    pub more: bool,
 }
 
 /// Numbers for the log and for figures.
@@ -299,6 +318,17 @@ pub struct Counts {
     pub unreadable: u64,
 }
 
+/// The kind of record that records of a kind hang on: a person on their group, a paper on its holder. From the
+/// lowest to the highest these are three steps, so nothing hangs on itself by any way round.
+#[must_use]
+pub fn parent_kind(kind: Kind) -> Option<Kind> {
+    match kind {
+        Kind::DOCUMENT => Some(Kind::INDIVIDUAL),
+        Kind::INDIVIDUAL => Some(Kind::GROUP),
+        _ => None,
+    }
+}
+
 /// Most bytes kept of what cannot be opened; beyond that the device alone keeps it.
 pub const UNREADABLE_ROOM: u64 = 64 * 1024 * 1024;
 
@@ -311,6 +341,8 @@ pub trait Ledger: Send + Sync {
     fn identity(&self) -> Identity;
     /// Gives the ledger another epoch, told from the next opening on: it was restored from a backup.
     fn set_epoch(&self, epoch: [u8; 16]) -> Result<()>;
+    /// Keeps a sealed value by which the storage key is known again, unless one is kept. Gives the one kept.
+    fn key_check(&self, fresh: Vec<u8>) -> Result<Vec<u8>>;
     /// Whether something was done here before; marks it as done now.
     fn mark(&self, name: &str, now: u64) -> Result<bool>;
     /// Whether something was done here before.
@@ -346,21 +378,22 @@ pub trait Ledger: Send + Sync {
     fn capsule(&self, id: CapsuleId) -> Result<Option<Vec<u8>>>;
     /// Envelopes in a state, after a number.
     fn kept(&self, state: State, after: u64, limit: u32) -> Result<Vec<KeptRow>>;
+    /// Whether an envelope was tried at a start and that never came to an end; marks it as tried now.
+    fn try_judging(&self, seq: u64) -> Result<bool>;
     /// Digests of the signed bytes of entries; `None` for those not here.
     fn entry_digests(&self, ids: &[EntryId]) -> Result<Vec<Option<Digest>>>;
     /// Records by id; unknown ones are left out.
     fn records(&self, ids: &[RecordId]) -> Result<Vec<RecordRow>>;
-    /// Records that hang on this one.
-    fn records_below(&self, parent: RecordId) -> Result<Vec<RecordRow>>;
     /// A draft.
     fn draft(&self, id: DraftId) -> Result<Option<DraftRow>>;
-    /// Writes what judging came to, whole or not at all.
+    /// Writes what judging came to, whole or not at all. Then gives every record touched, and all that hangs on
+    /// it, the scope of the record that it hangs on: who judged may not have seen where that one is by now.
     ///
     /// [`LedgerError::Moved`] when an entry is here already or a record is not as it was read.
     fn enter(&self, batch: Batch) -> Result<()>;
 
-    /// Records of a scope changed after a number.
-    fn changed(&self, scope: &str, after: u64, limit: u32) -> Result<Changed>;
+    /// Records of a scope changed after a number: so many rows and bytes at most, but always one that there is.
+    fn changed(&self, scope: &str, after: u64, limit: u32, bytes: usize) -> Result<Changed>;
     /// Entries in their order, after a number.
     fn chain(&self, after: u64, limit: u32) -> Result<Vec<Link>>;
     /// Numbers.

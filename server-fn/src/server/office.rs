@@ -1,13 +1,15 @@
 //! The office: everything a running server holds, shared by all requests.
 
 use super::keyring::Keyring;
-use super::ledger::{Identity, InvitationRow, Ledger, LedgerError, State, UserRow};
+use super::ledger::{
+    Batch, Fate, Identity, InvitationRow, KeptRow, Ledger, LedgerError, RecordRow, State, UserRow,
+};
 use super::opener::Openers;
 use super::session::UsedChallenges;
 use super::sites::Sites;
-use super::{judge, now_ms, random, rng};
+use super::{judge, keyring, log, now_ms, random, rng};
 use crate::ApiError;
-use domain::{EnrolmentId, Role, UserId};
+use domain::{EnrolmentId, Record, Role, UserId};
 use minicbor::{Decode, Encode};
 use seal::{Invitation, Locker, Opener, Place, SealError};
 use std::path::Path;
@@ -27,6 +29,8 @@ pub enum Table {
     Records = 3,
     /// Drafts as signed.
     Drafts = 4,
+    /// The value by which the storage key is known again.
+    KeyCheck = 5,
 }
 
 /// A member of staff to be invited.
@@ -62,6 +66,8 @@ pub struct Office {
     pub(super) openers: Openers,
     pub(super) sites: Sites,
     pub(super) used_challenges: UsedChallenges,
+    /// Where judging is done.
+    pub(super) bench: judge::Bench,
     /// Whose turn it is to judge what others changed meanwhile.
     pub(super) turns: Mutex<()>,
 }
@@ -73,16 +79,31 @@ impl Office {
     /// In words for whoever started the server.
     pub fn open(data: &Path) -> Result<Self, String> {
         let cannot = |what: &str, error: &dyn core::fmt::Display| format!("{what}: {error}");
+        // Held until all is open: two programs that begin in an empty folder must not each make keys.
+        let _lock =
+            keyring::lock(data).map_err(|error| cannot("the data folder cannot be locked", &error))?;
         let database = data.join("amparo.db");
         let keyring = Keyring::open(&data.join("keys"), database.exists())
             .map_err(|error| cannot("the keys cannot be opened", &error))?;
         // SQLite gives its log files the mode of the database.
-        super::keyring::make_private_file(&database)
+        keyring::make_private_file(&database)
             .map_err(|error| cannot("the database cannot be made", &error))?;
         let fresh = Identity { server: random(), epoch: random() };
         let ledger = super::sqlite::SqliteLedger::open(&database, fresh)
             .map_err(|error| cannot("the ledger cannot be opened", &error))?;
-        Ok(Self::over(Box::new(ledger), keyring))
+        let office = Self::over(Box::new(ledger), keyring);
+        office.check_key()?;
+        Ok(office)
+    }
+
+    /// With another storage key nothing would open, and what is written would open under neither alone.
+    fn check_key(&self) -> Result<(), String> {
+        let fresh =
+            self.seal(Table::KeyCheck, b"storage", 1, b"amparo").map_err(|error| error.to_string())?;
+        let kept = self.ledger.key_check(fresh).map_err(|error| error.to_string())?;
+        self.unseal(Table::KeyCheck, b"storage", &kept).map(|_| ()).map_err(|_| {
+            "storage.key is not the key of this database: put back the one that was made with it".to_owned()
+        })
     }
 
     /// An office over a ledger that is open already.
@@ -98,6 +119,7 @@ impl Office {
             openers,
             sites: Sites::read(),
             used_challenges,
+            bench: judge::Bench::default(),
             turns: Mutex::default(),
         }
     }
@@ -165,12 +187,33 @@ impl Office {
         self.rejudge()
     }
 
-    /// Judges what was stored and not judged: the server stopped between the two.
+    /// Judges what was stored and not judged, because the server stopped between the two, and again what is
+    /// parked. Gives how many were entered. One by one, each marked before: should one bring the program down,
+    /// the next start parks it for good instead of ending in the same way.
     ///
     /// # Errors
     /// When the ledger is not able.
-    pub fn judge_waiting(&self) -> Result<u64, LedgerError> {
-        self.judge_all(State::Waiting)
+    pub fn judge_at_start(&self) -> Result<u64, LedgerError> {
+        let mut entered = 0;
+        for state in [State::Waiting, State::Parked] {
+            let mut after = 0;
+            while let Some((last, kept)) = self.judgeable(state, after)? {
+                after = last;
+                for row in kept {
+                    if self.ledger.try_judging(row.seq)? {
+                        log::trouble(judge::UNJUDGEABLE, &row.seq);
+                        let fate = Fate::Kept(State::Parked, judge::UNJUDGEABLE.to_owned());
+                        self.ledger.enter(Batch { fates: vec![(row.seq, fate)], ..Batch::default() })?;
+                        continue;
+                    }
+                    match judge::judge(self, std::slice::from_ref(&row), 0) {
+                        Ok(judged) => entered += accepted(&judged),
+                        Err(error) => log::trouble("judge_at_start", &error),
+                    }
+                }
+            }
+        }
+        Ok(entered)
     }
 
     /// Judges again what is parked. Gives how many were entered.
@@ -178,19 +221,20 @@ impl Office {
     /// # Errors
     /// When the ledger is not able.
     pub fn rejudge(&self) -> Result<u64, LedgerError> {
-        self.judge_all(State::Parked)
+        let (mut after, mut entered) = (0, 0);
+        while let Some((last, kept)) = self.judgeable(State::Parked, after)? {
+            after = last;
+            entered += accepted(&judge::judge(self, &kept, 0)?);
+        }
+        Ok(entered)
     }
 
-    fn judge_all(&self, state: State) -> Result<u64, LedgerError> {
-        let (mut after, mut entered) = (0, 0);
-        loop {
-            let kept = self.ledger.kept(state, after, 64)?;
-            let Some(last) = kept.last() else { return Ok(entered) };
-            after = last.seq;
-            let verdicts = judge::judge(self, &kept)?;
-            entered +=
-                verdicts.iter().filter(|judged| judged.verdict == seal::Verdict::Accepted).count() as u64;
-        }
+    /// Some envelopes in a state, after a number, that may be judged; and the number to go on from.
+    fn judgeable(&self, state: State, after: u64) -> Result<Option<(u64, Vec<KeptRow>)>, LedgerError> {
+        let mut kept = self.ledger.kept(state, after, 16)?;
+        let Some(last) = kept.last().map(|row| row.seq) else { return Ok(None) };
+        kept.retain(|row| row.reason != judge::UNJUDGEABLE);
+        Ok(Some((last, kept)))
     }
 
     pub(super) fn seal(
@@ -207,6 +251,19 @@ impl Office {
         self.locker.open(Place { table: table as u8, key }, row)
     }
 
+    /// Opens a record, with its size. What does not open is told to the log.
+    pub(super) fn record(&self, row: &RecordRow) -> Option<(Record, usize)> {
+        let opened = self.unseal(Table::Records, &row.id.0, &row.sealed).ok();
+        let packed = opened.filter(|(revision, _)| *revision == row.revision).map(|(_, packed)| packed);
+        // The limit is a rough one; what is twice as large was not written here.
+        let plain = packed.and_then(|packed| seal::unpack(&packed, 2 * judge::RECORD_LIMIT).ok());
+        let record = plain.and_then(|plain| Some((minicbor::decode(&plain).ok()?, plain.len())));
+        if record.is_none() {
+            log::trouble("record_does_not_open", &row.id);
+        }
+        record
+    }
+
     pub(super) fn profile(&self, user: &UserRow) -> Result<Profile, ApiError> {
         let opened = self.unseal(Table::Users, &user.id.0, &user.sealed);
         let (_, profile) = opened.map_err(|_| ApiError::Unavailable)?;
@@ -217,4 +274,8 @@ impl Office {
     pub(super) fn operation(&self, site: &str) -> &'static str {
         self.sites.operation(site).unwrap_or("")
     }
+}
+
+fn accepted(judged: &[judge::Judged]) -> u64 {
+    judged.iter().filter(|judged| judged.verdict == seal::Verdict::Accepted).count() as u64
 }

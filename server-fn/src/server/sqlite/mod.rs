@@ -138,6 +138,14 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn key_check(&self, fresh: Vec<u8>) -> Result<Vec<u8>> {
+        self.writer.write(move |connection| {
+            let update = "UPDATE server SET key_check = $1 WHERE one = 1 AND key_check IS NULL";
+            sql(connection.execute(update, [fresh]))?;
+            sql(connection.query_row("SELECT key_check FROM server", [], |row| row.get(0)))
+        })
+    }
+
     fn mark(&self, name: &str, now: u64) -> Result<bool> {
         let name = name.to_owned();
         self.writer.write(move |connection| {
@@ -241,16 +249,16 @@ impl Ledger for SqliteLedger {
         self.read(|connection| sql(road::kept(connection, state, after, limit)))
     }
 
+    fn try_judging(&self, seq: u64) -> Result<bool> {
+        self.writer.write(move |connection| sql(road::try_judging(connection, seq)))
+    }
+
     fn entry_digests(&self, ids: &[EntryId]) -> Result<Vec<Option<Digest>>> {
         self.read(|connection| sql(ids.iter().map(|id| road::entry_digest(connection, *id)).collect()))
     }
 
     fn records(&self, ids: &[RecordId]) -> Result<Vec<RecordRow>> {
         self.read(|connection| sql(road::records(connection, ids)))
-    }
-
-    fn records_below(&self, parent: RecordId) -> Result<Vec<RecordRow>> {
-        self.read(|connection| sql(road::records_below(connection, parent)))
     }
 
     fn draft(&self, id: DraftId) -> Result<Option<DraftRow>> {
@@ -261,8 +269,8 @@ impl Ledger for SqliteLedger {
         self.writer.write(move |connection| road::enter(connection, &batch))
     }
 
-    fn changed(&self, scope: &str, after: u64, limit: u32) -> Result<Changed> {
-        self.read(|connection| sql(road::changed(connection, scope, after, limit)))
+    fn changed(&self, scope: &str, after: u64, limit: u32, bytes: usize) -> Result<Changed> {
+        self.read(|connection| sql(road::changed(connection, scope, after, limit, bytes)))
     }
 
     fn chain(&self, after: u64, limit: u32) -> Result<Vec<Link>> {

@@ -3,11 +3,12 @@
 use super::{int, number, sql};
 use crate::server::ledger::{
     Arrival, Batch, Changed, Counts, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Link, RecordRow,
-    Result, State, Stored, UNREADABLE_ROOM, chained,
+    Result, State, Stored, UNREADABLE_ROOM, chained, parent_kind,
 };
 use domain::{DraftId, EnrolmentId, EntryId, Kind, RecordId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use seal::{CapsuleId, Purpose};
+use std::collections::{HashSet, VecDeque};
 
 pub fn store(
     connection: &Connection,
@@ -62,15 +63,28 @@ pub fn keep_unreadable(
     raw: &[u8],
     now: u64,
 ) -> rusqlite::Result<()> {
-    let sum = "SELECT COALESCE(SUM(LENGTH(raw)), 0) FROM unreadable";
-    let held = connection.prepare_cached(sum)?.query_row([], |row| number(row, 0))?;
-    if held.saturating_add(raw.len() as u64) > UNREADABLE_ROOM {
+    // A running total: a sum over all of it for each would let who sends rubbish keep the writer busy.
+    let held = "SELECT unreadable_bytes FROM server";
+    let held = connection.prepare_cached(held)?.query_row([], |row| number(row, 0))?;
+    let total = held.saturating_add(raw.len() as u64);
+    if total > UNREADABLE_ROOM {
         return Ok(());
     }
     let insert = "INSERT INTO unreadable (digest, carrier_id, received_at, raw) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (digest) DO NOTHING";
-    connection.prepare_cached(insert)?.execute(params![seal::digest(raw), carrier.0, int(now), raw])?;
+    let row = params![seal::digest(raw), carrier.0, int(now), raw];
+    if connection.prepare_cached(insert)?.execute(row)? == 1 {
+        connection.prepare_cached("UPDATE server SET unreadable_bytes = $1")?.execute([int(total)])?;
+    }
     Ok(())
+}
+
+pub fn try_judging(connection: &Connection, seq: u64) -> rusqlite::Result<bool> {
+    let select = "SELECT tried FROM envelopes WHERE seq = $1";
+    let tried = connection.prepare_cached(select)?.query_row([int(seq)], |row| row.get(0)).optional()?;
+    let update = "UPDATE envelopes SET tried = 1 WHERE seq = $1";
+    connection.prepare_cached(update)?.execute([int(seq)])?;
+    Ok(tried.unwrap_or(false))
 }
 
 pub fn kept(connection: &Connection, of: State, after: u64, limit: u32) -> rusqlite::Result<Vec<KeptRow>> {
@@ -122,29 +136,44 @@ pub fn records(connection: &Connection, ids: &[RecordId]) -> rusqlite::Result<Ve
     Ok(rows)
 }
 
-pub fn records_below(connection: &Connection, parent: RecordId) -> rusqlite::Result<Vec<RecordRow>> {
-    let mut select = connection.prepare_cached(&format!("{RECORD} WHERE parent_id = $1 ORDER BY seq"))?;
-    select.query_map([parent.0], record)?.collect()
-}
-
-pub fn changed(connection: &Connection, scope: &str, after: u64, limit: u32) -> rusqlite::Result<Changed> {
+pub fn changed(
+    connection: &Connection,
+    scope: &str,
+    after: u64,
+    limit: u32,
+    bytes: usize,
+) -> rusqlite::Result<Changed> {
     let mut select = connection
         .prepare_cached(&format!("{RECORD} WHERE scope = $1 AND seq > $2 ORDER BY seq LIMIT $3"))?;
-    let rows = select.query_map(params![scope, int(after), limit], record)?;
-    let records = rows.collect::<rusqlite::Result<_>>()?;
+    // One row beyond the limit tells whether there are others.
+    let mut rows = select.query(params![scope, int(after), i64::from(limit) + 1])?;
+    let mut changed = Changed::default();
+    let mut size = 0;
+    while let Some(row) = rows.next()? {
+        let row = record(row)?;
+        size += row.sealed.len();
+        let is_full = changed.records.len() >= limit as usize || size > bytes;
+        if is_full && !changed.records.is_empty() {
+            changed.more = true;
+            break;
+        }
+        changed.records.push(row);
+    }
     let mut count = connection.prepare_cached("SELECT COUNT(*) FROM records WHERE scope = $1")?;
-    Ok(Changed { records, total: count.query_row([scope], |row| number(row, 0))? })
+    changed.total = count.query_row([scope], |row| number(row, 0))?;
+    Ok(changed)
 }
 
 pub fn draft(connection: &Connection, id: DraftId) -> rusqlite::Result<Option<DraftRow>> {
-    let select = "SELECT user_id, enrolment_id, made_at, sealed FROM drafts WHERE id = $1";
+    let select = "SELECT user_id, enrolment_id, counter, received_at, sealed FROM drafts WHERE id = $1";
     let row = |row: &Row<'_>| {
         Ok(DraftRow {
             id,
             user: UserId(row.get(0)?),
             enrolment: EnrolmentId(row.get(1)?),
-            made_at: number(row, 2)?,
-            sealed: row.get(3)?,
+            counter: number(row, 2)?,
+            received_at: number(row, 3)?,
+            sealed: row.get(4)?,
         })
     };
     connection.prepare_cached(select)?.query_row([id.0], row).optional()
@@ -153,14 +182,19 @@ pub fn draft(connection: &Connection, id: DraftId) -> rusqlite::Result<Option<Dr
 pub fn enter(connection: &Connection, batch: &Batch) -> Result<()> {
     enter_entries(connection, &batch.entries)?;
     enter_records(connection, &batch.records)?;
-    for DraftRow { id, user, enrolment, made_at, sealed } in &batch.drafts {
+    for row in &batch.drafts {
         // Whoever read the draft may have been overtaken: only a newer state of the same author takes its place.
-        let upsert = "INSERT INTO drafts (id, user_id, enrolment_id, made_at, sealed) \
-                      VALUES ($1, $2, $3, $4, $5) \
+        let held = sql(draft(connection, row.id))?;
+        if held.is_some_and(|held| held.user != row.user || !row.is_newer_than(&held)) {
+            continue;
+        }
+        let DraftRow { id, user, enrolment, counter, received_at, sealed } = row;
+        let upsert = "INSERT INTO drafts (id, user_id, enrolment_id, counter, received_at, sealed) \
+                      VALUES ($1, $2, $3, $4, $5, $6) \
                       ON CONFLICT (id) DO UPDATE SET enrolment_id = excluded.enrolment_id, \
-                      made_at = excluded.made_at, sealed = excluded.sealed \
-                      WHERE drafts.user_id = excluded.user_id AND drafts.made_at < excluded.made_at";
-        let row = params![id.0, user.0, enrolment.0, int(*made_at), sealed];
+                      counter = excluded.counter, received_at = excluded.received_at, \
+                      sealed = excluded.sealed";
+        let row = params![id.0, user.0, enrolment.0, int(*counter), int(*received_at), sealed];
         sql(sql(connection.prepare_cached(upsert))?.execute(row))?;
     }
     batch.fates.iter().try_for_each(|(seq, fate)| sql(settle(connection, *seq, fate)))
@@ -213,6 +247,40 @@ fn enter_records(connection: &Connection, records: &[RecordRow]) -> Result<()> {
             return Err(LedgerError::Moved);
         }
     }
+    sql(settle_scopes(connection, records, &mut seq))
+}
+
+/// Gives records that were written, and those below them, the scope of the record they hang on. Here, in the one
+/// transaction that writes at a time, nobody can have moved it since it was read.
+fn settle_scopes(connection: &Connection, written: &[RecordRow], seq: &mut u64) -> rusqlite::Result<()> {
+    let above = "SELECT above.scope FROM records JOIN records AS above ON above.id = records.parent_id \
+                 WHERE records.id = $1 AND above.kind = $2 AND above.scope <> '' \
+                 AND above.scope <> records.scope";
+    let mut above = connection.prepare_cached(above)?;
+    let below = "SELECT id, kind FROM records WHERE parent_id = $1 ORDER BY seq";
+    let mut below = connection.prepare_cached(below)?;
+    let mut update = connection.prepare_cached("UPDATE records SET scope = $1, seq = $2 WHERE id = $3")?;
+    // Level by level, groups first: each finds the one it hangs on where that will stay.
+    let mut level: Vec<(Kind, RecordId)> = written.iter().map(|row| (row.kind, row.id)).collect();
+    level.sort_by_key(|(kind, _)| *kind);
+    let mut work = VecDeque::from(level);
+    let mut visited = HashSet::new();
+    while let Some((kind, id)) = work.pop_front() {
+        if let Some(parent) = parent_kind(kind) {
+            let scope = above.query_row(params![id.0, parent.0], |row| row.get::<_, String>(0)).optional()?;
+            if let Some(scope) = scope {
+                *seq += 1;
+                update.execute(params![scope, int(*seq), id.0])?;
+            } else if !visited.insert(id) {
+                // It is where it belongs, and what is below it was looked at.
+                continue;
+            }
+        }
+        let children = below.query_map([id.0], |row| Ok((Kind(row.get(1)?), RecordId(row.get(0)?))))?;
+        for child in children {
+            work.extend(Some(child?).filter(|(below, _)| parent_kind(*below) == Some(kind)));
+        }
+    }
     Ok(())
 }
 
@@ -221,16 +289,24 @@ fn enter_records(connection: &Connection, records: &[RecordRow]) -> Result<()> {
 fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()> {
     match fate {
         Fate::Entered => {
-            let update = "UPDATE envelopes SET state = 1, reason = '' WHERE seq = $1 AND state IN (0, 2)";
+            let update =
+                "UPDATE envelopes SET state = 1, reason = '', tried = 0 WHERE seq = $1 AND state IN (0, 2)";
             if connection.prepare_cached(update)?.execute([int(seq)])? == 1 {
                 forget_bytes(connection, seq)?;
             }
         }
         Fate::Kept(state, reason) => {
-            let update = "UPDATE envelopes SET state = $1, reason = $2 WHERE seq = $3 AND state IN (0, 2)";
+            let update = "UPDATE envelopes SET state = $1, reason = $2, tried = 0 \
+                          WHERE seq = $3 AND state IN (0, 2)";
             connection.prepare_cached(update)?.execute(params![*state as u8, reason, int(seq)])?;
         }
         Fate::DraftTaken => forget(connection, seq)?,
+        Fate::Forgotten => {
+            let waiting = "SELECT 1 FROM envelopes WHERE seq = $1 AND state = 0";
+            if connection.prepare_cached(waiting)?.exists([int(seq)])? {
+                forget(connection, seq)?;
+            }
+        }
         Fate::Unreadable => {
             let select = "SELECT enrolment_id, received_at, raw \
                           FROM envelopes JOIN envelope_bytes ON envelope_seq = seq WHERE seq = $1 AND state = 0";
