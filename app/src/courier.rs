@@ -10,7 +10,10 @@ use serde_bytes::ByteBuf;
 use std::cell::Cell;
 use std::rc::Rc;
 use store::announce::{self, Change};
-use store::{ApiLine, Budget, Store, StoreError, Trouble, Vault, round};
+use store::{ApiLine, Budget, RoundOutcome, Store, StoreError, Trouble, Vault, round};
+
+/// Seconds that *Send now* waits for a round that another page or the worker has begun.
+const PATIENCE: u32 = 30;
 
 /// What the last round came to, for the page that shows what waits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,6 +99,15 @@ impl Courier {
         }
         let mailbox = self.store.mailbox();
         let mut outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await;
+        // The worker or another page is at it. Somebody who pressed *Send now* is told what comes of it.
+        for _ in 0..PATIENCE {
+            let busy = outcome.as_ref().is_ok_and(|outcome| outcome.trouble == Some(Trouble::Busy));
+            if !(busy && budget.everything) {
+                break;
+            }
+            TimeoutFuture::new(1_000).await;
+            outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await;
+        }
         if outcome.as_ref().is_ok_and(|outcome| outcome.trouble == Some(Trouble::NotSignedIn))
             && let Some(vault) = device.vault()
             && sign_in(&vault).await
@@ -108,7 +120,9 @@ impl Courier {
             outlook.collecting = None;
             outlook.store_failed = outcome.is_err();
             outlook.trouble = match outcome {
-                Ok(outcome) => outcome.trouble.filter(|trouble| *trouble != Trouble::Busy),
+                // What another found out is not known here: what was said before stands.
+                Ok(RoundOutcome { trouble: Some(Trouble::Busy), .. }) => outlook.trouble,
+                Ok(outcome) => outcome.trouble,
                 Err(StoreError::Full) => Some(Trouble::Full),
                 Err(_) => None,
             };

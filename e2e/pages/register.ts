@@ -38,7 +38,8 @@ export class Register extends Frame {
   async type(person: Person): Promise<void> {
     await this.field("given_names").fill(person.given);
     await this.field("surname1").fill(person.surname1);
-    if (person.surname2) await this.field("surname2").fill(person.surname2);
+    // The name carried over from the search may have been split otherwise.
+    await this.field("surname2").fill(person.surname2 ?? "");
     if (typeof person.born === "string") {
       await this.form.getByLabel(say("date_unsure")).check();
       await this.form.getByLabel(say("date_year_only"), { exact: true }).check();

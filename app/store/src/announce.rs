@@ -1,7 +1,7 @@
 //! Tells other pages, and the page itself, that something in the store changed. Says what, never about whom.
 
 /// What changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Records or drafts: something was saved, and with it an envelope queued.
     Records,
@@ -35,23 +35,45 @@ impl Change {
 #[cfg(target_arch = "wasm32")]
 mod channel {
     use super::Change;
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
     use wasm_bindgen::prelude::*;
+    use wasm_bindgen_futures::spawn_local;
     use web_sys::{BroadcastChannel, MessageEvent};
 
     const NAME: &str = "amparo";
 
     thread_local! {
         static CHANNEL: Option<BroadcastChannel> = BroadcastChannel::new(NAME).ok();
+        static PENDING: RefCell<BTreeSet<Change>> = const { RefCell::new(BTreeSet::new()) };
     }
 
-    /// Tells every page of this device, this one too.
+    /// Tells every page of this device, this one too. A little later: who saves does not wait for it, and many
+    /// changes at once are told once.
     pub fn announce(change: Change) {
-        CHANNEL.with(|channel| {
-            if let Some(channel) = channel {
-                // Nobody may be listening; that is no fault.
-                let _ = channel.post_message(&JsValue::from_str(change.word()));
-            }
+        let is_first = PENDING.with_borrow_mut(|pending| {
+            let is_first = pending.is_empty();
+            pending.insert(change);
+            is_first
         });
+        if is_first {
+            spawn_local(async {
+                crate::clock::sleep(0).await;
+                tell();
+            });
+        }
+    }
+
+    /// Tells at once what is still to be told: a worker may be stopped as soon as it has nothing to do.
+    pub fn tell() {
+        for change in PENDING.take() {
+            CHANNEL.with(|channel| {
+                if let Some(channel) = channel {
+                    // Nobody may be listening; that is no fault.
+                    let _ = channel.post_message(&JsValue::from_str(change.word()));
+                }
+            });
+        }
     }
 
     /// Listens until it is dropped.
@@ -87,6 +109,9 @@ mod channel {
     /// On the host nobody listens.
     pub fn announce(_: Change) {}
 
+    /// On the host nothing is ever still to be told.
+    pub fn tell() {}
+
     /// Listens until it is dropped.
     #[must_use]
     pub struct Listening;
@@ -97,4 +122,4 @@ mod channel {
     }
 }
 
-pub use channel::{Listening, announce, listen};
+pub use channel::{Listening, announce, listen, tell};

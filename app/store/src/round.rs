@@ -3,7 +3,7 @@
 //! Page and worker run the same. Nothing here opens an envelope or a page. Only a receipt that the server signed
 //! for exactly this parcel acknowledges anything; whatever else comes back leaves everything as it was.
 
-use crate::announce::{Change, announce};
+use crate::announce::{Change, announce, tell};
 use crate::mailbox::{INBOX_LIMIT, LARGEST_PARCEL, Post, Settled, Waiting, Waybill};
 use crate::{ItemKey, Mailbox, StoreError, clock};
 use seal::{Parcel, Receipts};
@@ -123,6 +123,7 @@ pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<
         }
     }
     round.outcome.left = mailbox.left().await?;
+    tell();
     Ok(round.outcome)
 }
 

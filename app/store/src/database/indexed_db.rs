@@ -121,12 +121,15 @@ impl Database {
         // Quota is only known when the commit is aborted, and then only by the transaction itself.
         let raw: web_sys::IdbTransaction = transaction.as_sys().clone().unchecked_into();
         let outcome = fill(transaction, batch).await;
-        match (outcome, raw.error()) {
-            (Ok(commit), _) => Ok(commit),
-            // Something lay where nothing was to lie.
-            (Err(_), Some(reason)) if reason.name() == "ConstraintError" => Ok(Commit::Overtaken),
-            (Err(_), Some(reason)) => Err(Failure::Aborted(reason.into())),
-            (Err(error), None) => Err(Failure::Aborted(error)),
+        let error = match outcome {
+            Ok(commit) => return Ok(commit),
+            Err(error) => raw.error().map_or(error, Error::from),
+        };
+        // Something lay where nothing was to lie: the request is refused, and with it everything.
+        if name_of(&error) == "ConstraintError" {
+            Ok(Commit::Overtaken)
+        } else {
+            Err(Failure::Aborted(error))
         }
     }
 }

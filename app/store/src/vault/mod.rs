@@ -137,6 +137,4 @@ impl Vault {
 }
 
 #[cfg(test)]
-mod measure;
-#[cfg(test)]
 mod tests;
