@@ -20,6 +20,7 @@ enum Asked {
     Here(Vec<u8>),
     #[cfg(all(target_arch = "wasm32", not(feature = "plain")))]
     Browser(js_sys::Promise),
+    #[cfg(all(target_arch = "wasm32", not(feature = "plain")))]
     Failed(SealError),
 }
 
@@ -59,6 +60,7 @@ impl Opening {
             Asked::Here(row) => self.cipher.open(self.table, &key, &row).map(|(_, plain)| plain),
             #[cfg(all(target_arch = "wasm32", not(feature = "plain")))]
             Asked::Browser(promise) => browser::answer(promise).await.ok_or(SealError::Damaged),
+            #[cfg(all(target_arch = "wasm32", not(feature = "plain")))]
             Asked::Failed(error) => Err(error),
         };
         Some((key, opened))
