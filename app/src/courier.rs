@@ -35,7 +35,8 @@ pub struct Outlook {
 pub struct Courier {
     store: Store,
     running: Rc<Cell<bool>>,
-    again: Rc<Cell<bool>>,
+    /// Asked for while a round runs: what the next one may do.
+    again: Rc<Cell<Option<Budget>>>,
     folding: Rc<Cell<bool>>,
     /// A vault was opened: the session must be this user's, not that of whoever used the device before.
     sign_in_due: Rc<Cell<bool>>,
@@ -73,17 +74,17 @@ impl Courier {
 
     fn begin(&self, device: Device, budget: Budget) {
         if self.running.replace(true) {
-            self.again.set(true);
+            // Somebody who pressed *Send now* is not overruled by a timer.
+            let asked = self.again.get().filter(|asked| asked.everything).unwrap_or(budget);
+            self.again.set(Some(asked));
             return;
         }
         let courier = self.clone();
         leptos::task::spawn_local(async move {
-            loop {
-                courier.again.set(false);
+            let mut next = Some(budget);
+            while let Some(budget) = next {
                 courier.round(device, budget).await;
-                if !courier.again.get() {
-                    break;
-                }
+                next = courier.again.take();
             }
             courier.running.set(false);
         });

@@ -1,10 +1,10 @@
 //! Correcting a person. Only what was changed is stated.
 
 use super::group::NotHere;
-use super::individual::{Conflicts, id_from_address, record_name};
-use super::keeper::{Draft, Keeper, Kept};
-use super::member_form::{Edit, Member, MemberForm};
-use crate::components::{Back, Draw, ErrorSummary, Icon, Status, Tone};
+use super::individual::{Conflicts, id_from_address, read_person, record_name};
+use super::keeper::{Draft, Keeper, Said};
+use super::member_form::{Edit, Member, MemberForm, fault_words};
+use crate::components::{Back, Draw, ErrorSummary, Icon};
 use crate::device::{use_device, use_vault};
 use crate::pages::trouble::{NotRead, explain};
 use crate::when;
@@ -13,7 +13,7 @@ use domain::individual::{IndividualDraft, changes_of_individual, check_member};
 use domain::problem::Problems;
 use domain::reference::GroupRef;
 use domain::registration_group::{FamilyDraft, FamilyIds, GroupView};
-use domain::{DraftId, EnrolmentId, Entry, EntryId, Individual, Record, RecordId};
+use domain::{DraftId, EnrolmentId, Entry, EntryId, Record, RecordId};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -31,11 +31,8 @@ pub fn EditIndividual() -> impl IntoView {
         async move {
             let Some(id) = id else { return Ok(None) };
             let read = async {
-                let Some(person) = vault.record(id).await? else { return Ok(None) };
-                let documents = vault.documents(id).await?;
-                let group = match Individual::from_record(&person).group {
-                    Some(group) => vault.record(group).await?,
-                    None => None,
+                let Some((person, documents, group)) = read_person(&vault, id).await? else {
+                    return Ok(None);
                 };
                 let focal = group.is_some_and(|group| GroupView::from_record(&group).focal_point == Some(id));
                 let kept = vault.draft(draft_id(id, vault.identity().enrolment)).await?;
@@ -194,23 +191,11 @@ fn Form(person: Record, documents: Vec<Record>, focal: bool, kept: Option<Correc
             }
         });
     };
-    let said = move || match (trouble.get(), said_signal.get()) {
-        (Some(key), _) | (None, Kept::Failed(key)) => {
-            view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any()
-        }
-        (None, Kept::At(at)) => {
-            let text = words.with(Key::SavedOnDevice, &[("time", &when::clock(at))]);
-            view! { <Status tone=Tone::Here>{text}</Status> }.into_any()
-        }
-        (None, Kept::Nothing) => {
-            let key = if found { Key::CorrectionWaiting } else { Key::SavesItself };
-            view! { <Status tone=Tone::Here>{words.get(key)}</Status> }.into_any()
-        }
-    };
+    let at_first = if found { Key::CorrectionWaiting } else { Key::SavesItself };
     let faults = Signal::derive(move || {
         problems.with(|problems| {
             let errors = problems.errors().map(|problem| {
-                let sentence = words.named(&format!("fault_{}", problem.fault.key())).unwrap_or_default();
+                let sentence = fault_words(words, problem.fault);
                 (problem.at.id(), sentence)
             });
             errors.collect::<Vec<_>>()
@@ -231,7 +216,7 @@ fn Form(person: Record, documents: Vec<Record>, focal: bool, kept: Option<Correc
             </form>
             <div class="actions">
                 <p class="actions__said" role="status">
-                    {said}
+                    <Said trouble kept=said_signal at_first/>
                 </p>
                 <button class="btn btn--primary" type="submit" form="person" aria-busy=move || saving.get().to_string()>
                     <Draw icon=Icon::Check/>

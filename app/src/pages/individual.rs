@@ -3,7 +3,7 @@
 use super::group::NotHere;
 use crate::components::{Back, Draw, Icon};
 use crate::device::{use_device, use_vault};
-use crate::pages::trouble::explain;
+use crate::pages::trouble::{NotRead, explain};
 use crate::tables::{Table, Tables, use_tables};
 use crate::when;
 use crate::words::{Key, Words, use_words};
@@ -13,7 +13,7 @@ use domain::{Document, Entry, EntryId, Field, Individual, Record, RecordId, Valu
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
-use store::Note;
+use store::{Note, StoreError, Vault};
 
 /// The page of a person.
 #[component]
@@ -22,28 +22,41 @@ pub fn Person() -> impl IntoView {
     let device = use_device();
     let vault = use_vault();
     crate::desk::title(words, Key::PersonTitle);
-    let id =
-        use_params_map().with_untracked(|params| params.get("person").and_then(|id| RecordId::parse(&id)));
+    let id = id_from_address();
     let loaded = LocalResource::new(move || {
         device.changed.track();
         let vault = vault.clone();
         async move {
-            let person = vault.record(id?).await.ok()??;
-            let documents = vault.documents(person.id).await.unwrap_or_default();
-            let group = match Individual::from_record(&person).group {
-                Some(group) => vault.record(group).await.ok().flatten(),
-                None => None,
-            };
-            Some((person, documents, group))
+            match id {
+                Some(id) => read_person(&vault, id).await.map_err(|error| explain(&error)),
+                None => Ok(None),
+            }
         }
     });
     move || {
-        let loaded = loaded.get()?;
-        Some(match loaded {
-            Some((person, documents, group)) => view! { <Shown person documents group/> }.into_any(),
-            None => view! { <NotHere/> }.into_any(),
+        Some(match loaded.get()? {
+            Ok(Some((person, documents, group))) => view! { <Shown person documents group/> }.into_any(),
+            Ok(None) => view! { <NotHere/> }.into_any(),
+            Err(key) => view! { <NotRead key/> }.into_any(),
         })
     }
+}
+
+/// A person, their papers, and their group where it is here; `None` when the person is not on this device.
+///
+/// # Errors
+/// When the store does not answer: that says nothing about what is here.
+pub async fn read_person(
+    vault: &Vault,
+    id: RecordId,
+) -> Result<Option<(Record, Vec<Record>, Option<Record>)>, StoreError> {
+    let Some(person) = vault.record(id).await? else { return Ok(None) };
+    let documents = vault.documents(id).await?;
+    let group = match Individual::from_record(&person).group {
+        Some(group) => vault.record(group).await?,
+        None => None,
+    };
+    Ok(Some((person, documents, group)))
 }
 
 #[component]

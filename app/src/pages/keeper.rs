@@ -1,8 +1,10 @@
 //! Keeps what is typed: at each pause, before the device locks, and when the page is left.
 
+use crate::components::{Status, Tone};
 use crate::device::{Device, Kept as Outcome};
 use crate::pages::trouble::explain;
-use crate::words::Key;
+use crate::when;
+use crate::words::{Key, use_words};
 use domain::{DraftId, EntryId};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
@@ -37,6 +39,29 @@ pub enum Kept {
     At(u64),
     /// Not kept, and why.
     Failed(Key),
+}
+
+/// Says beside a form what became of what was typed.
+#[component]
+pub fn Said(
+    /// Why the whole could not be saved, if it was tried.
+    trouble: RwSignal<Option<Key>>,
+    /// What became of the draft.
+    kept: RwSignal<Kept>,
+    /// What to say before anything was tried.
+    at_first: Key,
+) -> impl IntoView {
+    let words = use_words();
+    move || {
+        let (tone, text) = match (trouble.get(), kept.get()) {
+            (Some(key), _) | (None, Kept::Failed(key)) => (Tone::Error, words.get(key)),
+            (None, Kept::At(at)) => {
+                (Tone::Here, words.with(Key::SavedOnDevice, &[("time", &when::clock(at))]))
+            }
+            (None, Kept::Nothing) => (Tone::Here, words.get(at_first)),
+        };
+        view! { <Status tone>{text}</Status> }
+    }
 }
 
 /// Keeps one draft. Cheap to clone.

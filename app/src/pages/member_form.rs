@@ -6,7 +6,7 @@ use crate::words::{Key, Words, use_words};
 use domain::date::{DateMode, DateText};
 use domain::document::DocumentDraft;
 use domain::individual::{Absent, FOCAL_POINT, IndividualDraft, MAX_NATIONALITIES};
-use domain::problem::{At, Problems};
+use domain::problem::{At, Fault, Problems};
 use domain::{Field, RecordId};
 use leptos::prelude::*;
 
@@ -51,7 +51,13 @@ impl Member {
 #[must_use]
 pub fn sentence(words: Words, problems: &Problems, at: At) -> Option<String> {
     let problem = problems.of(at)?;
-    words.named(&format!("fault_{}", problem.fault.key()))
+    Some(fault_words(words, problem.fault))
+}
+
+/// A fault, in words.
+#[must_use]
+pub fn fault_words(words: Words, fault: Fault) -> String {
+    words.named(&format!("fault_{}", fault.key())).unwrap_or_default()
 }
 
 /// Every question about one person.

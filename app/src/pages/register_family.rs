@@ -1,9 +1,9 @@
 //! Registering a family: the focal point first, then the others. Saved at each pause, and said so.
 
-use super::keeper::{Draft, Keeper, Kept};
-use super::member_form::{Edit, Member, MemberForm};
+use super::keeper::{Draft, Keeper, Kept, Said};
+use super::member_form::{Edit, Member, MemberForm, fault_words};
 use super::place_form::PlaceForm;
-use crate::components::{Back, Draw, ErrorSummary, Face, Icon, Status, Tone};
+use crate::components::{Back, Draw, ErrorSummary, Face, Icon};
 use crate::device::{Device, use_device, use_vault};
 use crate::pages::trouble::{NotRead, explain};
 use crate::tables::{Table, use_tables};
@@ -108,7 +108,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
     // What is carried over from the search was typed too, and lies nowhere yet.
     let on_device = (!fresh).then(|| draft.get_untracked());
     let kept = Keeper::new(draft, on_device, vault.clone(), device);
-    let said_signal = kept.said;
+    let saved_at = kept.said;
     let finishing = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Key>);
     let navigate = use_navigate();
@@ -169,7 +169,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
         draft.with(|draft| {
             problems.with(|problems| {
                 let errors = problems.errors().map(|problem| {
-                    let sentence = words.named(&format!("fault_{}", problem.fault.key())).unwrap_or_default();
+                    let sentence = fault_words(words, problem.fault);
                     let who = problem.at.member.map(|place| name_of(words, draft, place));
                     let sentence = who.map_or(sentence.clone(), |who| format!("{who}: {sentence}"));
                     (problem.at.id(), sentence)
@@ -233,18 +233,6 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
         });
     };
     let discard_asked = RwSignal::new(false);
-    let saved_at = said_signal;
-    let said = move || match (trouble.get(), saved_at.get()) {
-        (Some(key), _) => view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any(),
-        (None, Kept::At(at)) => {
-            let text = words.with(Key::SavedOnDevice, &[("time", &when::clock(at))]);
-            view! { <Status tone=Tone::Here>{text}</Status> }.into_any()
-        }
-        (None, Kept::Failed(key)) => view! { <Status tone=Tone::Error>{words.get(key)}</Status> }.into_any(),
-        (None, Kept::Nothing) => {
-            view! { <Status tone=Tone::Here>{words.get(Key::SavesItself)}</Status> }.into_any()
-        }
-    };
     view! {
         <main class="page" id="main" tabindex="-1">
             <div class="page__head">
@@ -306,7 +294,7 @@ fn Form(family: FamilyDraft, fresh: bool) -> impl IntoView {
                 </form>
             </div>
             <div class="actions">
-                <p class="actions__said" role="status">{said}</p>
+                <p class="actions__said" role="status"><Said trouble kept=saved_at at_first=Key::SavesItself/></p>
                 <button class="btn btn--quiet" type="button" on:click=pause>{move || words.get(Key::GoOnLater)}</button>
                 <button class="btn btn--primary" type="submit" form="family" aria-busy=move || finishing.get().to_string()>
                     <Draw icon=Icon::Check/>
