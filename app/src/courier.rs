@@ -14,6 +14,8 @@ use store::{ApiLine, Budget, RoundOutcome, Store, StoreError, Trouble, Vault, ro
 
 /// Seconds that *Send now* waits for a round that another page or the worker has begun.
 const PATIENCE: u32 = 30;
+/// How often the office is asked whether its tables are others now, in milliseconds.
+const TABLES_PAUSE: u64 = 60 * 60_000;
 
 /// What the last round came to, for the page that shows what waits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +42,8 @@ pub struct Courier {
     folding: Rc<Cell<bool>>,
     /// A vault was opened: the session must be this user's, not that of whoever used the device before.
     sign_in_due: Rc<Cell<bool>>,
+    /// When the office last told of its tables, milliseconds since 1970; 0 when not since the app was opened.
+    tables_asked: Rc<Cell<u64>>,
     /// What the last round came to.
     pub outlook: RwSignal<Outlook>,
 }
@@ -52,6 +56,7 @@ impl Courier {
             again: Rc::default(),
             folding: Rc::default(),
             sign_in_due: Rc::default(),
+            tables_asked: Rc::default(),
             outlook: RwSignal::default(),
         }
     }
@@ -73,6 +78,13 @@ impl Courier {
     }
 
     fn begin(&self, device: Device, budget: Budget) {
+        if self.store.is_practice() {
+            // Nothing leaves a practice. Somebody who presses the button sees what sending looks like.
+            if budget.everything {
+                self.pretend(device);
+            }
+            return;
+        }
         if self.running.replace(true) {
             // Somebody who pressed *Send now* is not overruled by a timer.
             let asked = self.again.get().filter(|asked| asked.everything).unwrap_or(budget);
@@ -87,6 +99,19 @@ impl Courier {
                 next = courier.again.take();
             }
             courier.running.set(false);
+        });
+    }
+
+    fn pretend(&self, device: Device) {
+        let courier = self.clone();
+        leptos::task::spawn_local(async move {
+            courier.outlook.update(|outlook| outlook.busy = true);
+            let outcome = courier.store.pretend_delivery().await;
+            courier.outlook.update(|outlook| {
+                outlook.busy = false;
+                outlook.store_failed = outcome.is_err();
+            });
+            device.refresh();
         });
     }
 
@@ -116,6 +141,9 @@ impl Courier {
             outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await;
         }
         self.fold(device).await;
+        if outcome.as_ref().is_ok_and(|outcome| outcome.trouble.is_none()) {
+            self.ask_for_tables(budget).await;
+        }
         self.outlook.update(|outlook| {
             outlook.busy = false;
             outlook.collecting = None;
@@ -132,6 +160,18 @@ impl Courier {
             }
         });
         device.refresh();
+    }
+
+    /// Asks whether the office's tables are others now: once an hour, and when somebody asks for everything.
+    async fn ask_for_tables(&self, budget: Budget) {
+        let now = crate::when::now();
+        if !budget.everything && now.saturating_sub(self.tables_asked.get()) < TABLES_PAUSE {
+            return;
+        }
+        // Without an answer the lists stay as they are, and the next round asks again.
+        if let Ok(Ok(_)) = store::office_tables::ask(&self.store, &ApiLine::PAGE).await {
+            self.tables_asked.set(now);
+        }
     }
 
     /// Opens what was collected, a few pages at a time so that the page stays alive.

@@ -3,12 +3,12 @@
 use crate::components::shell::{Gate, Shell};
 use crate::device::{Device, State};
 use crate::pages;
+use crate::practice;
 use crate::tables::Tables;
 use crate::words::{Key, Language, Words};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
-use store::Store;
 
 /// Opens the store, loads words and tables, and shows the app.
 pub fn start() {
@@ -18,7 +18,7 @@ pub fn start() {
     // Work begins before anything is mounted, and mounting is what starts Leptos's tasks otherwise.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     leptos::task::spawn_local(async {
-        let store = Store::open().await;
+        let store = practice::open_store().await;
         let language = match &store {
             Ok(store) => store.reference().preference("language").await.ok().flatten(),
             Err(_) => None,
@@ -49,25 +49,42 @@ pub fn start() {
 fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
     provide_context(words);
     provide_context(tables);
+    tables.follow(device);
+    crate::forms::provide_forms(tables);
+    pages::search::know_short_forms(tables, device);
     provide_context(device);
     let fallback = move || view! { <pages::missing::Missing/> };
     view! {
+        <practice::Frame/>
         <Router>
             <Routes fallback=fallback>
-                <Route path=path!("/enrol") view=pages::enrol::Enrol/>
+                <Route path=path!("/enrol") view=practice::Join/>
                 <Route path=path!("/") view=|| view! { <Unlocked page=|| view! { <pages::home::Home/> }.into_any()/> }/>
                 <Route path=path!("/search") view=|| view! { <Unlocked page=|| view! { <pages::search::Search/> }.into_any()/> }/>
-                <Route path=path!("/register") view=|| view! { <Unlocked page=|| view! { <pages::register_family::Begin/> }.into_any()/> }/>
-                <Route path=path!("/register/:draft") view=|| view! { <Unlocked page=|| view! { <pages::register_family::RegisterFamily/> }.into_any()/> }/>
+                <Route path=path!("/register") view=|| view! { <Unlocked page=|| view! { <pages::case::Begin/> }.into_any()/> }/>
+                <Route path=path!("/register/:draft") view=|| view! { <Unlocked page=|| view! { <pages::case::Register/> }.into_any()/> }/>
                 <Route path=path!("/saved/:group") view=|| view! { <Unlocked page=|| view! { <pages::saved::Saved/> }.into_any()/> }/>
                 <Route path=path!("/groups/:group") view=|| view! { <Unlocked page=|| view! { <pages::group::Group/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group/regroup") view=|| view! { <Unlocked page=|| view! { <pages::regroup::Regroup/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group/slip") view=|| view! { <Unlocked page=|| view! { <pages::slip::SlipPage/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group/consents") view=|| view! { <Unlocked page=|| view! { <pages::consents::ConsentsPage/> }.into_any()/> }/>
                 <Route path=path!("/people/:person") view=|| view! { <Unlocked page=|| view! { <pages::individual::Person/> }.into_any()/> }/>
-                <Route path=path!("/people/:person/edit") view=|| view! { <Unlocked page=|| view! { <pages::edit_individual::EditIndividual/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group/edit") view=|| view! { <Unlocked page=|| view! { <pages::case::Edit/> }.into_any()/> }/>
                 <Route path=path!("/outbox") view=|| view! { <Unlocked page=|| view! { <pages::outbox::Outbox/> }.into_any()/> }/>
+                <Route path=path!("/gallery") view=gallery/>
                 <Route path=path!("/settings") view=|| view! { <Unlocked page=|| view! { <pages::settings::Settings/> }.into_any()/> }/>
             </Routes>
         </Router>
     }
+}
+
+/// Pieces alone, where the app is developed; elsewhere there is no such page.
+fn gallery() -> AnyView {
+    #[cfg(debug_assertions)]
+    let page = view! { <Unlocked page=|| view! { <pages::gallery::Gallery/> }.into_any()/> }.into_any();
+    #[cfg(not(debug_assertions))]
+    let page = view! { <pages::missing::Missing/> }.into_any();
+    page
 }
 
 /// A page behind the lock: the page when the device is open, else the way to open it, at the same address.
@@ -75,6 +92,7 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
 fn Unlocked(page: fn() -> AnyView) -> impl IntoView {
     let device = crate::device::use_device();
     move || match device.state() {
+        State::Fresh if device.practises() => view! { <Gate><practice::Preparing/></Gate> }.into_any(),
         State::Fresh => view! { <Gate><pages::enrol::Uninvited/></Gate> }.into_any(),
         State::Locked(vaults) => view! { <Gate><pages::unlock::Unlock vaults/></Gate> }.into_any(),
         State::Open(vault) => {
@@ -86,5 +104,7 @@ fn Unlocked(page: fn() -> AnyView) -> impl IntoView {
 
 /// Names the page for the browser: never with a name of a person.
 pub fn title(words: Words, key: Key) {
-    Effect::new(move |_| document().set_title(&format!("{} · Amparo", words.get(key))));
+    Effect::new(move |_| {
+        document().set_title(&format!("{}{} · Amparo", practice::before_title(words), words.get(key)))
+    });
 }

@@ -82,6 +82,12 @@ impl Device {
         Ok(device)
     }
 
+    /// Whether everybody here is made up: nothing leaves this device then.
+    #[must_use]
+    pub fn practises(self) -> bool {
+        self.store.with_value(Store::is_practice)
+    }
+
     /// The store itself, for what is no one user's.
     #[must_use]
     pub fn store(self) -> Store {

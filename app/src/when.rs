@@ -36,6 +36,21 @@ pub fn clock(at: u64) -> String {
     format!("{:02}:{:02}", local.get_hours(), local.get_minutes())
 }
 
+/// This minute where the device is, in the form that records keep: `2026-11-22T10:42`.
+#[must_use]
+pub fn local_minute() -> String {
+    let (day, now) = (today(), Clock::new_0());
+    let (month, hour, minute) = (u8::from(day.month()), now.get_hours(), now.get_minutes());
+    format!("{:04}-{month:02}-{:02}T{hour:02}:{minute:02}", day.year(), day.day())
+}
+
+/// A day and a time as records keep them, in words; as they stand where they are none.
+#[must_use]
+pub fn day_and_time(words: Words, text: &str) -> String {
+    let parts = text.split_once('T').and_then(|(day, time)| Some((PartialDate::from_text(day)?, time)));
+    parts.map_or_else(|| text.to_owned(), |(day, time)| format!("{} {time}", partial(words, day)))
+}
+
 /// `hoy 10:42`, `ayer 16:08`, `3 mar 2026 09:15`.
 #[must_use]
 pub fn moment(words: Words, at: u64) -> String {
@@ -50,10 +65,12 @@ pub fn moment(words: Words, at: u64) -> String {
     format!("{day} {}", clock(at))
 }
 
-/// `12 mar 1990`.
+/// `12 mar 1990`, in the order of the language; « 1er mars 1990 ».
 #[must_use]
 pub fn day(words: Words, date: Date) -> String {
-    format!("{} {} {}", date.day(), month(words, date.month()), date.year())
+    let day = if date.day() == 1 { words.get(Key::DateFirst) } else { date.day().to_string() };
+    let (month, year) = (month(words, date.month()), date.year().to_string());
+    words.with(Key::DateInWords, &[("day", &day), ("month", &month), ("year", &year)])
 }
 
 fn month(words: Words, month: Month) -> String {
@@ -67,7 +84,9 @@ pub fn partial(words: Words, date: PartialDate) -> String {
     let year = date.year().to_string();
     let text = match (date.precision(), date.day_known(), date.month_known()) {
         (Precision::Exact, Some(known), _) => return day(words, known),
-        (Precision::Month, _, Some(known)) => format!("{} {year}", month(words, known)),
+        (Precision::Month, _, Some(known)) => {
+            words.with(Key::DateMonthInWords, &[("month", &month(words, known)), ("year", &year)])
+        }
         _ => year,
     };
     words.with(Key::DateAbout, &[("date", &text)])
@@ -88,10 +107,55 @@ pub fn ago(words: Words, at: u64) -> String {
 /// `2,9 KB`.
 #[must_use]
 pub fn size(words: Words, bytes: u64) -> String {
-    let text = if bytes < 1_000_000 {
-        format!("{:.1} KB", bytes as f64 / 1_000.0)
-    } else {
-        format!("{:.1} MB", bytes as f64 / 1_000_000.0)
-    };
-    text.replace('.', &words.get(Key::DecimalMark))
+    let (key, unit) = if bytes < 1_000_000 { (Key::SizeKb, 1_000.0) } else { (Key::SizeMb, 1_000_000.0) };
+    let number = format!("{:.1}", bytes as f64 / unit).replace('.', &words.get(Key::DecimalMark));
+    words.with(key, &[("n", &number)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+    use crate::words::tests::spoken;
+
+    #[test]
+    fn dates_are_said_in_words() {
+        for (language, exact, month, year) in [
+            (Language::Spanish, "1 ago 1990", "mar 1990 (aprox.)", "1990 (aprox.)"),
+            (Language::English, "1 Aug 1990", "Mar 1990 (approx.)", "1990 (approx.)"),
+            (Language::French, "1er août 1990", "mars 1990 (env.)", "1990 (env.)"),
+            (Language::Haitian, "1 out 1990", "mas 1990 (apeprè)", "1990 (apeprè)"),
+            (Language::Portuguese, "1º ago 1990", "mar 1990 (aprox.)", "1990 (aprox.)"),
+            (Language::Arabic, "1 أغسطس 1990", "مارس 1990 (تقريبًا)", "1990 (تقريبًا)"),
+        ] {
+            let words = spoken(language);
+            let partial = |text| partial(words, PartialDate::from_text(text).unwrap());
+            assert_eq!(partial("1990-08-01"), exact);
+            assert_eq!(partial("1990-03"), month);
+            assert_eq!(partial("1990"), year);
+        }
+    }
+
+    #[test]
+    fn every_language_names_twelve_months() {
+        for language in Language::ALL {
+            let words = spoken(language);
+            for number in 1..=12 {
+                assert!(!month(words, Month::try_from(number).unwrap()).is_empty(), "{language:?}");
+            }
+            assert_eq!(words.get(Key::DateMonths).split(' ').count(), 12, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_the_mark_and_unit_of_the_language() {
+        for (language, expected) in [
+            (Language::Spanish, "2,9 KB"),
+            (Language::English, "2.9 KB"),
+            (Language::French, "2,9 ko"),
+            (Language::Arabic, "2.9 ك.ب"),
+        ] {
+            assert_eq!(size(spoken(language), 2_900), expected);
+        }
+    }
 }

@@ -2,63 +2,26 @@
 //!
 //! Sentences lie in `locales/`, a file a language, and reach the device as files of their own: only the
 //! chosen language travels. `Key` is made from them by `build.rs`, so that a missing sentence fails the build.
+//!
+//! Something in a second language beside the chosen one, such as a slip for a family that does not read the
+//! caseworker's language, takes [`Words::of`]. It can be handed to everything that takes `Words`.
 
 use crate::files;
 use leptos::prelude::*;
 use std::sync::Arc;
+
+mod language;
+pub use language::Language;
+#[cfg(debug_assertions)]
+pub use language::stretch_labels;
 
 mod keys {
     include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 }
 pub use keys::{Key, NAMES};
 
-/// A language the app speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// Spanish, the default.
-    Spanish,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// In the order they are offered.
-    pub const ALL: [Language; 2] = [Language::Spanish, Language::English];
-
-    /// Code for `lang`, files and preferences.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Language::Spanish => "es",
-            Language::English => "en",
-        }
-    }
-
-    /// Its own name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Language::Spanish => "Español",
-            Language::English => "English",
-        }
-    }
-
-    /// From a code such as `es-PA`; Spanish where it is not spoken here.
-    #[must_use]
-    pub fn from_code(code: &str) -> Language {
-        let code = code.split('-').next().unwrap_or_default();
-        Language::ALL.into_iter().find(|language| language.code() == code).unwrap_or(Language::Spanish)
-    }
-
-    /// Which plural form a number takes (CLDR cardinals of the languages spoken so far).
-    fn form(self, number: u64) -> usize {
-        match self {
-            Language::Spanish | Language::English => usize::from(number != 1),
-        }
-    }
-}
-
-/// The sentences of the chosen language. Cheap to copy; reading is reactive.
+/// The sentences of a language: of the chosen one, whose changes all follow, or of another that stays. Cheap to copy;
+/// reading is reactive.
 #[derive(Clone, Copy)]
 pub struct Words {
     language: RwSignal<Language>,
@@ -66,14 +29,37 @@ pub struct Words {
 }
 
 impl Words {
-    /// Loads a language.
+    /// Loads the chosen language and makes it the language of the page.
     pub async fn load(language: Language) -> Words {
         let texts = fetch(language).await.unwrap_or_default();
         set_document(language);
         Words { language: RwSignal::new(language), texts: RwSignal::new(Arc::new(texts)) }
     }
 
-    /// Changes the language; what is shown follows at once. Without its file, nothing changes.
+    /// The sentences of a language beside the chosen one. They are empty until they have come, see [`Words::ready`];
+    /// what shows them follows. Dates ([`crate::when`]), counts and numbers are in that language too. The element
+    /// that shows them needs the `lang` and `dir` of [`Language::code`] and [`Language::direction`].
+    #[must_use]
+    pub fn of(language: Language) -> Words {
+        let words = Words { language: RwSignal::new(language), texts: RwSignal::default() };
+        leptos::task::spawn_local(async move {
+            if let Some(texts) = fetch(language).await {
+                // The page that asked may be gone by now.
+                words.texts.try_set(Arc::new(texts));
+            }
+        });
+        words
+    }
+
+    /// Whether the sentences have come. Never, where their file cannot be had: all languages lie on the device with
+    /// the app, so that is before the worker has fetched them.
+    #[must_use]
+    pub fn ready(self) -> bool {
+        self.texts.with(|texts| !texts.is_empty())
+    }
+
+    /// Changes the chosen language; what is shown follows at once, and what was typed stays. Without its file, nothing
+    /// changes.
     pub async fn change(self, language: Language) -> bool {
         let Some(texts) = fetch(language).await else { return false };
         set_document(language);
@@ -97,7 +83,7 @@ impl Words {
     /// A sentence with its blanks filled in.
     #[must_use]
     pub fn with(self, key: Key, blanks: &[(&str, &str)]) -> String {
-        fill(self.get(key), blanks)
+        fill(self.language(), self.get(key), blanks)
     }
 
     /// A sentence about a number of things; its blank `{n}` is the number.
@@ -106,10 +92,11 @@ impl Words {
         let text = self.get(key);
         let forms: Vec<&str> = text.split(" | ").collect();
         let form = forms.get(self.language().form(number)).or(forms.last()).copied().unwrap_or_default();
-        fill(form.to_owned(), &[("n", &self.number(number))])
+        fill(self.language(), form.to_owned(), &[("n", &self.number(number))])
     }
 
-    /// A number with its thousands apart by a narrow space, as both Spanish and English readers understand.
+    /// A number with its thousands apart by a narrow space (ISO 80000-1), which readers of all six languages
+    /// understand alike. Arabic keeps these figures too: so are they printed on the papers and typed into the forms.
     #[must_use]
     pub fn number(self, number: u64) -> String {
         let digits = number.to_string();
@@ -119,6 +106,19 @@ impl Words {
                 text.push('\u{202f}');
             }
             text.push(digit);
+        }
+        text
+    }
+
+    /// Items one after the other, with the comma of the language.
+    #[must_use]
+    pub fn list<S: AsRef<str>>(self, items: impl IntoIterator<Item = S>) -> String {
+        let mut text = String::new();
+        for item in items {
+            if !text.is_empty() {
+                text.push_str(self.language().comma());
+            }
+            text.push_str(item.as_ref());
         }
         text
     }
@@ -137,15 +137,41 @@ pub fn use_words() -> Words {
     expect_context()
 }
 
-fn fill(mut text: String, blanks: &[(&str, &str)]) -> String {
+/// In a sentence that runs from the right, a blank filled with letters that run from the left is set apart by Unicode's
+/// isolates (UAX #9), as `bdi` does in markup: what stands beside it would change places otherwise.
+fn fill(language: Language, mut text: String, blanks: &[(&str, &str)]) -> String {
+    let rtl = language.direction() == "rtl";
     for (name, value) in blanks {
-        text = text.replace(&format!("{{{name}}}"), value);
+        let blank = format!("{{{name}}}");
+        text = if rtl && value.chars().any(runs_from_left) {
+            text.replace(&blank, &format!("\u{2068}{value}\u{2069}"))
+        } else {
+            text.replace(&blank, value)
+        };
     }
     text
 }
 
+/// Letters of any script but those written from the right (blocks as Unicode reserves them).
+fn runs_from_left(letter: char) -> bool {
+    let from_right = matches!(letter,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    letter.is_alphabetic() && !from_right
+}
+
 async fn fetch(language: Language) -> Option<Vec<String>> {
-    let text = files::text(&format!("locales/{}", language.code())).await?;
+    let text = files::text(&format!("locales/{}", language.source().code())).await?;
+    let texts = parse(&text);
+    #[cfg(debug_assertions)]
+    if language == Language::Stretched {
+        return Some(texts.iter().map(|sentence| language::stretch(sentence)).collect());
+    }
+    Some(texts)
+}
+
+/// One sentence a line: `key = "text"`, as `build.rs` has checked.
+fn parse(text: &str) -> Vec<String> {
     let mut texts = vec![String::new(); NAMES.len()];
     for line in text.lines() {
         let parts = line.split_once(" = \"").and_then(|(key, rest)| Some((key, rest.strip_suffix('"')?)));
@@ -156,12 +182,79 @@ async fn fetch(language: Language) -> Option<Vec<String>> {
             value.clone_into(slot);
         }
     }
-    Some(texts)
+    texts
 }
 
 fn set_document(language: Language) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("lang", language.code());
-        let _ = root.set_attribute("dir", "ltr");
+        let _ = root.set_attribute("dir", language.direction());
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The sentences of a language as its file in the project says them.
+    pub(crate) fn spoken(language: Language) -> Words {
+        let file = format!("{}/locales/{}.toml", env!("CARGO_MANIFEST_DIR"), language.code());
+        let texts = parse(&std::fs::read_to_string(file).unwrap());
+        Words { language: RwSignal::new(language), texts: RwSignal::new(Arc::new(texts)) }
+    }
+
+    #[test]
+    fn every_language_has_every_sentence() {
+        for language in Language::ALL {
+            let words = spoken(language);
+            for (name, key) in NAMES.iter().zip(Key::ALL) {
+                assert!(!words.get(*key).is_empty(), "{name} in {language:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_counted_in_the_form_of_their_language() {
+        for (language, number, expected) in [
+            (Language::Spanish, 1, "1 persona"),
+            (Language::Spanish, 0, "0 personas"),
+            (Language::French, 0, "0 personne"),
+            (Language::French, 2, "2 personnes"),
+            (Language::Portuguese, 1, "1 pessoa"),
+            (Language::Haitian, 1, "1 moun"),
+            (Language::Haitian, 12, "12 moun"),
+            (Language::Arabic, 0, "لا أحد"),
+            (Language::Arabic, 1, "شخص واحد"),
+            (Language::Arabic, 2, "شخصان"),
+            (Language::Arabic, 7, "7 أشخاص"),
+            (Language::Arabic, 11, "11 شخصًا"),
+            (Language::Arabic, 100, "100 شخص"),
+        ] {
+            assert_eq!(spoken(language).count(Key::People, number), expected, "{number} in {language:?}");
+        }
+    }
+
+    #[test]
+    fn what_fills_an_arabic_sentence_stands_apart() {
+        let sentence = |language| spoken(language).with(Key::RemoveNamed, &[("name", "Ana")]);
+        assert_eq!(sentence(Language::Arabic), "حذف \u{2068}Ana\u{2069}");
+        assert_eq!(sentence(Language::Spanish), "Quitar Ana");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, expected) in
+            [(0, "0"), (999, "999"), (1_000, "1\u{202f}000"), (1_234_567, "1\u{202f}234\u{202f}567")]
+        {
+            assert_eq!(spoken(Language::Arabic).number(number), expected);
+        }
+    }
+
+    #[test]
+    fn lists_have_the_comma_of_their_language() {
+        for (language, expected) in [(Language::French, "a, b, c"), (Language::Arabic, "a، b، c")] {
+            assert_eq!(spoken(language).list(["a", "b", "c"]), expected);
+        }
+        assert_eq!(spoken(Language::Spanish).list(Vec::<String>::new()), "");
     }
 }

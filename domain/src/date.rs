@@ -348,6 +348,18 @@ impl DateText {
         }
     }
 
+    /// Reads any date, past or to come: only what the calendar does not have is a fault. Nothing typed is `None`.
+    ///
+    /// # Errors
+    /// The first fault, from the year down to the day.
+    pub fn parse_any(&self, today: Date) -> Result<Option<PartialDate>, DateFault> {
+        match self.mode {
+            DateMode::Exact | DateMode::YearOnly => self.read_boxes(),
+            DateMode::Age => self.parse_age(today, PartialDate::from_age),
+            DateMode::Estimate => self.parse_age(today, PartialDate::from_estimate),
+        }
+    }
+
     /// Reads a date of arrival; nothing typed is `None`. Nobody arrives by age: that box is not read.
     ///
     /// # Errors
@@ -372,6 +384,18 @@ impl DateText {
     }
 
     fn parse_boxes(&self, today: Date) -> Result<Option<PartialDate>, DateFault> {
+        let Some(known) = self.read_boxes()? else { return Ok(None) };
+        if known.earliest() > today {
+            return Err(DateFault::InTheFuture);
+        }
+        let oldest = PartialDate::exact(known.latest());
+        if oldest.age_on(today).is_some_and(|age| age > OLDEST) {
+            return Err(DateFault::TooOld);
+        }
+        Ok(Some(known))
+    }
+
+    fn read_boxes(&self) -> Result<Option<PartialDate>, DateFault> {
         let (day, month) = match self.mode {
             DateMode::YearOnly => ("", ""),
             _ => (self.day.trim(), self.month.trim()),
@@ -407,15 +431,7 @@ impl DateText {
                 }
             }
         };
-        let known = known.ok_or(DateFault::TooOld)?;
-        if known.earliest() > today {
-            return Err(DateFault::InTheFuture);
-        }
-        let oldest = PartialDate::exact(known.latest());
-        if oldest.age_on(today).is_some_and(|age| age > OLDEST) {
-            return Err(DateFault::TooOld);
-        }
-        Ok(Some(known))
+        known.map(Some).ok_or(DateFault::TooOld)
     }
 
     fn parse_age(

@@ -8,27 +8,40 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod case;
+pub mod catalogue;
+pub mod condition;
 pub mod date;
 mod digit;
 pub mod document;
 pub mod entry;
 pub mod field;
+pub mod finding;
 pub mod id;
 pub mod individual;
 pub mod name;
+pub mod newborn;
+pub mod overlay;
 pub mod permission;
 pub mod phone;
 pub mod problem;
 pub mod record;
 pub mod reference;
 pub mod registration_group;
+pub mod regroup;
+pub mod rules;
 pub mod search_key;
+pub mod short_forms;
+pub mod strokes;
 pub mod value;
 
+pub use case::{CaseDetails, CaseDraft, CaseFile, CaseIds, Look, Sheet, Subject, Typed};
+pub use catalogue::{Catalogue, Class, FieldSpec, Form, Mark, Stage};
 pub use date::{DateFault, DateMode, DatePart, DateText, PartialDate, Precision};
 pub use document::{Document, DocumentDetails, DocumentDraft};
 pub use entry::{Change, Entry, MalformedEntry, Op};
 pub use field::{Field, Kind};
+pub use finding::{Finding, Findings, Spot, Suggestion, What};
 pub use id::{DraftId, EnrolmentId, EntryId, EnvelopeId, RecordId, UserId, VaultId};
 pub use individual::{
     Absent, Individual, IndividualDetails, IndividualDraft, changes_of_individual, check_member,
@@ -37,7 +50,9 @@ pub use name::NameFault;
 pub use permission::{Act, Refusal, Role, judge, may};
 pub use phone::{Phone, PhoneFault};
 pub use problem::{At, Fault, Problem, Problems, Strength};
-pub use record::{Record, Stated};
+pub use record::{CannotUndo, Event, Record, Stated, Step};
 pub use reference::{GroupRef, ReferenceFault};
 pub use registration_group::{FamilyDetails, FamilyDraft, FamilyIds, GroupView};
+pub use short_forms::ShortForms;
+pub use strokes::Strokes;
 pub use value::Value;

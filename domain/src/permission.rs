@@ -1,8 +1,10 @@
 //! Who may do what: one table, judged on the device and again on the server.
 //!
-//! So far an act, a record kind and a role decide. The issue of permissions widens the table by sensitivity
-//! class and reach (own, team, site, organisation, all); callers keep asking the same two questions.
+//! An act, a record kind and a role decide who may state and collect; the class of what is held decides who
+//! sees it on the device, see [`sees`]. The issue of permissions widens the table by reach (own, team, site,
+//! organisation, all); callers keep asking the same questions.
 
+use crate::catalogue::Class;
 use crate::entry::Entry;
 use crate::field::Kind;
 use minicbor::{Decode, Encode};
@@ -113,13 +115,41 @@ pub enum Refusal {
 /// The table.
 #[must_use]
 pub fn may(role: Role, act: Act, kind: Kind) -> bool {
-    let registration = matches!(kind, Kind::GROUP | Kind::INDIVIDUAL | Kind::DOCUMENT);
     match role {
         Role::Caseworker | Role::Counsellor | Role::Supervisor => match act {
-            Act::Register | Act::Amend | Act::Search | Act::Read | Act::Deliver => registration,
+            Act::Register | Act::Amend | Act::Search | Act::Read | Act::Deliver => is_known(kind),
         },
         Role::Verifier | Role::ReferralFocalPoint | Role::Administrator | Role::Auditor => false,
     }
+}
+
+/// Kinds of later versions are for nobody here: who may touch them is not known.
+fn is_known(kind: Kind) -> bool {
+    kind.key().is_some()
+}
+
+/// Whether somebody may see, on the device, what is of a class; `is_author` when they stated it themselves.
+///
+/// Who may not see something of [`Class::NeedToKnow`] is told that something is there, and no more («1 dato
+/// reservado»). Confidential things are seen by all who register, until reaches narrow it to those on the case.
+#[must_use]
+pub fn sees(role: Role, class: Class, is_author: bool) -> bool {
+    match (role, class) {
+        (_, Class::Public) => true,
+        (Role::Caseworker | Role::Counsellor | Role::Supervisor, Class::Restricted | Class::Confidential) => {
+            true
+        }
+        (Role::Counsellor, Class::NeedToKnow) => true,
+        (Role::Caseworker | Role::Supervisor, Class::NeedToKnow) => is_author,
+        (Role::Verifier | Role::ReferralFocalPoint | Role::Administrator | Role::Auditor, _) => false,
+    }
+}
+
+/// Whether somebody may record and confirm a specific need whose code is of class need-to-know. Others record that
+/// a need was reported (`X-PE`, pending) and leave finding out which to those who may. Rule NEE01 of `rules.csv`.
+#[must_use]
+pub fn may_assess(role: Role) -> bool {
+    role == Role::Counsellor
 }
 
 /// Whether somebody of this role may have stated the entry.
@@ -132,7 +162,7 @@ pub fn judge(role: Role, entry: &Entry) -> Result<(), Refusal> {
     }
     for change in &entry.changes {
         let kind = change.kind;
-        if !matches!(kind, Kind::GROUP | Kind::INDIVIDUAL | Kind::DOCUMENT) {
+        if !is_known(kind) {
             return Err(Refusal::UnknownKind(kind));
         }
         let amends = change.ops.iter().any(|op| !op.replaces.is_empty());
@@ -179,8 +209,9 @@ mod tests {
             assert_eq!((role.code(), Role::from_code(code)), (code, Some(role)));
             assert_eq!(minicbor::to_vec(role).unwrap(), [code]);
             for act in ACTS {
-                for kind in [Kind::GROUP, Kind::INDIVIDUAL, Kind::DOCUMENT] {
+                for kind in (1..=11).map(Kind) {
                     assert_eq!(may(role, act, kind), wanted, "{role:?} {act:?} {kind:?}");
+                    assert!(Kind::ALL.contains(&kind));
                 }
                 assert!(!may(role, act, Kind(999)));
             }
@@ -190,8 +221,35 @@ mod tests {
     }
 
     #[test]
+    fn who_sees_what_is_as_agreed() {
+        // Public, restricted, confidential, need to know; need to know of one's own; may assess.
+        for (role, wanted) in [
+            (Role::Caseworker, [true, true, true, false, true, false]),
+            (Role::Counsellor, [true, true, true, true, true, true]),
+            (Role::Supervisor, [true, true, true, false, true, false]),
+            (Role::Verifier, [true, false, false, false, false, false]),
+            (Role::ReferralFocalPoint, [true, false, false, false, false, false]),
+            (Role::Administrator, [true, false, false, false, false, false]),
+            (Role::Auditor, [true, false, false, false, false, false]),
+        ] {
+            let seen = |class| sees(role, class, false);
+            let told = [
+                seen(Class::Public),
+                seen(Class::Restricted),
+                seen(Class::Confidential),
+                seen(Class::NeedToKnow),
+                sees(role, Class::NeedToKnow, true),
+                may_assess(role),
+            ];
+            assert_eq!(told, wanted, "{role:?}");
+        }
+    }
+
+    #[test]
     fn an_entry_is_judged_by_every_change() {
-        assert_eq!(judge(Role::Caseworker, &entry(Kind::GROUP, 1)), Ok(()));
+        for kind in Kind::ALL {
+            assert_eq!(judge(Role::Caseworker, &entry(*kind, 1)), Ok(()));
+        }
         assert_eq!(judge(Role::Caseworker, &entry(Kind::GROUP, 0)), Err(Refusal::Empty));
         assert_eq!(judge(Role::Caseworker, &entry(Kind(999), 1)), Err(Refusal::UnknownKind(Kind(999))));
         for role in [Role::Verifier, Role::ReferralFocalPoint, Role::Administrator, Role::Auditor] {

@@ -65,6 +65,27 @@ pub enum Fault {
     /// Same name and same birth as an earlier member (NAM06).
     #[error("the same person twice")]
     SamePersonTwice,
+    /// Free text longer than [`crate::case::Typed`] takes.
+    #[error("the text is too long")]
+    TextTooLong,
+    /// More answers than one field holds.
+    #[error("too many answers")]
+    TooMany,
+    /// Something else than a whole number, or one beyond all sense.
+    #[error("not a number")]
+    NotANumber,
+    /// Something else than an amount of money with at most two decimals.
+    #[error("not an amount")]
+    NotMoney,
+    /// No day with a time.
+    #[error("not a day with a time")]
+    NotATime,
+    /// A whole day is needed here; the month or the year alone will not do.
+    #[error("the day is needed")]
+    DayNeeded,
+    /// The question changed its form since it was answered.
+    #[error("must be asked again")]
+    AskAgain,
 }
 
 impl Fault {
@@ -79,7 +100,14 @@ impl Fault {
             | Fault::RelationshipMissing
             | Fault::FocalPointMissing
             | Fault::TooManyNationalities
-            | Fault::NoDocumentAndADocument => Strength::Error,
+            | Fault::NoDocumentAndADocument
+            | Fault::TextTooLong
+            | Fault::TooMany
+            | Fault::NotANumber
+            | Fault::NotMoney
+            | Fault::NotATime
+            | Fault::DayNeeded
+            | Fault::AskAgain => Strength::Error,
             Fault::Name(NameFault::OddCharacters)
             | Fault::OverAHundred
             | Fault::ArrivedBeforeBirth
@@ -119,6 +147,13 @@ impl Fault {
             Fault::NoDocumentAndADocument => "no_document_and_a_document",
             Fault::SameDocumentTwice => "same_document_twice",
             Fault::SamePersonTwice => "same_person_twice",
+            Fault::TextTooLong => "text_too_long",
+            Fault::TooMany => "too_many",
+            Fault::NotANumber => "not_a_number",
+            Fault::NotMoney => "not_money",
+            Fault::NotATime => "not_a_time",
+            Fault::DayNeeded => "day_needed",
+            Fault::AskAgain => "ask_again",
         }
     }
 }

@@ -9,8 +9,12 @@ use crate::entry::{Change, Entry, Op};
 use crate::field::{Field, Kind};
 use crate::id::{EntryId, RecordId, UserId};
 use crate::value::Value;
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use std::collections::{BTreeMap, BTreeSet};
+
+mod form;
+mod history;
+
+pub use history::{CannotUndo, Deed, Event, Step, deeds};
 
 /// A value that somebody stated and that nobody has replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,38 +29,59 @@ pub struct Stated {
     pub at: u64,
 }
 
+/// What became of a statement that was replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Replaced {
+    /// What it said. Unknown while only its id has come, and for what was replaced before records kept this.
+    was: Option<Stated>,
+    /// Entries that replaced it, as far as known.
+    by: BTreeSet<EntryId>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Cell {
     /// Unreplaced statements by entry.
     stated: BTreeMap<EntryId, Stated>,
     /// Entries whose value of this field has been replaced, seen or not: one that arrives late stays replaced.
-    replaced: BTreeSet<EntryId>,
+    replaced: BTreeMap<EntryId, Replaced>,
 }
 
 impl Cell {
     fn state(&mut self, stated: Stated) {
-        if self.replaced.contains(&stated.entry) {
-            return;
-        }
         // One entry states one value of a field. Two versions of one entry are refused long before this;
         // should they meet here all the same, the outcome must not depend on which came first.
-        match self.stated.get(&stated.entry) {
-            Some(held) if held.value <= stated.value => {}
-            _ => {
-                self.stated.insert(stated.entry, stated);
+        let first =
+            |held: &Stated| (&held.value, held.author, held.at) <= (&stated.value, stated.author, stated.at);
+        if let Some(replaced) = self.replaced.get_mut(&stated.entry) {
+            if !replaced.was.as_ref().is_some_and(first) {
+                replaced.was = Some(stated);
             }
+        } else if !self.stated.get(&stated.entry).is_some_and(first) {
+            self.stated.insert(stated.entry, stated);
         }
     }
 
-    fn replace(&mut self, entries: impl IntoIterator<Item = EntryId>) {
-        for entry in entries {
-            self.stated.remove(&entry);
-            self.replaced.insert(entry);
+    fn replace(&mut self, entry: EntryId, by: impl IntoIterator<Item = EntryId>) {
+        let stood = self.stated.remove(&entry);
+        self.replaced.entry(entry).or_default().by.extend(by);
+        if let Some(stood) = stood {
+            self.state(stood);
         }
+    }
+
+    /// Every statement that is known, standing or replaced.
+    fn known(&self) -> impl Iterator<Item = &Stated> {
+        self.stated.values().chain(self.replaced.values().filter_map(|replaced| replaced.was.as_ref()))
     }
 }
 
-/// A record: its kind, its id and, for every field, the statements that stand.
+/// Whether statements of a field stand side by side and add up, instead of replacing each other: two people who
+/// note who left a group have not contradicted each other. They are read with [`Record::stated`].
+fn gathers(field: Field) -> bool {
+    field == Field::PEOPLE_LEFT
+}
+
+/// A record: its kind, its id and, for every field, the statements that stand and those that were replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Made on the device that first stated something about it.
@@ -78,7 +103,9 @@ impl Record {
         for change in entry.changes.iter().filter(|change| change.record == self.id) {
             for op in &change.ops {
                 let cell = self.cells.entry(op.field).or_default();
-                cell.replace(op.replaces.iter().copied().filter(|replaced| *replaced != entry.id));
+                for replaced in op.replaces.iter().filter(|replaced| **replaced != entry.id) {
+                    cell.replace(*replaced, [entry.id]);
+                }
                 cell.state(Stated {
                     value: op.value.clone(),
                     entry: entry.id,
@@ -93,8 +120,10 @@ impl Record {
     pub fn merge(&mut self, other: &Record) {
         for (field, theirs) in &other.cells {
             let cell = self.cells.entry(*field).or_default();
-            cell.replace(theirs.replaced.iter().copied());
-            theirs.stated.values().cloned().for_each(|stated| cell.state(stated));
+            for (entry, replaced) in &theirs.replaced {
+                cell.replace(*entry, replaced.by.iter().copied());
+            }
+            theirs.known().cloned().for_each(|stated| cell.state(stated));
         }
     }
 
@@ -142,7 +171,7 @@ impl Record {
     /// Fields with several different values.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Field> {
-        self.fields().filter(|field| self.values(*field).len() > 1).collect()
+        self.fields().filter(|field| !gathers(*field) && self.values(*field).len() > 1).collect()
     }
 
     /// An op that sets a field to `value` and replaces what stands here now, which its author has seen.
@@ -175,77 +204,20 @@ impl Record {
     pub fn authors(&self) -> BTreeSet<UserId> {
         self.cells.values().flat_map(|cell| cell.stated.values().map(|stated| stated.author)).collect()
     }
-}
 
-// Stored form, version 1: [1, id, kind, [entry, author, at, …], [field, [value, entry index, …], [replaced…], …]].
-// Entries are named once and then by index: most records were stated by one.
-const VERSION: u64 = 1;
-
-impl<C> Encode<C> for Record {
-    fn encode<W: encode::Write>(
-        &self,
-        e: &mut Encoder<W>,
-        ctx: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        let mut entries: BTreeMap<EntryId, (UserId, u64)> = BTreeMap::new();
-        for stated in self.cells.values().flat_map(|cell| cell.stated.values()) {
-            entries.insert(stated.entry, (stated.author, stated.at));
-        }
-        e.array(5)?.u64(VERSION)?;
-        self.id.encode(e, ctx)?;
-        self.kind.encode(e, ctx)?;
-        e.array(entries.len() as u64 * 3)?;
-        for (entry, (author, at)) in &entries {
-            entry.encode(e, ctx)?;
-            author.encode(e, ctx)?;
-            e.u64(*at)?;
-        }
-        e.array(self.cells.len() as u64 * 3)?;
-        for (field, cell) in &self.cells {
-            field.encode(e, ctx)?;
-            e.array(cell.stated.len() as u64 * 2)?;
-            for stated in cell.stated.values() {
-                stated.value.encode(e, ctx)?;
-                e.u64(entries.range(..stated.entry).count() as u64)?;
-            }
-            e.array(cell.replaced.len() as u64)?;
-            cell.replaced.iter().try_for_each(|entry| entry.encode(e, ctx))?;
-        }
-        Ok(())
+    /// Authors of all that is known of this record, also of what was replaced: its history names them.
+    #[must_use]
+    pub fn known_authors(&self) -> BTreeSet<UserId> {
+        self.cells.values().flat_map(|cell| cell.known().map(|stated| stated.author)).collect()
     }
-}
 
-impl<'b, C> Decode<'b, C> for Record {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        if d.array()? != Some(5) || d.u64()? != VERSION {
-            return Err(decode::Error::message("a record version that is not known here"));
-        }
-        let mut record = Record::new(d.decode()?, d.decode()?);
-        let mut entries: Vec<(EntryId, UserId, u64)> = Vec::new();
-        for _ in 0..length(d)? / 3 {
-            entries.push((d.decode()?, d.decode()?, d.u64()?));
-        }
-        for _ in 0..length(d)? / 3 {
-            let field = d.decode()?;
-            let mut cell = Cell::default();
-            for _ in 0..length(d)? / 2 {
-                let value = d.decode()?;
-                let at = usize::try_from(d.u64()?).ok().and_then(|index| entries.get(index));
-                let (entry, author, at) =
-                    *at.ok_or_else(|| decode::Error::message("a statement without its entry"))?;
-                cell.stated.insert(entry, Stated { value, entry, author, at });
-            }
-            for _ in 0..length(d)? {
-                cell.replaced.insert(d.decode()?);
-            }
-            record.cells.insert(field, cell);
-        }
-        Ok(record)
+    /// Whether somebody stated all that stands in a field, and anything does: what they may see for being its author.
+    /// Having stated something else of the record does not count: who reported a need has not assessed which.
+    #[must_use]
+    pub fn is_all_by(&self, field: Field, author: UserId) -> bool {
+        let mut stated = self.stated(field).peekable();
+        stated.peek().is_some() && stated.all(|stated| stated.author == author)
     }
-}
-
-fn length(d: &mut Decoder<'_>) -> Result<u64, decode::Error> {
-    d.array()?.ok_or_else(|| decode::Error::message("a list without a length"))
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 use crate::digit;
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 
-/// Words that belong to a surname and tell nobody apart (rule 7).
-fn is_particle(word: &str) -> bool {
+/// Words that belong to a surname and tell nobody apart (rule 7), as words of a key.
+#[must_use]
+pub fn is_particle(word: &str) -> bool {
     matches!(
         word,
         "de" | "del"
@@ -51,6 +52,25 @@ pub fn key(text: &str) -> String {
 #[must_use]
 pub fn tokens(text: &str) -> Vec<String> {
     key(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The words of the key of a text, each with the piece of the text it was made of.
+///
+/// Pieces are parted where the key parts words, and keep their marks, their case and what stands around them.
+#[must_use]
+pub fn tokens_with_text(text: &str) -> Vec<(String, &str)> {
+    let pieces = |with_particles: bool| {
+        let pieces = text.split(|c: char| c.is_whitespace() || c == '-').flat_map(|piece| {
+            let mut key = String::with_capacity(piece.len());
+            append_words(piece, &mut key, true);
+            key.split(' ').map(|word| (word.to_owned(), piece)).collect::<Vec<_>>()
+        });
+        pieces
+            .filter(|(word, _)| !word.is_empty() && (with_particles || !is_particle(word)))
+            .collect::<Vec<_>>()
+    };
+    let found = pieces(false);
+    if found.is_empty() { pieces(true) } else { found }
 }
 
 /// Appends the sound key of a key, word by word (rule 8): spellings that sound alike in Spanish become one.
@@ -105,18 +125,6 @@ pub fn sound(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     append_sound(&key(text), &mut out);
     out
-}
-
-/// The long form of a word that people write short (rule 9), as a key. An index holds both, so that neither
-/// way of writing hides the other.
-#[must_use]
-pub fn long_form(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "ma" => "maria",
-        "fco" => "francisco",
-        "jhon" | "jon" | "yon" | "jhonn" => "john",
-        _ => return None,
-    })
 }
 
 /// Appends the digits of a text, whatever script they are in: the key of a phone number.
@@ -305,20 +313,31 @@ mod tests {
     }
 
     #[test]
-    fn short_forms_lead_to_long_ones() {
-        let long = |text: &str| {
-            let words = tokens(text);
-            words.iter().map(|word| long_form(word).unwrap_or(word)).collect::<Vec<_>>().join(" ")
-        };
+    fn words_are_known_with_what_was_typed() {
         for (text, wanted) in [
-            ("Mª José", "maria jose"),
-            ("Ma. de los A.", "maria a"),
-            ("Fco", "francisco"),
-            ("Jhon", "john"),
-            ("Yon", "john"),
-            ("John", "john"),
+            ("Núñez-De la Peña", vec![("nunnez", "Núñez"), ("penna", "Peña")]),
+            ("Pérez, Ana", vec![("perez", "Pérez,"), ("ana", "Ana")]),
+            ("O’Brien/Ruiz", vec![("obrien", "O’Brien/Ruiz"), ("ruiz", "O’Brien/Ruiz")]),
+            ("De la", vec![("de", "De"), ("la", "la")]),
+            (" - ", vec![]),
         ] {
-            assert_eq!(long(text), wanted, "{text}");
+            let found = tokens_with_text(text);
+            let found: Vec<(&str, &str)> = found.iter().map(|(word, text)| (word.as_str(), *text)).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+    }
+
+    /// Rule 10.
+    #[test]
+    fn the_order_of_words_does_not_matter() {
+        let sorted = |text: &str| {
+            let mut tokens = tokens(text);
+            tokens.sort();
+            tokens
+        };
+        for (typed, name) in [("Pérez Ana", "Ana Pérez"), ("soto perez, ANA MARIA", "Ana María Pérez Soto")]
+        {
+            assert_eq!(sorted(typed), sorted(name));
         }
     }
 
@@ -361,6 +380,12 @@ mod tests {
             };
             let backwards: Vec<String> = words.iter().rev().cloned().collect();
             prop_assert_eq!(sorted(&words), sorted(&backwards));
+        }
+
+        #[test]
+        fn words_with_text_are_the_words(text in "\\PC{0,30}|[a-zñÑáÜ' -]{0,30}|(de|la|y|ana|[A-Z]-| ){0,6}") {
+            let words: Vec<String> = tokens_with_text(&text).into_iter().map(|(word, _)| word).collect();
+            prop_assert_eq!(words, tokens(&text));
         }
 
         #[test]

@@ -7,7 +7,9 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod attachment;
 pub mod envelope;
+pub mod holdings;
 pub mod invitation;
 pub mod keys;
 pub mod locker;
@@ -16,8 +18,11 @@ pub mod parcel;
 pub mod server_keys;
 pub mod signed;
 pub mod slot;
+pub mod tables;
 
+pub use attachment::{Address, Attachment, Media, SealedAttachment};
 pub use envelope::{Capsule, CapsuleId, Envelope, Header, Incoming, Opener, Outgoing, Purpose};
+pub use holdings::{Ask, Holding, Holdings, Load};
 pub use invitation::Invitation;
 pub use keys::{EnrolmentKeys, EnrolmentPublic};
 pub use locker::{Locker, Place};
@@ -26,6 +31,7 @@ pub use rand_core::CryptoRng;
 pub use server_keys::{RootKey, ServerKeys, ServerSecrets};
 pub use signed::Signed;
 pub use slot::{Kdf, Slot};
+pub use tables::{OfficeTable, OfficeTables};
 
 /// Why bytes were not accepted. One answer for every failed opening: an attacker learns nothing from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,11 +8,13 @@
 )]
 
 mod api;
+pub use api::attachments::{chunks_get, chunks_lacking, chunks_put};
 pub use api::collect::{Collected, collect};
 pub use api::deliver::deliver;
 pub use api::enrol::{EnrolRequest, Enrolled, enrol, server_keys};
 pub use api::error::ApiError;
 pub use api::sign_in::{SignedIn, challenge, sign_in, sign_out};
+pub use api::tables::office_tables;
 
 #[cfg(feature = "server")]
 pub mod server;

@@ -4,7 +4,7 @@ use api::server::ledger::*;
 use api::server::random;
 use api::server::sqlite::SqliteLedger;
 use domain::{DraftId, EnrolmentId, EntryId, EnvelopeId, Kind, RecordId, UserId};
-use seal::{CapsuleId, Header, Purpose};
+use seal::{Address, CapsuleId, Header, Purpose};
 use std::path::PathBuf;
 
 /// Opens the same ledger again and again.
@@ -41,6 +41,7 @@ fn tell(place: &dyn Place) {
     records_are_collected_in_the_order_of_their_changes(ledger);
     drafts_go_forward_only(ledger, enrolment);
     what_cannot_be_read_is_kept_apart(ledger, enrolment);
+    chunks_lie_under_their_addresses(ledger, enrolment);
     ledger.settle().unwrap();
     let (before, chain) = (ledger.counts().unwrap(), ledger.chain(0, 100).unwrap());
     let again = place.open();
@@ -268,4 +269,30 @@ fn what_cannot_be_read_is_kept_apart(ledger: &dyn Ledger, enrolment: EnrolmentId
         ledger.keep_unreadable(enrolment, vec![huge], 1).unwrap();
     }
     assert_eq!(ledger.counts().unwrap().unreadable, 4);
+}
+
+fn chunks_lie_under_their_addresses(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    let chunk = |byte: u8, size: usize| {
+        let bytes = vec![byte; size];
+        Chunk { address: Address::of(&bytes), bytes }
+    };
+    let (one, two, three) = (chunk(1, 100), chunk(2, 200), chunk(3, 300));
+    let put = |chunks: &[&Chunk]| {
+        ledger.put_chunks(enrolment, chunks.iter().map(|chunk| (*chunk).clone()).collect(), 1).unwrap()
+    };
+    assert_eq!(put(&[&one, &two, &one]), [true, true, true]);
+    assert_eq!(put(&[&two]), [true], "a second time nothing happens");
+    let asked = [two.address, three.address, one.address];
+    assert_eq!(ledger.holds_chunks(&asked).unwrap(), [true, false, true]);
+    assert_eq!(ledger.chunks(&asked, 1_000).unwrap(), [two.bytes.clone(), one.bytes.clone()]);
+    assert_eq!(ledger.chunks(&asked, 1).unwrap(), [two.bytes], "one at least");
+    assert!(ledger.chunks(&[], 1).unwrap().is_empty());
+    // What an entry states does not count against the room, whichever came first.
+    ledger.enter(Batch { stated: vec![one.address, three.address], ..Batch::default() }).unwrap();
+    ledger.enter(Batch { stated: vec![one.address], ..Batch::default() }).unwrap();
+    let large = usize::try_from(UNSTATED_ROOM).unwrap();
+    assert_eq!(put(&[&chunk(4, large), &three]), [false, true], "the second one counts still");
+    let fits = large - usize::try_from(UNSTATED_FLOOR).unwrap();
+    assert_eq!(put(&[&chunk(5, fits), &chunk(6, 1)]), [true, false]);
+    assert_eq!(ledger.counts().unwrap().chunks, 4);
 }

@@ -16,8 +16,11 @@ pub enum Next {
 /// What to do after a round.
 pub fn after(outcome: &RoundOutcome, last_chance: bool) -> Next {
     let done = match outcome.trouble {
-        // A page is at it, which may be closed before it is through; or nothing that trying again would change: somebody has to sign in, to make room, or to look.
-        Some(Trouble::Busy | Trouble::NotSignedIn | Trouble::Full) | None => outcome.left == 0,
+        // A page is at it, which may be closed before it is through; or nothing that trying again would change:
+        // somebody has to sign in, to make room, or to look.
+        Some(Trouble::Busy | Trouble::NotSignedIn | Trouble::Full) | None => {
+            outcome.left == 0 && outcome.chunks_left == 0
+        }
         Some(_) => false,
     };
     match (done, last_chance) {
@@ -46,6 +49,9 @@ mod tests {
             (1, Some(Trouble::NotSignedIn), false, Next::Later),
         ] {
             let outcome = RoundOutcome { left, trouble, ..RoundOutcome::default() };
+            assert_eq!(after(&outcome, last_chance), wanted, "{outcome:?} {last_chance}");
+            // A picture that waits is reason enough, too.
+            let outcome = RoundOutcome { left: 0, chunks_left: left, ..outcome };
             assert_eq!(after(&outcome, last_chance), wanted, "{outcome:?} {last_chance}");
         }
     }

@@ -34,7 +34,7 @@ const DOOR_START: &str = "start.js";
 const WORKER_START: &str = "start-worker.js";
 
 /// Style sheets in the order of their layers.
-const DESK_STYLES: [&str; 4] = ["tokens", "base", "components", "screens"];
+const DESK_STYLES: [&str; 5] = ["tokens", "base", "components", "screens", "print"];
 const APPLY_STYLES: [&str; 3] = ["tokens", "base", "apply"];
 
 /// Change it when `bind` gives other output for the same input.
@@ -185,9 +185,12 @@ fn assemble(modules: Vec<Bound>) -> Result<Site> {
             site.add(path, bytes.clone());
         }
     }
-    for (path, bytes) in read_folder(&tools::root().join("app/locales"))? {
-        let language = path.split('.').next().unwrap_or(&path);
-        site.add(&format!("locales/{language}.txt"), sentences(&bytes));
+    let locales = read_folder(&tools::root().join("app/locales"))?;
+    let spanish = locales.get("es.toml").map(Vec::as_slice).unwrap_or_default();
+    for (path, bytes) in &locales {
+        if let Some(language) = path.strip_suffix(".toml") {
+            site.add(&format!("locales/{language}.txt"), sentences(bytes, spanish));
+        }
     }
     site.add_styles(&public, "styles.css", &DESK_STYLES)?;
     site.add_styles(&public, "apply.css", &APPLY_STYLES)?;
@@ -292,7 +295,7 @@ impl Site {
     /// What the app may look up by name, for `AMPARO_FILES`: `{"locales/es": "/locales/es-….txt", …}`.
     fn files_by_name(&self) -> String {
         let wanted = |path: &str| {
-            let in_folder = path.starts_with("locales/") || path.starts_with("tables/");
+            let in_folder = ["locales/", "tables/", "practice/"].iter().any(|folder| path.starts_with(folder));
             in_folder || matches!(path, "styles.css" | "apply.css" | "icons/mark.svg" | "start-derive.js")
         };
         let mut files = Map::new();
@@ -377,10 +380,16 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// The sentences of a language without what only its translators read.
-fn sentences(locale: &[u8]) -> Vec<u8> {
-    let for_people = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"#");
-    locale.split(|&byte| byte == b'\n').filter(for_people).collect::<Vec<_>>().join(&b'\n')
+/// The sentences of a language without what only its translators read. What it lacks is said in Spanish; the build
+/// allows that only while sentences are being written (`app/build.rs`).
+fn sentences(locale: &[u8], spanish: &[u8]) -> Vec<u8> {
+    fn lines(locale: &[u8]) -> impl Iterator<Item = &[u8]> {
+        locale.split(|&byte| byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+    }
+    let key = |line: &[u8]| line.split(|&byte| byte == b' ').next().unwrap_or_default().to_vec();
+    let there: BTreeSet<Vec<u8>> = lines(locale).map(key).collect();
+    let stand_ins = lines(spanish).filter(|line| !there.contains(&key(line)));
+    lines(locale).chain(stand_ins).collect::<Vec<_>>().join(&b'\n')
 }
 
 /// A file of `public/` as text.
@@ -436,8 +445,16 @@ mod tests {
     #[test]
     fn notes_to_translators_stay_at_home() {
         assert_eq!(
-            sentences(b"# Buttons\n\nsave = \"Guardar\"\nback = \"Atr\xc3\xa1s\"\n"),
+            sentences(b"# Buttons\n\nsave = \"Guardar\"\nback = \"Atr\xc3\xa1s\"\n", b""),
             b"save = \"Guardar\"\nback = \"Atr\xc3\xa1s\""
+        );
+    }
+
+    #[test]
+    fn spanish_stands_in_for_what_a_language_lacks() {
+        assert_eq!(
+            sentences(b"save = \"Save\"\n", b"save = \"Guardar\"\nyes = \"S\xc3\xad\"\n"),
+            b"save = \"Save\"\nyes = \"S\xc3\xad\""
         );
     }
 

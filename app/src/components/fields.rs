@@ -7,6 +7,53 @@ use leptos::prelude::*;
 /// What is wrong with an input, in words; `None` when nothing is.
 pub type Fault = Signal<Option<String>>;
 
+/// Words beside an input: a sentence of the app, or a label of a table; both follow the language.
+#[derive(Clone, Copy, Default)]
+pub enum Label {
+    /// No words.
+    #[default]
+    Nothing,
+    /// A sentence of the app.
+    Key(Key),
+    /// Text from a table; empty for none.
+    Text(Signal<String>),
+}
+
+impl Label {
+    /// The words as they are now; reactive.
+    #[must_use]
+    pub fn get(self) -> String {
+        match self {
+            Label::Nothing => String::new(),
+            Label::Key(key) => use_context::<crate::words::Words>().map(|words| words.get(key)).unwrap_or_default(),
+            Label::Text(text) => text.get(),
+        }
+    }
+
+    fn signal(self) -> Option<Signal<String>> {
+        match self {
+            Label::Nothing => None,
+            Label::Key(key) => {
+                let words = use_words();
+                Some(Signal::derive(move || words.get(key)))
+            }
+            Label::Text(text) => (!text.get_untracked().is_empty()).then_some(text),
+        }
+    }
+}
+
+impl From<Key> for Label {
+    fn from(key: Key) -> Self {
+        Label::Key(key)
+    }
+}
+
+impl From<Signal<String>> for Label {
+    fn from(text: Signal<String>) -> Self {
+        Label::Text(text)
+    }
+}
+
 /// Ids of hint and fault, for `aria-describedby`.
 fn described_by(id: &str, hint: bool) -> String {
     if hint { format!("{id}-hint {id}-fault") } else { format!("{id}-fault") }
@@ -28,7 +75,8 @@ pub fn TextField(
     #[prop(into)]
     id: String,
     /// What is asked.
-    label: Key,
+    #[prop(into)]
+    label: Label,
     /// What it holds, as typed.
     #[prop(into)]
     value: Signal<String>,
@@ -38,17 +86,23 @@ pub fn TextField(
     #[prop(into)]
     fault: Fault,
     /// A word of help.
-    #[prop(optional)]
-    hint: Option<Key>,
+    #[prop(default = Label::Nothing, into)]
+    hint: Label,
     /// May be left out.
-    #[prop(optional)]
-    maybe: bool,
+    #[prop(into, default = Signal::from(false))]
+    maybe: Signal<bool>,
     /// Takes the whole width.
     #[prop(optional)]
     wide: bool,
     /// `tel` for phones; text otherwise.
     #[prop(default = "text")]
     kind: &'static str,
+    /// `numeric` or `decimal` for numbers.
+    #[prop(default = "text")]
+    mode: &'static str,
+    /// Called when the input is left.
+    #[prop(optional, into)]
+    on_leave: Option<Callback<()>>,
     /// `words` for names, `characters` for numbers of papers.
     #[prop(default = "none")]
     capitals: &'static str,
@@ -58,20 +112,22 @@ pub fn TextField(
         let wide = if wide { " wide" } else { "" };
         if fault.get().is_some() { format!("field field--error{wide}") } else { format!("field{wide}") }
     };
-    let hint_text = hint.map(|hint| Signal::derive(move || words.get(hint)));
-    let described = described_by(&id, hint.is_some());
+    let (hint_text, label_text) = (hint.signal(), label.signal());
+    let described = described_by(&id, hint_text.is_some());
     view! {
         <div class=class>
             <label class="field__label" for=id.clone()>
-                {move || words.get(label)}
-                {maybe.then(|| view! { " " <span class="field__maybe">{move || words.get(Key::FieldMaybe)}</span> })}
+                {label_text}
+                {move || maybe.get().then(|| view! { " " <span class="field__maybe">{words.get(Key::FieldMaybe)}</span> })}
             </label>
             <Explained id=id.clone() hint=hint_text fault/>
             <input
                 class="input"
                 id=id.clone()
                 type=kind
+                inputmode=mode
                 prop:value=value
+                on:change=move |_| on_leave.into_iter().for_each(|leave| leave.run(()))
                 on:input=move |event| on_type(event_target_value(&event))
                 autocomplete="off"
                 autocapitalize=capitals
@@ -90,7 +146,8 @@ pub fn Select(
     #[prop(into)]
     id: String,
     /// What is asked.
-    label: Key,
+    #[prop(into)]
+    label: Label,
     /// The code chosen; empty for none.
     #[prop(into)]
     value: Signal<String>,
@@ -103,18 +160,18 @@ pub fn Select(
     #[prop(into)]
     fault: Fault,
     /// A word of help.
-    #[prop(optional)]
-    hint: Option<Key>,
+    #[prop(default = Label::Nothing, into)]
+    hint: Label,
     /// May be left out.
-    #[prop(optional)]
-    maybe: bool,
+    #[prop(into, default = Signal::from(false))]
+    maybe: Signal<bool>,
     /// Goes back to "choose" once something was chosen: for adding to a list.
     #[prop(optional)]
     adds: bool,
 ) -> impl IntoView {
     let words = use_words();
     let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
-    let hint_text = hint.map(|hint| Signal::derive(move || words.get(hint)));
+    let (hint_text, label_text) = (hint.signal(), label.signal());
     let options = move || {
         let language = words.language();
         let items = items.get();
@@ -136,12 +193,12 @@ pub fn Select(
         }
     };
     let element = NodeRef::<leptos::html::Select>::new();
-    let described = described_by(&id, hint.is_some());
+    let described = described_by(&id, hint_text.is_some());
     view! {
         <div class=class>
             <label class="field__label" for=id.clone()>
-                {move || words.get(label)}
-                {maybe.then(|| view! { " " <span class="field__maybe">{move || words.get(Key::FieldMaybe)}</span> })}
+                {label_text}
+                {move || maybe.get().then(|| view! { " " <span class="field__maybe">{words.get(Key::FieldMaybe)}</span> })}
             </label>
             <Explained id=id.clone() hint=hint_text fault/>
             <select
@@ -218,7 +275,8 @@ pub fn DateField(
     #[prop(into)]
     id: String,
     /// What is asked.
-    label: Key,
+    #[prop(into)]
+    label: Label,
     /// Day, month and year as typed.
     #[prop(into)]
     value: Signal<[String; 3]>,
@@ -228,8 +286,8 @@ pub fn DateField(
     #[prop(into)]
     fault: Fault,
     /// A word of help.
-    #[prop(optional)]
-    hint: Option<Key>,
+    #[prop(default = Label::Nothing, into)]
+    hint: Label,
     /// Only the year is asked.
     #[prop(into, default = Signal::from(false))]
     year_only: Signal<bool>,
@@ -238,7 +296,7 @@ pub fn DateField(
     children: Option<Children>,
 ) -> impl IntoView {
     let words = use_words();
-    let hint_text = hint.map(|hint| Signal::derive(move || words.get(hint)));
+    let (hint_text, label_text) = (hint.signal(), label.signal());
     let part = {
         let (id, on_type) = (id.clone(), on_type);
         move |at: usize, ending: &'static str, label: Key, size: &'static str, length: &'static str| {
@@ -265,10 +323,10 @@ pub fn DateField(
         }
     };
     let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
-    let described = described_by(&id, hint.is_some());
+    let described = described_by(&id, hint_text.is_some());
     view! {
         <fieldset class=class aria-describedby=described>
-            <legend>{move || words.get(label)}</legend>
+            <legend>{label_text}</legend>
             <Explained id=id.clone() hint=hint_text fault/>
             <div class="inputs">
                 {part(0, "", Key::DateDay, "input--2", "2")}

@@ -1,11 +1,22 @@
 //! Pieces that pages are made of. Their looks stand in `public/styles`.
 
+pub mod camera;
 pub mod fields;
 pub mod icon;
+pub mod language;
 pub mod parts;
+pub mod photo;
+pub mod picture;
+pub mod qr;
+pub mod sheet;
 pub mod shell;
+pub mod signature;
 pub mod strip;
 
-pub use fields::{Choices, DateField, Select, TextField};
+pub use camera::Camera;
+pub use fields::{Choices, DateField, Label, Select, TextField};
 pub use icon::{Draw, Icon, Mark};
 pub use parts::{Back, Busy, ErrorSummary, Face, Notice, Status, Tone};
+pub use photo::{FacePhoto, Photo, PhotoField};
+pub use qr::Qr;
+pub use signature::{Signature, Signed};

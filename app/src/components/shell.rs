@@ -1,6 +1,7 @@
 //! What frames every page: bar, the line of what waits, and the lock.
 
 use super::icon::{Draw, Icon, Mark};
+use super::language::Tongues;
 use super::parts::Notice;
 use super::strip::Strip;
 use crate::device::{HIDDEN_MS, IDLE_MS, use_device};
@@ -18,6 +19,7 @@ pub fn Gate(children: Children) -> impl IntoView {
     view! {
         <main class="gate" id="main">
             <p class="gate__mark"><Mark/><span>"Amparo"</span></p>
+            <Tongues/>
             {children()}
         </main>
     }

@@ -19,7 +19,14 @@ pub fn Strip() -> impl IntoView {
             return view! { <span>{words.get(Key::StripReading)}</span> }.into_any();
         };
         let saved = words.count(Key::StripSaved, waiting.saved_here as u64);
-        let unsent = if waiting.unsent == 0 {
+        let pictures = (waiting.pictures > 0).then(|| {
+            let text = words.count(Key::StripPictures, waiting.pictures as u64);
+            view! { <Status tone=Tone::Unsent><span>{text}</span></Status> }
+        });
+        let unsent = if waiting.unsent == 0 && waiting.pictures > 0 {
+            // Registrations are with the server; pictures follow.
+            ().into_any()
+        } else if waiting.unsent == 0 {
             view! { <Status tone=Tone::Sent><span>{words.get(Key::StripAllSent)}</span></Status> }.into_any()
         } else {
             let text = words.count(Key::StripUnsent, waiting.unsent as u64);
@@ -33,7 +40,7 @@ pub fn Strip() -> impl IntoView {
             let age = when::ago(words, at);
             view! { <span>{words.with(Key::StripOldest, &[("age", &age)])}</span> }
         });
-        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{attention}{oldest} }.into_any()
+        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{pictures}{attention}{oldest} }.into_any()
     };
     view! {
         <div class="strip">

@@ -25,7 +25,10 @@ enum Step {
 pub fn Uninvited() -> impl IntoView {
     let words = use_words();
     crate::desk::title(words, Key::EnrolTitle);
-    view! { <Ask/> }
+    view! {
+        <Ask/>
+        <crate::practice::Offer/>
+    }
 }
 
 /// The page that an invitation's link opens.
@@ -155,7 +158,7 @@ pub fn Fingerprint(
         .take(6)
         .map(|pair| view! { <span>{domain::id::hex(pair).to_uppercase()}</span> })
         .collect();
-    view! { <p class="print-groups" role="img" aria-label=move || words.get(Key::Fingerprint)>{groups}</p> }
+    view! { <p class="print-groups ltr" role="img" aria-label=move || words.get(Key::Fingerprint)>{groups}</p> }
 }
 
 /// Why joining did not work, as a sentence.
@@ -234,7 +237,7 @@ fn Choose(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
             <ErrorSummary faults on_follow=|_| {} checks/>
             <Show when=move || !own.get()>
                 <div class="stack">
-                    <p class="phrase" id="phrase" translate="no">{phrase}</p>
+                    <p class="phrase ltr" id="phrase" lang="es" translate="no">{phrase}</p>
                     <div class="line">
                         <button class="btn" type="button" on:click=move |_| offered.set(offer())>
                             <Draw icon=Icon::Refresh/>

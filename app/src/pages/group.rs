@@ -1,16 +1,21 @@
-//! A group: its people, where it is, and what was stated about it.
+//! A group: its people at the left, what is recorded of it at the right, and what can be done with it.
 
-use super::individual::{Conflicts, History, facts_row};
-use crate::components::{Back, Draw, Face, Icon, Status, Tone};
+use super::history::History;
+use super::individual::Conflicts;
+use super::reading::{Case, Members, Recorded};
+use super::regroup::Whereabouts;
+use crate::components::{Back, Draw, Icon, Status, Tone};
 use crate::device::{use_device, use_vault};
-use crate::tables::{Table, use_tables};
-use crate::when;
+use crate::forms::use_forms;
+use crate::pages::trouble::{NotRead, explain};
 use crate::words::{Key, use_words};
+use domain::catalogue::Stage;
 use domain::registration_group::GroupView;
-use domain::{Individual, Record, RecordId};
+use domain::{Field, Individual, RecordId, Subject};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
+use std::sync::Arc;
 
 /// The page of a group.
 #[component]
@@ -19,25 +24,25 @@ pub fn Group() -> impl IntoView {
     let device = use_device();
     let vault = use_vault();
     crate::desk::title(words, Key::Family);
-    let id =
-        use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
+    // A link from here to another group changes the address alone.
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("group").and_then(|id| RecordId::parse(&id))));
     let loaded = LocalResource::new(move || {
         device.changed.track();
-        let vault = vault.clone();
+        let (vault, id) = (vault.clone(), id.get());
         async move {
-            let group = vault.record(id?).await.ok()??;
-            let members = vault.members(group.id).await.ok()?;
+            let Some(id) = id else { return Ok(None) };
+            let Some(case) = vault.case(id).await.map_err(|error| explain(&error))? else { return Ok(None) };
             let items = vault.outbox().await.unwrap_or_default();
-            let unsent =
-                items.iter().any(|item| item.note.as_ref().is_some_and(|note| note.record == group.id));
-            Some((group, members, unsent))
+            let unsent = items.iter().any(|item| item.note.as_ref().is_some_and(|note| note.record == id));
+            Ok(Some((Case(Arc::new(case)), unsent)))
         }
     });
     move || {
-        let loaded = loaded.get()?;
-        Some(match loaded {
-            Some((group, members, unsent)) => view! { <Shown group members unsent/> }.into_any(),
-            None => view! { <NotHere/> }.into_any(),
+        Some(match loaded.get()? {
+            Ok(Some((case, unsent))) => view! { <Shown case unsent/> }.into_any(),
+            Ok(None) => view! { <NotHere/> }.into_any(),
+            Err(key) => view! { <NotRead key/> }.into_any(),
         })
     }
 }
@@ -59,99 +64,69 @@ pub fn NotHere() -> impl IntoView {
 }
 
 #[component]
-fn Shown(group: Record, members: Vec<Record>, unsent: bool) -> impl IntoView {
+fn Shown(case: Case, unsent: bool) -> impl IntoView {
     let words = use_words();
-    let tables = use_tables();
+    let forms = use_forms();
+    let group = case.group().cloned()?;
     let view = GroupView::from_record(&group);
-    let mut people: Vec<(Individual, bool)> = members
-        .iter()
-        .map(|record| (Individual::from_record(record), !record.conflicts().is_empty()))
-        .collect();
-    people.sort_by_key(|(one, _)| (Some(one.id) != view.focal_point, one.id));
-    let focal = people.first().map(|(one, _)| one.display_name()).unwrap_or_default();
+    let subject = Subject::of(&group);
+    let people = case.people();
+    let focal = people.first().map(|one| Individual::from_record(one).display_name()).unwrap_or_default();
+    let told = subject.int(Field::SIZE).and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
     let size = people.len() as u64;
+    let counted = told.saturating_sub(size);
     let site = view.site.clone().unwrap_or_default();
-    let rows: Vec<_> = people
-        .into_iter()
-        .map(|(one, conflict)| {
-            let lead = Some(one.id) == view.focal_point;
-            let relation = one.relationship.clone().filter(|_| !lead);
-            let (born, nations) = (one.born, one.nationality.clone());
-            let name = one.display_name();
-            let shown = if name.is_empty() { words.get(Key::NoNameYet) } else { name.clone() };
-            view! {
-                <li>
-                    <div class="row">
-                        <Face name lead/>
-                        <span class="row__main">
-                            <A href=format!("/people/{}", one.id) attr:class="row__title row__link"><bdi>{shown}</bdi></A>
-                            " "
-                            <span class="row__meta">
-                                {lead.then(|| view! { <span class="chip chip--lead">{move || words.get(Key::FocalPoint)}</span> })}
-                                {relation.map(|code| view! { <span>{move || tables.list_label("relationship", &code)}</span> })}
-                                {born.map(|born| view! { <span>{move || when::partial(words, born)}</span> })}
-                                <span>{move || nations.iter().map(|code| tables.label(Table::Countries, code)).collect::<Vec<_>>().join(", ")}</span>
-                            </span>
-                        </span>
-                        {conflict.then(|| view! {
-                            <span class="row__side">
-                                <span class="chip chip--attention">{move || words.get(Key::ConflictChip)}</span>
-                            </span>
-                        })}
-                        <Draw icon=Icon::Chevron class="icon--go"/>
-                    </div>
-                </li>
-            }
-        })
-        .collect();
-    let district = [
-        view.district.clone().map(|code| tables.label(Table::Places, &code)),
-        view.province.clone().map(|code| tables.label(Table::Places, &code)),
-    ];
-    let district = district.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let place = [
-        (Key::Site, view.site.clone().map(|code| tables.label(Table::Sites, &code))),
-        (Key::District, Some(district).filter(|text| !text.is_empty())),
-        (Key::Address, view.address.clone()),
-        (Key::ArrivalDate, view.arrival.map(|date| when::partial(words, date))),
-        (Key::EntryPoint, view.entry_point.clone().map(|code| tables.label(Table::EntryPoints, &code))),
-        (Key::RegistrationDate, view.registration_date.map(|date| when::partial(words, date))),
-    ];
-    view! {
+    let level = subject.text(Field::DATA_LEVEL).to_owned();
+    let reached = Stage::of_level(&level);
+    let next = match reached {
+        None | Some(Stage::SelfFilled | Stage::E1) => Some((Stage::E2, Key::RaiseE2)),
+        Some(Stage::E2) => Some((Stage::Full, Key::RaiseFull)),
+        Some(Stage::Full) => None,
+    };
+    let id = group.id;
+    let records: Vec<domain::Record> = case.0.to_vec();
+    Some(view! {
         <main class="page" id="main" tabindex="-1">
             <div class="page__head">
                 <div>
                     <Back href="/search" label=Signal::derive(move || words.get(Key::NavSearch))/>
-                    <h1 tabindex="-1">{move || words.get(Key::Family)}" "<bdi>{focal.clone()}</bdi></h1>
+                    <h1 tabindex="-1">{move || words.get(Key::Family)}" "<bdi>{focal}</bdi></h1>
                     <p class="line">
-                        <span class="code">{view.printed_ref()}</span>
+                        <span class="code ltr">{view.printed_ref()}</span>
                         <span class="soft">
-                            {move || words.count(Key::People, size)}" · "{move || tables.label(Table::Sites, &site)}
+                            {move || words.count(Key::People, size)}" · "{move || forms.code_label("sites", &site)}
                         </span>
+                        {(!level.is_empty()).then(|| view! {
+                            <span class="chip">{move || forms.code_label("lists:data_level", &level)}</span>
+                        })}
+                        {(counted != 0).then(|| view! {
+                            <span class="chip chip--attention">{move || words.count(Key::PeopleCounted, counted)}</span>
+                        })}
                         {unsent.then(|| view! { <Status tone=Tone::Unsent>{move || words.get(Key::Unsent)}</Status> })}
                     </p>
                 </div>
+                {next.map(|(stage, key)| view! {
+                    <A href=format!("/groups/{id}/edit?stage={}", stage.key()) attr:class="btn btn--primary">
+                        <Draw icon=Icon::Edit/>
+                        {move || words.get(key)}
+                    </A>
+                })}
             </div>
+            <Whereabouts group=group.clone()/>
+            <nav class="line tools" aria-label=move || words.get(Key::GroupTools)>
+                <A href=format!("/groups/{id}/edit") attr:class="btn"><Draw icon=Icon::Edit/>{move || words.get(Key::Correct)}</A>
+                <A href=format!("/groups/{id}/slip") attr:class="btn">{move || words.get(Key::SlipSee)}</A>
+                <A href=format!("/groups/{id}/consents") attr:class="btn">{move || words.get(Key::ConsentsSee)}</A>
+                <A href=format!("/groups/{id}/regroup") attr:class="btn"><Draw icon=Icon::People/>{move || words.get(Key::RegroupSee)}</A>
+            </nav>
             <Conflicts record=group.clone()/>
-            <div class="columns columns--side">
-                <section class="card card--flush" aria-labelledby="members">
-                    <div class="card__head">
-                        <h2 class="card__title" id="members">{move || words.get(Key::PeopleTitle)}</h2>
-                    </div>
-                    <ul class="rows">{rows}</ul>
-                </section>
+            <div class="columns columns--list">
+                <div class="column"><Members case=case.clone() shown=None/></div>
                 <div class="column">
-                    <section class="card" aria-labelledby="place">
-                        <div class="card__head">
-                            <h2 class="card__title" id="place">{move || words.get(Key::PlaceTitle)}</h2>
-                        </div>
-                        <dl class="facts">
-                            {place.into_iter().map(|(key, value)| facts_row(words, key, value)).collect_view()}
-                        </dl>
-                    </section>
-                    <History record=group/>
+                    <Recorded case=case.clone() record=group.clone()/>
+                    <History records/>
                 </div>
             </div>
         </main>
-    }
+    })
 }

@@ -103,8 +103,8 @@ fn Drafts() -> impl IntoView {
             let name = draft.note.title.clone();
             let shown = if name.is_empty() { words.get(Key::NoNameYet) } else { name.clone() };
             let (people, at) = (u64::from(draft.note.step), draft.at);
-            let href = match draft.note.form.strip_prefix("correct/") {
-                Some(person) => format!("/people/{person}/edit"),
+            let href = match draft.note.form.strip_prefix("case/") {
+                Some(group) => format!("/groups/{group}/edit"),
                 None => format!("/register/{}", draft.id),
             };
             view! {

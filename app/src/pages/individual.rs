@@ -1,18 +1,21 @@
 //! A person: what is known, what is in conflict, and who stated it.
 
 use super::group::NotHere;
+use super::history::History;
+use super::reading::{Case, Members, Recorded};
+use crate::components::photo::Photo;
 use crate::components::{Back, Draw, Icon};
 use crate::device::{use_device, use_vault};
+use crate::forms::use_forms;
 use crate::pages::trouble::{NotRead, explain};
-use crate::tables::{Table, Tables, use_tables};
 use crate::when;
 use crate::words::{Key, Words, use_words};
-use domain::date::PartialDate;
 use domain::registration_group::GroupView;
-use domain::{Document, Entry, EntryId, Field, Individual, Record, RecordId, Value};
+use domain::{Entry, EntryId, Field, Individual, Record, RecordId, Subject};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
+use std::sync::Arc;
 use store::{Note, StoreError, Vault};
 
 /// The page of a person.
@@ -22,10 +25,11 @@ pub fn Person() -> impl IntoView {
     let device = use_device();
     let vault = use_vault();
     crate::desk::title(words, Key::PersonTitle);
-    let id = id_from_address();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("person").and_then(|id| RecordId::parse(&id))));
     let loaded = LocalResource::new(move || {
         device.changed.track();
-        let vault = vault.clone();
+        let (vault, id) = (vault.clone(), id.get());
         async move {
             match id {
                 Some(id) => read_person(&vault, id).await.map_err(|error| explain(&error)),
@@ -35,158 +39,72 @@ pub fn Person() -> impl IntoView {
     });
     move || {
         Some(match loaded.get()? {
-            Ok(Some((person, documents, group))) => view! { <Shown person documents group/> }.into_any(),
+            Ok(Some((person, case))) => view! { <Shown person case/> }.into_any(),
             Ok(None) => view! { <NotHere/> }.into_any(),
             Err(key) => view! { <NotRead key/> }.into_any(),
         })
     }
 }
 
-/// A person, their papers, and their group where it is here; `None` when the person is not on this device.
+/// A person with their group, and everything that hangs on them; the person alone where the group does not lie
+/// here. `None` when the person is not on this device.
 ///
 /// # Errors
 /// When the store does not answer: that says nothing about what is here.
-pub async fn read_person(
-    vault: &Vault,
-    id: RecordId,
-) -> Result<Option<(Record, Vec<Record>, Option<Record>)>, StoreError> {
+async fn read_person(vault: &Vault, id: RecordId) -> Result<Option<(Record, Case)>, StoreError> {
     let Some(person) = vault.record(id).await? else { return Ok(None) };
-    let documents = vault.documents(id).await?;
-    let group = match Individual::from_record(&person).group {
-        Some(group) => vault.record(group).await?,
+    let case = match Subject::of(&person).reference(Field::GROUP) {
+        Some(group) => vault.case(group).await?,
         None => None,
     };
-    Ok(Some((person, documents, group)))
+    let case = match case {
+        Some(case) => case,
+        None => core::iter::once(person.clone()).chain(vault.rows_of(id).await?).collect(),
+    };
+    Ok(Some((person, Case(Arc::new(case)))))
 }
 
 #[component]
-fn Shown(person: Record, documents: Vec<Record>, group: Option<Record>) -> impl IntoView {
+fn Shown(person: Record, case: Case) -> impl IntoView {
     let words = use_words();
-    let tables = use_tables();
     let one = Individual::from_record(&person);
-    let group = group.as_ref().map(GroupView::from_record);
-    let lead = group.as_ref().is_some_and(|group| group.focal_point == Some(one.id));
+    let group = case.group().map(GroupView::from_record);
+    let lead = case.focal() == Some(one.id);
     let name = one.display_name();
+    let id = one.id;
     let back = group.as_ref().map_or_else(|| "/search".to_owned(), |group| format!("/groups/{}", group.id));
-    let edit = format!("/people/{}/edit", one.id);
-    let list =
-        |list: &'static str, code: &Option<String>| code.clone().map(|code| tables.list_label(list, &code));
-    let born = one.born.map(|born| {
-        let age = born.age_on(when::today()).map(|age| words.count(Key::YearsOld, u64::from(age)));
-        let date = when::partial(words, born);
-        age.map_or(date.clone(), |age| format!("{date} ({age})"))
-    });
-    let nations: Vec<String> =
-        one.nationality.iter().map(|code| tables.label(Table::Countries, code)).collect();
-    let surnames = [one.surname1.clone(), one.surname2.clone()];
-    let surnames = surnames.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let some = |text: String| Some(text).filter(|text| !text.is_empty());
-    let mut rows = vec![
-        (Key::GivenNames, one.given_names.clone()),
-        (Key::Surnames, some(surnames)),
-        (Key::CommonName, one.common_name.clone()),
-        (Key::DateOfBirth, born),
-        (Key::SectionSex, list("sex", &one.sex)),
-        (Key::SectionNationality, some(nations.join(", "))),
-        (Key::Relationship, list("relationship", &one.relationship).filter(|_| !lead)),
-        (Key::Phone, one.phone.clone()),
-    ];
-    for (key, value) in [
-        (Key::BirthPlace, one.birth_place.clone()),
-        (Key::MotherName, one.mother_name.clone()),
-        (Key::FatherName, one.father_name.clone()),
-        (Key::MaritalStatus, list("marital_status", &one.marital_status)),
-        (Key::ProtectionStatus, list("protection_status", &one.protection_status)),
-    ] {
-        if value.is_some() {
-            rows.push((key, value));
-        }
-    }
-    let papers = documents.iter().filter_map(Document::from_record).filter(|paper| !paper.is_removed());
-    let papers: Vec<_> = papers
-        .map(|paper| {
-            let kind = paper.kind.clone().map(|code| tables.label(Table::Documents, &code));
-            view! {
-                <div>
-                    <dt>{kind.unwrap_or_else(|| words.get(Key::DocumentNumber))}</dt>
-                    <dd class="code"><bdi>{paper.number.clone()}</bdi></dd>
-                </div>
-            }
-        })
-        .collect();
+    let edit = group.as_ref().map(|group| format!("/groups/{}/edit?person={id}", group.id));
+    let photo = Signal::stored(Subject::of(&person).text(Field::PHOTO).to_owned());
     view! {
         <main class="page" id="main" tabindex="-1">
             <div class="page__head">
-                <div>
-                    <Back href=back label=Signal::derive(move || words.get(Key::Family))/>
-                    <h1 tabindex="-1"><bdi>{name}</bdi></h1>
-                    <p class="line">
-                        {lead.then(|| view! { <span class="chip chip--lead">{move || words.get(Key::FocalPoint)}</span> })}
-                        <span class="code">{group.as_ref().and_then(GroupView::printed_ref)}</span>
-                    </p>
+                <div class="line">
+                    <Photo name=name.clone() reference=photo/>
+                    <div>
+                        <Back href=back label=Signal::derive(move || words.get(Key::Family))/>
+                        <h1 tabindex="-1"><bdi>{name}</bdi></h1>
+                        <p class="line">
+                            {lead.then(|| view! { <span class="chip chip--lead">{move || words.get(Key::FocalPoint)}</span> })}
+                            <span class="code ltr">{group.as_ref().and_then(GroupView::printed_ref)}</span>
+                        </p>
+                    </div>
                 </div>
-                <A href=edit attr:class="btn btn--primary">
-                    <Draw icon=Icon::Edit/>
-                    {move || words.get(Key::Correct)}
-                </A>
+                {edit.map(|edit| view! {
+                    <A href=edit attr:class="btn btn--primary">
+                        <Draw icon=Icon::Edit/>
+                        {move || words.get(Key::Correct)}
+                    </A>
+                })}
             </div>
             <Conflicts record=person.clone()/>
-            <div class="columns columns--side">
-                <section class="card" aria-labelledby="who">
-                    <div class="card__head"><h2 class="card__title" id="who">{move || words.get(Key::FactsTitle)}</h2></div>
-                    <dl class="facts">
-                        {rows.into_iter().map(|(key, value)| facts_row(words, key, value)).collect_view()}
-                        {papers}
-                    </dl>
-                </section>
-                <History record=person/>
+            <div class="columns columns--list">
+                <div class="column"><Members case=case.clone() shown=Some(id)/></div>
+                <div class="column">
+                    <Recorded case=case.clone() record=person/>
+                    <History records=case.of(id)/>
+                </div>
             </div>
         </main>
-    }
-}
-
-/// A fact with its name; says so where nothing is known.
-pub fn facts_row(words: Words, key: Key, value: Option<String>) -> impl IntoView {
-    let known = value.is_some();
-    let shown = move || value.clone().unwrap_or_else(|| words.get(Key::NotKnown));
-    view! {
-        <div>
-            <dt>{move || words.get(key)}</dt>
-            <dd class=if known { "" } else { "soft" }><bdi>{shown}</bdi></dd>
-        </div>
-    }
-}
-
-/// A field's name, in words.
-fn field_name(words: Words, field: Field) -> String {
-    let key = field.key().unwrap_or_default();
-    words.named(&format!("field_{key}")).unwrap_or_else(|| words.get(Key::FieldUnknown))
-}
-
-/// A field's value, in words.
-fn value_text(words: Words, tables: Tables, field: Field, value: &Value) -> String {
-    let text = match value {
-        Value::Nothing => words.get(Key::NotKnown),
-        Value::Flag(flag) => words.get(if *flag { Key::Yes } else { Key::No }),
-        Value::Int(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Codes(codes) => {
-            codes.iter().map(|code| tables.label(Table::Countries, code)).collect::<Vec<_>>().join(", ")
-        }
-        Value::Ref(_) => words.get(Key::AnotherRecord),
-        Value::Unknown(_) => words.get(Key::NewerVersion),
-    };
-    match field {
-        Field::SEX | Field::RELATIONSHIP | Field::MARITAL_STATUS | Field::PROTECTION_STATUS => {
-            tables.list_label(field.key().unwrap_or_default(), &text)
-        }
-        Field::DATE_OF_BIRTH | Field::ARRIVAL_DATE | Field::REGISTRATION_DATE => {
-            PartialDate::from_text(&text).map_or(text, |date| when::partial(words, date))
-        }
-        Field::SITE => tables.label(Table::Sites, &text),
-        Field::PROVINCE | Field::DISTRICT => tables.label(Table::Places, &text),
-        Field::ENTRY_POINT => tables.label(Table::EntryPoints, &text),
-        _ => text,
     }
 }
 
@@ -205,7 +123,7 @@ pub fn Conflicts(
 
 #[component]
 fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
-    let tables = use_tables();
+    let forms = use_forms();
     let device = use_device();
     let vault = use_vault();
     let trouble = RwSignal::new(None::<Key>);
@@ -219,7 +137,7 @@ fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
         .into_iter()
         .cloned()
         .map(|value| {
-            let shown = value_text(words, tables, field, &value);
+            let shown = forms.value(field, &value, &|_| None);
             let who: Vec<_> = record
                 .stated(field)
                 .filter(|stated| stated.value == value)
@@ -275,7 +193,7 @@ fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
             <div class="conflict__head">
                 <Draw icon=Icon::Alert/>
                 <h2 id=heading>
-                    {move || words.with(Key::ConflictTitle, &[("field", &field_name(words, field))])}
+                    {move || words.with(Key::ConflictTitle, &[("field", &forms.label(field))])}
                 </h2>
             </div>
             <p>{move || words.get(Key::ConflictText)}</p>
@@ -292,55 +210,4 @@ pub fn record_name(record: &Record) -> String {
         domain::Kind::INDIVIDUAL => Individual::from_record(record).display_name(),
         _ => GroupView::from_record(record).printed_ref().unwrap_or_default(),
     }
-}
-
-/// Who stated what of it that still stands, newest first.
-#[component]
-pub fn History(
-    /// Whose.
-    record: Record,
-) -> impl IntoView {
-    let words = use_words();
-    let vault = use_vault();
-    let mut entries: Vec<(u64, EntryId, domain::UserId, Vec<Field>)> = Vec::new();
-    for field in record.fields() {
-        for stated in record.stated(field) {
-            match entries.iter_mut().find(|(_, entry, ..)| *entry == stated.entry) {
-                Some((.., fields)) => fields.push(field),
-                None => entries.push((stated.at, stated.entry, stated.author, vec![field])),
-            }
-        }
-    }
-    entries.sort_by(|a, b| b.cmp(a));
-    let lines: Vec<_> = entries
-        .into_iter()
-        .map(|(at, _, author, fields)| {
-            let author = vault.author_name(author);
-            let what = move || {
-                let author = author.clone().unwrap_or_else(|| words.get(Key::AColleague));
-                let shown: Vec<String> =
-                    fields.iter().take(3).map(|field| field_name(words, *field)).collect();
-                let more = fields.len().saturating_sub(3) as u64;
-                let mut text = format!("{author}: {}", shown.join(", "));
-                if more > 0 {
-                    text.push(' ');
-                    text.push_str(&words.count(Key::AndMore, more));
-                }
-                text
-            };
-            view! { <li><b>{move || when::moment(words, at)}</b>" · "{what}</li> }
-        })
-        .collect();
-    view! {
-        <section class="card" aria-labelledby="history">
-            <div class="card__head"><h2 class="card__title" id="history">{move || words.get(Key::HistoryTitle)}</h2></div>
-            <ol class="history">{lines}</ol>
-        </section>
-    }
-}
-
-/// A record's id from the address.
-#[must_use]
-pub fn id_from_address() -> Option<RecordId> {
-    use_params_map().with_untracked(|params| params.get("person").and_then(|id| RecordId::parse(&id)))
 }

@@ -55,9 +55,10 @@ pub fn Outbox() -> impl IntoView {
                     aria-busy=move || outlook.with(|outlook| outlook.busy).to_string()
                     on:click=move |_| device.courier().go_now(device)>
                     <Draw icon=Icon::Send/>
-                    {move || words.get(Key::SendNow)}
+                    {move || words.get(if device.practises() { Key::PracticeSend } else { Key::SendNow })}
                 </button>
             </div>
+            <crate::practice::NothingLeaves/>
             <div role="status">
                 {move || trouble().map(|trouble| view! {
                     <Notice icon=Icon::CloudOff>{move || words.get(trouble_words(trouble))}" "{reached}</Notice>
@@ -81,7 +82,9 @@ fn AllSent() -> impl IntoView {
         <div class="card empty">
             <Draw icon=Icon::CloudCheck/>
             <h2>{move || words.get(Key::StripAllSent)}</h2>
-            <p class="soft">{move || words.get(Key::OutboxEmpty)}</p>
+            <p class="soft">
+                {move || words.get(if use_device().practises() { Key::PracticeSent } else { Key::OutboxEmpty })}
+            </p>
         </div>
     }
 }
@@ -130,6 +133,10 @@ fn act_words(words: Words, act: &str) -> String {
         "registered" => words.count(Key::ActRegistered, number.parse().unwrap_or(1)),
         "corrected" => words.get(Key::ActCorrected),
         "decided" => words.get(Key::ActDecided),
+        "undone" | "group_undone" => words.get(Key::ActUndone),
+        "group_moved" => words.get(Key::ActGroupMoved),
+        "group_split" => words.get(Key::ActGroupSplit),
+        "group_merged" => words.get(Key::ActGroupMerged),
         _ => words.get(Key::ActOther),
     }
 }
@@ -153,7 +160,7 @@ fn Item(item: OutboxItem) -> impl IntoView {
     };
     let link = note.filter(|_| !draft).map(|note| {
         let record = note.record;
-        match note.act.starts_with("registered") {
+        match note.act.starts_with("registered") || note.act.starts_with("group") {
             true => format!("/groups/{record}"),
             false => format!("/people/{record}"),
         }
@@ -163,7 +170,10 @@ fn Item(item: OutboxItem) -> impl IntoView {
         ItemState::Refused => (Tone::Error, Key::StateRefused),
         ItemState::Parked => (Tone::Attention, Key::StateParked),
     };
-    let reason = reason_words(&item);
+    let reason = match item.state {
+        ItemState::Waiting if device.practises() => Key::PracticeWaiting,
+        _ => reason_words(&item),
+    };
     let retry_vault = vault.clone();
     let retry = move |_| {
         let vault = retry_vault.clone();

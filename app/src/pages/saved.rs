@@ -5,7 +5,7 @@ use crate::components::{Draw, Icon};
 use crate::device::{use_device, use_vault};
 use crate::words::{Key, use_words};
 use domain::registration_group::GroupView;
-use domain::{Individual, RecordId};
+use domain::{Field, Individual, RecordId, Subject};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -23,10 +23,14 @@ pub fn Saved() -> impl IntoView {
     let family = LocalResource::new(move || {
         let vault = shown.clone();
         async move {
-            let group = GroupView::from_record(&vault.record(id?).await.ok()??);
+            let record = vault.record(id?).await.ok()??;
+            let told = Subject::of(&record).int(Field::SIZE).and_then(|size| u64::try_from(size).ok());
+            let group = GroupView::from_record(&record);
             let members = vault.members(group.id).await.ok()?;
             let people: Vec<Individual> = members.iter().map(Individual::from_record).collect();
-            Some((group, people))
+            // In an emergency more people are counted than written down.
+            let size = told.unwrap_or_default().max(people.len() as u64);
+            Some((group, people, size))
         }
     });
     let unsent = LocalResource::new(move || {
@@ -53,13 +57,13 @@ pub fn Saved() -> impl IntoView {
             <section class="card saved" aria-labelledby="saved">
                 <span class="saved__sign"><Draw icon=Icon::Check/></span>
                 <div role="status"><h1 id="saved" tabindex="-1" node_ref=heading>{title}</h1></div>
-                {move || family.get().flatten().map(|(group, people)| {
+                {move || family.get().flatten().map(|(group, people, size)| {
                     let focal = people.iter().find(|one| Some(one.id) == group.focal_point).or(people.first());
                     let name = focal.map(Individual::display_name).unwrap_or_default();
                     let reference = group.group_ref.clone().unwrap_or_default();
                     view! {
-                        <p><b><bdi>{name}</bdi></b>", "{words.count(Key::People, people.len() as u64)}</p>
-                        <p class="saved__ref"><span class="unseen">{words.get(Key::Reference)}" "</span>{grouped(&reference)}</p>
+                        <p><b><bdi>{name}</bdi></b>", "{words.count(Key::People, size)}</p>
+                        <p class="saved__ref ltr"><span class="unseen">{words.get(Key::Reference)}" "</span>{grouped(&reference)}</p>
                     }
                 })}
                 <p class="soft">{text}</p>
@@ -72,6 +76,10 @@ pub fn Saved() -> impl IntoView {
                         <A href=format!("/groups/{id}") attr:class="btn btn--big">
                             <Draw icon=Icon::People/>
                             {move || words.get(Key::FamilySee)}
+                        </A>
+                        <A href=format!("/groups/{id}/slip") attr:class="btn btn--big">
+                            <Draw icon=Icon::Printer/>
+                            {move || words.get(Key::SlipSee)}
                         </A>
                     })}
                 </div>

@@ -1,6 +1,7 @@
 //! Settings of this device: language, looks, storage, keys.
 
 use super::enrol::Fingerprint;
+use crate::components::language::speak;
 use crate::components::{Status, Tone};
 use crate::device::{use_device, use_vault};
 use crate::when;
@@ -38,14 +39,7 @@ pub fn Settings() -> impl IntoView {
     let identity = vault.identity();
     let languages = Language::ALL.map(|language| {
         let store = store.clone();
-        let choose = move |_| {
-            let store = store.clone();
-            leptos::task::spawn_local(async move {
-                if words.change(language).await {
-                    let _ = store.reference().set_preference("language", language.code()).await;
-                }
-            });
-        };
+        let choose = move |_| speak(words, Some(store.clone()), language);
         view! {
             <label class="choice">
                 <input type="radio" name="language" value=language.code() on:change=choose
@@ -113,6 +107,12 @@ pub fn Settings() -> impl IntoView {
                     </div>
                     <Fingerprint root=identity.root/>
                 </div>
+                <Show when=move || !device.practises()>
+                    <div class="setting">
+                        <div><h2 class="card__title">{move || words.get(Key::PracticeTitle)}</h2></div>
+                        <crate::practice::Offer/>
+                    </div>
+                </Show>
                 <div class="setting">
                     <div><h2 class="card__title">{move || words.get(Key::Version)}</h2></div>
                     <p class="code">{env!("CARGO_PKG_VERSION")}</p>

@@ -19,6 +19,7 @@ pub fn Trouble(
     let sentence = explain(&error);
     let lost = error == StoreError::Lost;
     view! {
+        <crate::practice::Frame/>
         <Gate>
             <div class="gate__card">
                 <h1 tabindex="-1">{move || words.get(Key::TroubleTitle)}</h1>

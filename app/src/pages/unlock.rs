@@ -94,14 +94,18 @@ pub fn Unlock(
                 <PassphraseInput id="passphrase" value=passphrase shown element=input
                     invalid=Signal::derive(move || fault.get().is_some())/>
             </div>
+            <crate::practice::Phrase/>
             <button class="btn btn--primary btn--big btn--wide" type="submit" aria-busy=move || busy.get().to_string()>
                 <Draw icon=Icon::Unlock/>
                 {move || words.get(Key::UnlockOpen)}
             </button>
             <Show when=move || busy.get()><Busy label=Key::UnlockBusy/></Show>
         </form>
-        <p class="gate__foot note">{move || words.get(Key::UnlockFoot)}</p>
+        <p class="gate__foot note">
+            {move || words.get(if device.practises() { Key::PracticeNote } else { Key::UnlockFoot })}
+        </p>
         <a class="gate__foot note" href="/enrol">{move || words.get(Key::UnlockAnother)}</a>
+        <crate::practice::Offer/>
     }
 }
 

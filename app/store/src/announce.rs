@@ -11,14 +11,17 @@ pub enum Change {
     Inbox,
     /// A vault came, went, or was locked everywhere on this device.
     Vaults,
+    /// Tables of the office's.
+    Tables,
 }
 
 impl Change {
-    const ALL: [(Change, &'static str); 4] = [
+    const ALL: [(Change, &'static str); 5] = [
         (Change::Records, "records"),
         (Change::Outbox, "outbox"),
         (Change::Inbox, "inbox"),
         (Change::Vaults, "vaults"),
+        (Change::Tables, "tables"),
     ];
 
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
@@ -41,10 +44,13 @@ mod channel {
     use wasm_bindgen_futures::spawn_local;
     use web_sys::{BroadcastChannel, MessageEvent};
 
-    const NAME: &str = "amparo";
+    /// Pages that practise and the others have nothing to tell each other.
+    fn name() -> &'static str {
+        if crate::practice::is_on() { "amparo-practice" } else { "amparo" }
+    }
 
     thread_local! {
-        static CHANNEL: Option<BroadcastChannel> = BroadcastChannel::new(NAME).ok();
+        static CHANNEL: Option<BroadcastChannel> = BroadcastChannel::new(name()).ok();
         static PENDING: RefCell<BTreeSet<Change>> = const { RefCell::new(BTreeSet::new()) };
     }
 
@@ -91,7 +97,7 @@ mod channel {
 
     /// Calls back for every change, whichever page or worker made it. `None` where browsers lack the means.
     pub fn listen(mut heard: impl FnMut(Change) + 'static) -> Option<Listening> {
-        let channel = BroadcastChannel::new(NAME).ok()?;
+        let channel = BroadcastChannel::new(name()).ok()?;
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(change) = event.data().as_string().as_deref().and_then(Change::from_word) {
                 heard(change);

@@ -1,7 +1,7 @@
 //! The sealed store on the device, used by the app and by the service worker.
 //!
 //! Two databases, and the line between them is an invariant: nothing sealed lies in `reference`, nothing
-//! public in `vault`. All sealing comes before a transaction opens; inside it only IndexedDB is awaited, because
+//! public in `vault`. A third one, `practice`, is made like `vault` for people who are made up. All sealing comes before a transaction opens; inside it only IndexedDB is awaited, because
 //! anything else would end it. What is said to be saved lies in one strict transaction that has committed.
 //!
 //! On the host the same store runs over memory, so that its whole logic is tested without a browser.
@@ -21,6 +21,7 @@ pub mod round;
 pub mod search;
 pub mod worker;
 
+mod attachment;
 mod cipher;
 mod database;
 #[cfg(target_arch = "wasm32")]
@@ -30,9 +31,10 @@ mod line;
 mod line;
 mod lock;
 mod mailbox;
+pub mod office_tables;
 mod opening;
+pub mod practice;
 mod rows;
-#[cfg(any(target_arch = "wasm32", test))]
 mod schema;
 mod store;
 mod tables;
@@ -41,13 +43,14 @@ mod testing;
 mod transaction;
 mod vault;
 
+pub use attachment::{Fetched, fetch_attachment};
 pub use clock::{now_ms, random};
 pub use error::{DamagedRow, StoreError};
 pub use line::ApiLine;
 pub use mailbox::Mailbox;
 pub use reference::Reference;
 pub use round::{Budget, Line, RoundOutcome, Trouble};
-pub use search::{Counts, Hit, Why};
+pub use search::{Counts, Hit, Pair, Why};
 pub use store::{NewVault, Store, VaultInfo, ask_to_persist};
 pub use vault::{
     DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, SavedAt, Vault, Waiting,

@@ -1,6 +1,10 @@
 //! All that the worker may touch: what waits to be delivered, what was collected, and nothing that opens either.
 
-use crate::database::{Database, WhenMissing};
+mod chunks;
+
+pub use chunks::Due;
+
+use crate::database::{Database, Home, WhenMissing};
 use crate::rows::{self, CapsuleRow, EnvelopeRow, PostRow, state};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
@@ -90,7 +94,7 @@ impl Mailbox {
     /// # Errors
     /// When the browser does not answer.
     pub async fn open() -> Result<Option<Self>, StoreError> {
-        match Database::open(WhenMissing::Lost).await {
+        match Database::open(Home::Vault, WhenMissing::Lost).await {
             Ok(database) => Ok(Some(Self { database })),
             Err(StoreError::Lost) => Ok(None),
             Err(error) => Err(error),
@@ -295,10 +299,12 @@ impl Mailbox {
                 Query::all(Table::Sent),
                 Query::all(Table::Outbox),
                 Query::all(Table::Capsules),
+                Query::range(Table::ChunksDue, tables::beginning_with(tables::CHUNKS_HELD)),
             ])
             .await?;
-        let [posts, sent, outbox, capsules] = read.try_into().unwrap_or_default();
+        let [posts, sent, outbox, capsules, chunks] = read.try_into().unwrap_or_default();
         let mut batch = Batch::default();
+        chunks::due_again(&mut batch, chunks, epoch);
         for (key, bytes) in posts {
             let Ok(post) = rows::read::<PostRow>(Table::Posts, &bytes) else { continue };
             let post = PostRow { epoch: epoch.to_vec().into(), cursor: Vec::new().into(), ..post };

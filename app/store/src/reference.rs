@@ -1,6 +1,7 @@
 //! What anyone may read and the server can send again: lists, words, preferences. Nothing sealed lies here.
 
 use crate::StoreError;
+use std::collections::BTreeMap;
 
 /// The database `reference`.
 #[derive(Clone)]
@@ -8,7 +9,7 @@ pub struct Reference {
     #[cfg(target_arch = "wasm32")]
     base: std::rc::Rc<rexie::Rexie>,
     #[cfg(not(target_arch = "wasm32"))]
-    base: std::rc::Rc<std::cell::RefCell<std::collections::BTreeMap<(bool, String), String>>>,
+    base: std::rc::Rc<std::cell::RefCell<BTreeMap<(bool, String), String>>>,
 }
 
 const TEXTS: &str = "texts";
@@ -29,6 +30,26 @@ impl Reference {
     /// [`StoreError::Full`], or when the browser does not answer.
     pub async fn put_text(&self, name: &str, text: &str) -> Result<(), StoreError> {
         self.put(TEXTS, name, text).await
+    }
+
+    /// Every text whose name begins so, by the rest of its name.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn texts(&self, beginning: &str) -> Result<BTreeMap<String, String>, StoreError> {
+        let found = self.beginning_with(beginning).await?;
+        let named = found
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.strip_prefix(beginning)?.to_owned(), text)));
+        Ok(named.collect())
+    }
+
+    /// Keeps several texts under their names, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], or when the browser does not answer.
+    pub async fn put_texts(&self, texts: &[(String, String)]) -> Result<(), StoreError> {
+        self.put_all(texts).await
     }
 
     /// A preference of this device, such as its language.
@@ -52,7 +73,7 @@ impl Reference {
 mod base {
     use super::{PREFERENCES, Reference, TEXTS};
     use crate::StoreError;
-    use rexie::{Error, ObjectStore, Rexie, TransactionMode};
+    use rexie::{Error, KeyRange, ObjectStore, Rexie, TransactionMode};
     use wasm_bindgen::JsValue;
 
     impl Reference {
@@ -82,6 +103,32 @@ mod base {
             texts.put(&JsValue::from_str(text), Some(&JsValue::from_str(name))).await.map_err(unavailable)?;
             transaction.done().await.map(|_| ()).map_err(unavailable)
         }
+
+        pub(super) async fn beginning_with(
+            &self,
+            beginning: &str,
+        ) -> Result<Vec<(String, String)>, StoreError> {
+            let transaction =
+                self.base.transaction(&[TEXTS], TransactionMode::ReadOnly).map_err(unavailable)?;
+            let texts = transaction.store(TEXTS).map_err(unavailable)?;
+            let (from, to) =
+                (JsValue::from_str(beginning), JsValue::from_str(&format!("{beginning}\u{ffff}")));
+            let range = || KeyRange::bound(&from, &to, None, None).map_err(|error| unavailable(error.into()));
+            let names = texts.get_all_keys(Some(range()?), None).await.map_err(unavailable)?;
+            let values = texts.get_all(Some(range()?), None).await.map_err(unavailable)?;
+            let found = names.iter().zip(&values);
+            Ok(found.filter_map(|(name, text)| Some((name.as_string()?, text.as_string()?))).collect())
+        }
+
+        pub(super) async fn put_all(&self, put: &[(String, String)]) -> Result<(), StoreError> {
+            let transaction =
+                self.base.transaction(&[TEXTS], TransactionMode::ReadWrite).map_err(unavailable)?;
+            let texts = transaction.store(TEXTS).map_err(unavailable)?;
+            let rows =
+                put.iter().map(|(name, text)| (JsValue::from_str(text), Some(JsValue::from_str(name))));
+            texts.put_all(rows).await.map_err(unavailable)?;
+            transaction.done().await.map(|_| ()).map_err(unavailable)
+        }
     }
 
     fn unavailable(error: Error) -> StoreError {
@@ -106,6 +153,21 @@ mod base {
 
         pub(super) async fn put(&self, store: &str, name: &str, text: &str) -> Result<(), StoreError> {
             self.base.borrow_mut().insert((store == TEXTS, name.to_owned()), text.to_owned());
+            Ok(())
+        }
+
+        pub(super) async fn beginning_with(
+            &self,
+            beginning: &str,
+        ) -> Result<Vec<(String, String)>, StoreError> {
+            let base = self.base.borrow();
+            let texts = base.iter().filter(|((texts, name), _)| *texts && name.starts_with(beginning));
+            Ok(texts.map(|((_, name), text)| (name.clone(), text.clone())).collect())
+        }
+
+        pub(super) async fn put_all(&self, put: &[(String, String)]) -> Result<(), StoreError> {
+            let texts = put.iter().map(|(name, text)| ((true, name.clone()), text.clone()));
+            self.base.borrow_mut().extend(texts);
             Ok(())
         }
     }

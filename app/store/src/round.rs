@@ -1,13 +1,17 @@
-//! A round: deliver what waits, settle what the server says of it, collect what others stated.
+//! A round: deliver what waits, settle what the server says of it, collect what others stated, and with what is
+//! left of line and time hand in pictures.
 //!
 //! Page and worker run the same. Nothing here opens an envelope or a page. Only a receipt that the server signed
 //! for exactly this parcel acknowledges anything; whatever else comes back leaves everything as it was.
 
+mod chunks;
+
 use crate::announce::{Change, announce, tell};
 use crate::mailbox::{INBOX_LIMIT, LARGEST_PARCEL, Post, Settled, Waiting, Waybill};
 use crate::{ItemKey, Mailbox, StoreError, clock};
-use seal::{Parcel, Receipts};
-use std::collections::BTreeSet;
+use minicbor::bytes::ByteVec;
+use seal::{Address, Parcel, Receipts};
+use std::collections::{BTreeSet, VecDeque};
 
 /// Why a line gave no answer. Nothing is deleted for any of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -51,6 +55,22 @@ pub trait Line {
     async fn server_keys(&self) -> Result<Vec<u8>, Trouble> {
         Err(Trouble::NoAnswer)
     }
+    /// Asks for the office's tables but those named with their digests; the answer is `seal::OfficeTables`, unread.
+    async fn office_tables(&self, _known: Vec<(String, [u8; 16])>) -> Result<Vec<u8>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
+    /// Asks which chunks the server lacks (`seal::Ask`); the answer is `seal::Holdings`, unread.
+    async fn chunks_lacking(&self, _token: &[u8], _ask: &[u8]) -> Result<Vec<u8>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
+    /// Hands in chunks (`seal::Load`); the answer is `seal::Holdings`, unread.
+    async fn chunks_put(&self, _token: &[u8], _load: &[u8]) -> Result<Vec<u8>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
+    /// Asks for chunks: those the server holds, about so many bytes of them at a time, unread.
+    async fn chunks_get(&self, _addresses: &[Address], _room: u32) -> Result<Vec<Vec<u8>>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
 }
 
 /// How much a round may do.
@@ -86,6 +106,10 @@ pub struct RoundOutcome {
     pub collected_pages: usize,
     /// Envelopes that still wait.
     pub left: usize,
+    /// Chunks of pictures the server took over, or turned out to hold.
+    pub chunks: usize,
+    /// Chunks that still wait and may go.
+    pub chunks_left: usize,
     /// What stopped the round, if something did.
     pub trouble: Option<Trouble>,
 }
@@ -101,28 +125,39 @@ const SMALLEST: usize = 2 * 1024;
 pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<RoundOutcome, StoreError> {
     // Spares double work where browsers have locks. Correctness never rests on it: every part is idempotent.
     let Some(_alone) = crate::lock::take("outbox").await else {
-        let left = mailbox.left().await?;
-        return Ok(RoundOutcome { left, trouble: Some(Trouble::Busy), ..RoundOutcome::default() });
+        let (left, chunks_left) = (mailbox.left().await?, mailbox.chunks_due(false).await?.len());
+        let trouble = Some(Trouble::Busy);
+        return Ok(RoundOutcome { left, chunks_left, trouble, ..RoundOutcome::default() });
     };
+    let posts = mailbox.posts().await?;
+    let mut tokens: VecDeque<ByteVec> = posts.iter().map(|post| post.row.deposit_token.clone()).collect();
     let mut round = Round {
         mailbox,
         line,
         budget,
         began: clock::now_ms(),
         size: mailbox.parcel_size().await?,
+        token: tokens.pop_front().unwrap_or_else(|| Vec::new().into()),
+        tokens,
+        posts,
+        asked_for_keys: false,
+        done: BTreeSet::new(),
+        cut: false,
         outcome: RoundOutcome::default(),
     };
-    let posts = mailbox.posts().await?;
-    if !posts.is_empty() {
-        round.deliver(posts).await?;
+    if !round.posts.is_empty() {
+        round.deliver().await?;
         if budget.collect {
             round.collect().await?;
         }
+        mailbox.tidy_chunks().await?;
+        round.hand_in_chunks().await?;
         if round.outcome.delivered > 0 {
             mailbox.tidy().await?;
         }
     }
     round.outcome.left = mailbox.left().await?;
+    round.outcome.chunks_left = mailbox.chunks_due(false).await?.len();
     tell();
     Ok(round.outcome)
 }
@@ -134,6 +169,16 @@ struct Round<'a, L> {
     began: u64,
     /// What a parcel, or a page, may weigh.
     size: usize,
+    posts: Vec<Post>,
+    /// Any device's token serves for everything that is handed in.
+    token: ByteVec,
+    /// Others, tried when the server does not know that one.
+    tokens: VecDeque<ByteVec>,
+    asked_for_keys: bool,
+    /// What was handed in and is not to be tried again in this round.
+    done: BTreeSet<ItemKey>,
+    /// There is no use in handing in anything more.
+    cut: bool,
     outcome: RoundOutcome,
 }
 
@@ -146,29 +191,57 @@ impl<L: Line> Round<'_, L> {
         self.outcome.trouble = Some(trouble);
     }
 
-    async fn deliver(&mut self, mut posts: Vec<Post>) -> Result<(), StoreError> {
-        // Any device's token serves for every envelope; the next is tried when the server does not know one.
-        let mut tokens = posts.clone().into_iter().map(|post| post.row.deposit_token);
-        let mut token = tokens.next().unwrap_or_else(|| Vec::new().into());
-        let mut done = BTreeSet::new();
+    /// Removes what stood in the way of an answer, if that can be done; then the same may be asked again at once.
+    async fn overcome(&mut self, trouble: Trouble) -> Result<bool, StoreError> {
+        if trouble == Trouble::WrongSignature && !core::mem::replace(&mut self.asked_for_keys, true) {
+            // The server may have another key by now; the root says whether it is the server's.
+            if let Ok(keys) = self.line.server_keys().await
+                && self.mailbox.take_keys(&keys).await?
+            {
+                self.posts = self.mailbox.posts().await?;
+                return Ok(true);
+            }
+        }
+        if trouble == Trouble::DepositRefused
+            && let Some(next) = self.tokens.pop_front()
+        {
+            self.token = next;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Whether the server is not the one that acknowledged before: it was restored from a backup. What that means
+    /// for everything that waits or was sent is noted then.
+    async fn hear_epoch(&mut self, epoch: [u8; 16]) -> Result<bool, StoreError> {
+        // The posts as they are now: this round may have noted the change before.
+        let mut now = self.mailbox.posts().await?.into_iter();
+        let is_another = now.any(|post| post.row.epoch.as_slice() != epoch);
+        if is_another {
+            self.mailbox.begin_epoch(&epoch).await?;
+            self.done.clear();
+        }
+        Ok(is_another)
+    }
+
+    async fn deliver(&mut self) -> Result<(), StoreError> {
         // What was in a parcel that the server refused as a whole goes alone, to find the one it is about.
         let mut alone = BTreeSet::new();
-        let mut asked_for_keys = false;
         // What lacked its capsule is sent once more in the same round, not for ever.
         let mut again = BTreeSet::new();
         while self.has_time() {
             let mut waybill = self.mailbox.waybill(self.budget.everything).await?;
-            waybill.waiting.retain(|waiting| !done.contains(&waiting.item));
+            waybill.waiting.retain(|waiting| !self.done.contains(&waiting.item));
             if waybill.waiting.is_empty() {
                 return Ok(());
             }
             let (tried, parcel) = fill(&waybill, self.size, &alone);
             let parcel = parcel.to_bytes();
             let asked = clock::now_ms();
-            let answer = self.line.deliver(&token, &parcel).await;
+            let answer = self.line.deliver(&self.token, &parcel).await;
             let took = clock::now_ms().saturating_sub(asked);
             let receipts = answer.and_then(|answer| {
-                let believed = posts.iter().filter_map(Post::server);
+                let believed = self.posts.iter().filter_map(Post::server);
                 let mut read = believed.filter_map(|key| Receipts::from_bytes(&answer, &key, &parcel).ok());
                 read.next().ok_or(Trouble::WrongSignature)
             });
@@ -180,26 +253,14 @@ impl<L: Line> Round<'_, L> {
                             [only] => {
                                 self.mailbox.refuse(only, trouble).await?;
                                 self.outcome.refused += 1;
-                                done.insert(only.item);
+                                self.done.insert(only.item);
                                 announce(Change::Outbox);
                             }
                             several => alone.extend(several.iter().map(|waiting| waiting.item)),
                         }
                         continue;
                     }
-                    if trouble == Trouble::WrongSignature && !core::mem::replace(&mut asked_for_keys, true) {
-                        // The server may have another key by now; the root says whether it is the server's.
-                        if let Ok(keys) = self.line.server_keys().await
-                            && self.mailbox.take_keys(&keys).await?
-                        {
-                            posts = self.mailbox.posts().await?;
-                            continue;
-                        }
-                    }
-                    if trouble == Trouble::DepositRefused
-                        && let Some(next) = tokens.next()
-                    {
-                        token = next;
+                    if self.overcome(trouble).await? {
                         continue;
                     }
                     self.mailbox.note_trouble(&tried, trouble).await?;
@@ -210,6 +271,8 @@ impl<L: Line> Round<'_, L> {
                         continue;
                     }
                     self.trouble(trouble);
+                    // What the server stumbles over again and again keeps no picture waiting; anything else does.
+                    self.cut = trouble != Trouble::ServerUnavailable || !tried.iter().all(Waiting::stumbled);
                     return Ok(());
                 }
             };
@@ -218,18 +281,13 @@ impl<L: Line> Round<'_, L> {
             self.outcome.delivered += delivered;
             self.outcome.refused += refused;
             self.outcome.parked += parked;
-            done.extend(tried.iter().map(|waiting| waiting.item));
+            self.done.extend(tried.iter().map(|waiting| waiting.item));
             for item in missing {
                 if again.insert(item) {
-                    done.remove(&item);
+                    self.done.remove(&item);
                 }
             }
-            // The posts as they are now: this round may have noted the change before.
-            let mut now = self.mailbox.posts().await?.into_iter();
-            if now.any(|post| post.row.epoch.as_slice() != receipts.epoch) {
-                self.mailbox.begin_epoch(&receipts.epoch).await?;
-                done.clear();
-            }
+            self.hear_epoch(receipts.epoch).await?;
             announce(Change::Outbox);
             if took < SOON {
                 self.resize(self.size * 2).await?;
@@ -262,6 +320,7 @@ impl<L: Line> Round<'_, L> {
                 Ok(collected) => collected,
                 Err(trouble) => {
                     self.trouble(trouble);
+                    self.cut |= trouble == Trouble::NoAnswer;
                     return Ok(());
                 }
             };

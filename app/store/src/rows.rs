@@ -147,6 +147,33 @@ pub struct CapsuleRow {
     pub made_at: u64,
 }
 
+/// `chunks_due`: a chunk of an attachment that was made here. Which table of keys it lies under says what is to be
+/// done with it, see [`crate::tables::chunk_due`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ChunkRow {
+    #[n(0)]
+    pub vault: domain::VaultId,
+    /// Names the attachment: the address of its first chunk.
+    #[n(1)]
+    pub file: ByteVec,
+    /// The chunk's place in it.
+    #[n(2)]
+    pub index: u32,
+    /// When it was kept or queued.
+    #[n(3)]
+    pub at: u64,
+    /// The draft that it was made for, as long as no entry states it.
+    #[n(4)]
+    pub draft: Option<domain::DraftId>,
+    /// Not to be sent before: the server had no room for it.
+    #[cbor(n(5), default)]
+    pub not_before: u64,
+    /// The server's epoch when it acknowledged it.
+    #[cbor(n(6), default)]
+    pub epoch: Option<ByteVec>,
+}
+
 /// `drafts`, sealed.
 #[derive(Clone, Debug, Encode, Decode)]
 #[cbor(map)]

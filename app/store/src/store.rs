@@ -1,9 +1,10 @@
 //! Both databases, open.
 
-use crate::database::{Database, WhenMissing};
+use crate::database::{Database, Home, WhenMissing};
 use crate::rows::{self, VaultRow};
 use crate::tables::Table;
 use crate::transaction::Query;
+use crate::vault::Reach;
 use crate::{Mailbox, Reference, StoreError, Vault};
 use domain::VaultId;
 use seal::{EnrolmentKeys, Kdf, Slot};
@@ -13,6 +14,7 @@ use seal::{EnrolmentKeys, Kdf, Slot};
 pub struct Store {
     database: Database,
     reference: Reference,
+    pub(crate) practice: bool,
 }
 
 /// A vault on this device, seen from outside.
@@ -71,12 +73,22 @@ impl Store {
     }
 
     async fn open_with(when_missing: WhenMissing) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::open(when_missing).await?, reference: Reference::open().await? })
+        let database = Database::open(Home::Vault, when_missing).await?;
+        Ok(Self { database, reference: Reference::open().await?, practice: false })
+    }
+
+    /// Made-up people over a database of their own.
+    pub(crate) fn practice_over(database: Database, reference: Reference) -> Self {
+        Self { database, reference, practice: true }
     }
 
     #[cfg(test)]
     pub(crate) fn over(database: Database, reference: Reference) -> Self {
-        Self { database, reference }
+        Self { database, reference, practice: false }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The vaults on this device, oldest first.
@@ -94,9 +106,13 @@ impl Store {
     /// Makes a vault for a fresh enrolment, unlocked.
     ///
     /// # Errors
-    /// [`StoreError::Untrusted`] when the root does not vouch for the server's keys, [`StoreError::Full`].
+    /// [`StoreError::Untrusted`] when the root does not vouch for the server's keys, [`StoreError::Full`]. In a
+    /// practice nobody joins.
     pub async fn create_vault(&self, new: NewVault) -> Result<Vault, StoreError> {
-        let vault = Vault::create(self.database.clone(), new).await?;
+        if self.practice {
+            return Err(StoreError::Unavailable("this is a practice".into()));
+        }
+        let vault = Vault::create(self.database.clone(), new, Reach::Server).await?;
         marker::set();
         crate::announce::announce(crate::announce::Change::Vaults);
         Ok(vault)

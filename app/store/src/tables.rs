@@ -1,6 +1,7 @@
 //! The tables of `vault` and their keys. Keys are bytes; those of a vault begin with its id.
 
 use domain::{EnrolmentId, RecordId, VaultId};
+use seal::Address;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $store:literal;)+) => {
@@ -47,6 +48,10 @@ tables! {
     Inbox = 11, "inbox";
     /// Counters: envelopes of an enrolment, pages, the size of parcels.
     Counters = 12, "counters";
+    /// Sealed chunks of attachments, by address. The same bytes lie on every device and on the server.
+    Chunks = 13, "chunks";
+    /// What is to be done with chunks made here. Tells nothing about anyone.
+    ChunksDue = 14, "chunks_due";
 }
 
 impl Table {
@@ -118,6 +123,39 @@ pub const SEQ: &[u8] = b"seq";
 
 /// Key of the size that parcels have grown to.
 pub const PARCEL_SIZE: &[u8] = b"parcel";
+
+/// Key of a chunk that a draft's attachment needs: kept, not to be sent yet.
+#[must_use]
+pub fn chunk_kept(address: &Address) -> Key {
+    [CHUNKS_KEPT, &address.0].concat()
+}
+
+/// Key of a chunk that the server is to be given.
+#[must_use]
+pub fn chunk_due(address: &Address) -> Key {
+    [CHUNKS_DUE, &address.0].concat()
+}
+
+/// Key of a chunk that the server acknowledged at a time, should it lose it: older ones come first.
+#[must_use]
+pub fn chunk_held(at: u64, address: &Address) -> Key {
+    [CHUNKS_HELD, &at.to_be_bytes(), &address.0].concat()
+}
+
+/// The chunk that a key of one of these three kinds is about.
+#[must_use]
+pub fn address_of(key: &[u8]) -> Option<Address> {
+    key.last_chunk::<32>().copied().map(Address)
+}
+
+/// What the keys of kept chunks begin with.
+pub const CHUNKS_KEPT: &[u8] = &[1];
+
+/// What the keys of due chunks begin with.
+pub const CHUNKS_DUE: &[u8] = &[2];
+
+/// What the keys of acknowledged chunks begin with.
+pub const CHUNKS_HELD: &[u8] = &[3];
 
 /// A range of keys that begin with something.
 #[must_use]

@@ -1,13 +1,13 @@
 //! What the stories need: an office with its server, and people to register.
 
-use crate::database::{Database, WhenMissing};
+use crate::database::{Database, Home, WhenMissing};
 use crate::store::{NewVault, Store};
 use crate::{Line, Note, Trouble, Vault};
 use domain::{Change, EnrolmentId, Entry, EntryId, Field, Kind, Op, Record, RecordId, UserId, Value};
 use seal::page::{Author, Page};
 use seal::{
-    CapsuleId, EnrolmentKeys, Envelope, Kdf, Opener, Parcel, Receipt, Receipts, RootKey, ServerSecrets,
-    Signed, Verdict, short_digest,
+    Address, Ask, Attachment, CapsuleId, EnrolmentKeys, Envelope, Holding, Holdings, Kdf, Load, Opener,
+    Parcel, Receipt, Receipts, RootKey, ServerSecrets, Signed, Verdict, short_digest,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -44,6 +44,27 @@ pub struct Office {
     pub portal: Cell<bool>,
     /// Envelopes for which a parcel fails as a whole.
     pub poison: RefCell<Vec<(Vec<u8>, Trouble)>>,
+    /// Chunks it holds.
+    pub chunks: RefCell<BTreeMap<Address, Vec<u8>>>,
+    /// How many it takes at most.
+    pub chunk_room: Cell<usize>,
+    /// What came, in order.
+    pub log: RefCell<Vec<Came>>,
+    /// Done when the next load of chunks has come and before it is answered.
+    pub meanwhile: RefCell<Option<Box<dyn FnOnce()>>>,
+    /// After so many loads the line is cut, before or after the server took the next in.
+    pub cut_after: Cell<Option<(usize, bool)>>,
+}
+
+/// Something that came to the office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// So many envelopes.
+    Parcel(usize),
+    /// A question about so many chunks.
+    Question(usize),
+    /// So many chunks.
+    Load(usize),
 }
 
 impl Office {
@@ -63,6 +84,11 @@ impl Office {
             verdict: Default::default(),
             portal: Default::default(),
             poison: Default::default(),
+            chunks: Default::default(),
+            chunk_room: Cell::new(usize::MAX),
+            log: Default::default(),
+            meanwhile: Default::default(),
+            cut_after: Default::default(),
         }
     }
 
@@ -141,6 +167,7 @@ impl Line for Office {
         }
         self.parcels.borrow_mut().push(bytes.len());
         let parcel = Parcel::from_bytes(bytes).unwrap();
+        self.log.borrow_mut().push(Came::Parcel(parcel.envelopes.len()));
         for (envelope, trouble) in self.poison.borrow().iter() {
             if parcel.envelopes.contains(envelope) {
                 return Err(*trouble);
@@ -164,6 +191,69 @@ impl Line for Office {
         Ok(Office::server_keys(self))
     }
 
+    async fn chunks_lacking(&self, _: &[u8], bytes: &[u8]) -> Result<Vec<u8>, Trouble> {
+        if self.portal.get() {
+            return Ok(b"<html>Sign in to the hotel</html>".to_vec());
+        }
+        let ask = Ask::from_bytes(bytes).unwrap();
+        self.log.borrow_mut().push(Came::Question(ask.addresses.len()));
+        let held = |address: &Address| self.chunks.borrow().contains_key(address);
+        let of = |address| (address, if held(&address) { Holding::Held } else { Holding::Lacking });
+        let holdings =
+            Holdings { epoch: self.epoch.get(), items: ask.addresses.into_iter().map(of).collect() };
+        Ok(holdings.to_bytes(&self.secrets.signing, bytes))
+    }
+
+    async fn chunks_put(&self, _: &[u8], bytes: &[u8]) -> Result<Vec<u8>, Trouble> {
+        if self.portal.get() {
+            return Ok(b"<html>Sign in to the hotel</html>".to_vec());
+        }
+        let cut = self.cut_after.get();
+        if let Some((left, _)) = cut {
+            self.cut_after.set(left.checked_sub(1).zip(cut.map(|(_, after)| after)));
+        }
+        if cut == Some((0, false)) {
+            return Err(Trouble::NoAnswer);
+        }
+        let load = Load::from_bytes(bytes).unwrap();
+        self.log.borrow_mut().push(Came::Load(load.chunks.len()));
+        let mut items = Vec::new();
+        for sealed in load.chunks {
+            let address = Address::of(&sealed);
+            let mut chunks = self.chunks.borrow_mut();
+            let fits = chunks.len() < self.chunk_room.get();
+            if fits {
+                chunks.insert(address, sealed);
+            }
+            items.push((address, if fits { Holding::Held } else { Holding::NoRoom }));
+        }
+        if let Some(deed) = self.meanwhile.take() {
+            deed();
+        }
+        if cut == Some((0, true)) {
+            return Err(Trouble::NoAnswer);
+        }
+        let holdings = Holdings { epoch: self.epoch.get(), items };
+        Ok(holdings.to_bytes(&self.secrets.signing, bytes))
+    }
+
+    async fn chunks_get(&self, addresses: &[Address], room: u32) -> Result<Vec<Vec<u8>>, Trouble> {
+        if let Some(trouble) = self.before.borrow_mut().pop() {
+            return Err(trouble);
+        }
+        if self.portal.get() {
+            return Ok(vec![b"<html>Sign in to the hotel</html>".to_vec()]);
+        }
+        let (chunks, mut size) = (self.chunks.borrow(), 0);
+        let found = addresses.iter().filter_map(|address| chunks.get(address));
+        let fits = |sealed: &&Vec<u8>| {
+            let is_first = size == 0;
+            size += sealed.len();
+            is_first || size <= room as usize
+        };
+        Ok(found.take_while(fits).cloned().collect())
+    }
+
     async fn collect(&self, cursor: &[u8], _: u32) -> Result<api::Collected, Trouble> {
         let at = cursor.first().copied().unwrap_or(0);
         let pages = self.pages.borrow();
@@ -180,7 +270,7 @@ impl Line for Office {
 
 /// A device with nothing on it.
 pub fn device() -> (Store, Database) {
-    let database = now(Database::open(WhenMissing::Create)).unwrap();
+    let database = now(Database::open(Home::Vault, WhenMissing::Create)).unwrap();
     let store = Store::over(database.clone(), now(crate::Reference::open()).unwrap());
     (store, database)
 }
@@ -213,6 +303,19 @@ pub fn registers(vault: &Vault, entry: u8, person: u8, name: &str) -> Entry {
             change(person, Kind::INDIVIDUAL, vec![text(Field::GIVEN_NAMES, name), link(Field::GROUP, 200)]),
         ],
     }
+}
+
+/// An entry that registers somebody with a photo.
+pub fn registers_with(vault: &Vault, number: u8, photo: &Attachment) -> Entry {
+    let mut entry = registers(vault, number, number, "Amina");
+    let value = Value::Text(photo.to_text());
+    entry.changes[1].ops.push(Op { field: Field::PHOTO, value, replaces: vec![] });
+    entry
+}
+
+/// So many bytes that could be a photo's.
+pub fn picture(size: usize) -> Vec<u8> {
+    (0..size).map(|at| (at * at % 251) as u8).collect()
 }
 
 /// An entry that corrects somebody's name.

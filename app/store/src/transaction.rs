@@ -96,7 +96,6 @@ impl Batch {
     }
 
     /// The tables touched, each once.
-    #[cfg(target_arch = "wasm32")]
     pub fn tables(&self) -> Vec<Table> {
         let mut tables: Vec<Table> = self
             .requires
@@ -142,7 +141,6 @@ impl Query {
         Query::Range(table, Vec::new(), vec![0xff; 64])
     }
 
-    #[cfg(target_arch = "wasm32")]
     pub fn table(&self) -> Table {
         match self {
             Query::Get(table, _)

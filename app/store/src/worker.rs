@@ -103,6 +103,10 @@ mod page {
     /// Asks the browser to deliver in the background when there is a line, under a fresh tag: one that is in
     /// back-off would not fire. `false` where Background Sync is missing; the open page delivers all the same.
     pub async fn request_sync() -> bool {
+        if crate::practice::is_on() {
+            // What is practised is not delivered.
+            return false;
+        }
         let Some(container) = container() else { return false };
         let Ok(registration) = JsFuture::from(container.get_registration()).await else { return false };
         if registration.is_undefined() {

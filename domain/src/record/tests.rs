@@ -94,6 +94,77 @@ proptest! {
     }
 
     #[test]
+    fn joining_is_commutative_associative_and_idempotent(
+        history in histories(),
+        whose in proptest::collection::vec(0usize..8, 12),
+    ) {
+        // Each entry came to some of three devices, none of which may have seen what it replaces.
+        let [a, b, c] = [1, 2, 4].map(|device| {
+            fold(history.iter().zip(&whose).filter(|(_, whose)| *whose & device != 0).map(|(entry, _)| entry))
+        });
+        let joined = |one: &Record, other: &Record| {
+            let mut joined = one.clone();
+            joined.merge(other);
+            joined
+        };
+        prop_assert_eq!(joined(&a, &b), joined(&b, &a));
+        prop_assert_eq!(joined(&joined(&a, &b), &c), joined(&a, &joined(&b, &c)));
+        prop_assert_eq!(joined(&a, &a), a.clone());
+        prop_assert_eq!(joined(&joined(&a, &b), &a), joined(&a, &b));
+    }
+
+    #[test]
+    fn what_an_older_version_forgot_only_leaves_gaps(history in histories()) {
+        // A device of the first version kept which entries were replaced and no more.
+        let mut older = fold(&history);
+        for replaced in older.cells.values_mut().flat_map(|cell| cell.replaced.values_mut()) {
+            *replaced = Replaced::default();
+        }
+        prop_assert_eq!(minicbor::to_vec(&older).unwrap()[1], 1);
+        let mut joined = older.clone();
+        joined.merge(&fold(&history));
+        prop_assert_eq!(joined, fold(&history));
+        for event in older.history() {
+            let _ = older.undo(event.entry);
+        }
+    }
+
+    #[test]
+    fn every_statement_is_in_the_history_with_what_it_replaced(history in histories()) {
+        let record = fold(&history);
+        let told = record.history();
+        prop_assert_eq!(told.len(), history.len());
+        for entry in &history {
+            let event = told.iter().find(|event| event.entry == entry.id).unwrap();
+            let op = &entry.changes[0].ops[0];
+            let step = &event.steps[0];
+            prop_assert_eq!((event.author, event.at, step.field, &step.value), (entry.author, entry.at, op.field, &op.value));
+            let before: BTreeSet<EntryId> = step.before.iter().map(|stated| stated.entry).collect();
+            prop_assert_eq!(before, op.replaces.iter().copied().collect());
+            prop_assert!(!step.before_unknown);
+        }
+    }
+
+    #[test]
+    fn undoing_an_entry_is_as_if_it_had_not_been(history in histories()) {
+        let record = fold(&history);
+        for entry in &history {
+            let Ok(change) = record.undo_fields(entry.id, &[Field(49), Field(52), Field(60_000)]) else { continue };
+            let mut undone = record.clone();
+            undone.apply(&Entry { id: entry_id(200), author: UserId([9; 16]), enrolment: EnrolmentId([0; 16]), at: 99, changes: vec![change] });
+            let without = fold(history.iter().filter(|other| other.id != entry.id));
+            for field in record.fields() {
+                let said = |record: &Record| {
+                    let mut values: Vec<Value> = record.values(field).into_iter().cloned().collect();
+                    values.sort();
+                    if values == [Value::Nothing] { Vec::new() } else { values }
+                };
+                prop_assert_eq!(said(&undone), said(&without));
+            }
+        }
+    }
+
+    #[test]
     fn every_value_stated_and_never_replaced_is_visible(history in histories()) {
         let record = fold(&history);
         for entry in &history {
@@ -176,9 +247,142 @@ fn an_op_is_made_only_where_something_changes() {
 }
 
 /// The stored form as first released. Never edit: devices and ledgers hold records of this form.
+const KEPT_1: &str = "8501500707070707070707070707070707070702835002020202020202020202020202020202500202020202020202020202020202020202831834826332323200815001010101010101010101010101010101";
+/// The second form, which also tells what was replaced, by what. Never edit.
+const KEPT_2: &str = "860250070707070707070707070707070707070289500101010101010101010101010101010150010101010101010101010101010101010150020202020202020202020202020202025002020202020202020202020202020202025003030303030303030303030303030303500303030303030303030303030303030303815009090909090909090909090909090909831834846332323201633333330282830081026331313182038102";
+
+fn read(kept: &str) -> Record {
+    let bytes: Vec<u8> =
+        (0..kept.len()).step_by(2).map(|at| u8::from_str_radix(&kept[at..at + 2], 16).unwrap()).collect();
+    minicbor::decode(&bytes).unwrap()
+}
+
 #[test]
-fn the_first_released_form_stays_readable() {
-    let kept = "8501500707070707070707070707070707070702835002020202020202020202020202020202500202020202020202020202020202020202831834826332323200815001010101010101010101010101010101";
-    let record = fold([&said(1, "111", &[]), &said(2, "222", &[1])]);
-    assert_eq!(hex(&minicbor::to_vec(&record).unwrap()), kept);
+fn the_first_released_form_stays_readable_and_is_written_while_it_says_all_there_is() {
+    let mut record = read(KEPT_1);
+    assert_eq!(record.value(Field::PHONE), Some(&Value::text("222")));
+    assert_eq!(hex(&minicbor::to_vec(&record).unwrap()), KEPT_1);
+    // What was replaced stays replaced, and is known from the moment somebody tells it.
+    assert!(record.history().iter().all(|event| event.steps.iter().all(|step| step.before_unknown)));
+    assert_eq!(record.undo(entry_id(2)), Err(CannotUndo::NotKnown(vec![Field::PHONE])));
+    record.merge(&fold([&said(1, "111", &[]), &said(2, "222", &[1])]));
+    assert_eq!(record, fold([&said(1, "111", &[]), &said(2, "222", &[1])]));
+    let amended_nowhere = minicbor::to_vec(fold([&said(1, "111", &[])])).unwrap();
+    assert_eq!(amended_nowhere[..2], [0x85, 1]);
+}
+
+#[test]
+fn the_second_form_stays_readable() {
+    // 3 replaces 1, and 9 of which nothing else has come.
+    let record = fold([&said(1, "111", &[]), &said(2, "222", &[]), &said(3, "333", &[1, 9])]);
+    assert_eq!(hex(&minicbor::to_vec(&record).unwrap()), KEPT_2);
+    assert_eq!(read(KEPT_2), record);
+}
+
+#[test]
+fn the_history_tells_who_changed_what_when_from_what_to_what() {
+    let record = fold([&said(3, "333", &[2]), &said(1, "111", &[]), &said(2, "222", &[1])]);
+    let told: Vec<_> = record
+        .history()
+        .into_iter()
+        .map(|event| {
+            let [step] = <[Step; 1]>::try_from(event.steps).unwrap();
+            let before: Vec<Value> = step.before.into_iter().map(|stated| stated.value).collect();
+            (event.author, event.at, before, step.value, step.stands, step.before_unknown)
+        })
+        .collect();
+    let text = Value::text;
+    assert_eq!(
+        told,
+        [
+            (UserId([1; 16]), 1, vec![], text("111"), false, false),
+            (UserId([2; 16]), 2, vec![text("111")], text("222"), false, false),
+            (UserId([3; 16]), 3, vec![text("222")], text("333"), true, false),
+        ]
+    );
+    assert_eq!((record.authors().len(), record.known_authors().len()), (1, 3));
+    let mut both = record.clone();
+    assert!(both.is_all_by(Field::PHONE, UserId([3; 16])) && !both.is_all_by(Field::SEX, UserId([3; 16])));
+    both.apply(&said(4, "444", &[]));
+    assert!(!both.is_all_by(Field::PHONE, UserId([3; 16])));
+}
+
+#[test]
+fn the_history_of_several_records_is_told_by_entry_newest_first() {
+    let (mut first, mut both) = (said(1, "111", &[]), said(2, "222", &[1]));
+    let paper = RecordId([8; 16]);
+    let entered = Change { record: paper, kind: Kind::DOCUMENT, ops: both.changes[0].ops.clone() };
+    both.changes.push(entered);
+    first.at = 5;
+    both.at = 9;
+    let mut other = Record::new(paper, Kind::DOCUMENT);
+    other.apply(&both);
+    let told = deeds(&[fold([&first, &both]), other]);
+    let told: Vec<_> = told
+        .iter()
+        .map(|act| (act.entry, act.events.iter().map(|(record, _)| *record).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(told, [(entry_id(2), vec![RECORD, paper]), (entry_id(1), vec![RECORD])]);
+}
+
+/// An undo as an entry of its own.
+fn undone(record: &Record, entry: u8, by: u8) -> Entry {
+    let mut undoing = said(by, "", &[]);
+    undoing.changes = vec![record.undo(entry_id(entry)).unwrap()];
+    undoing
+}
+
+#[test]
+fn undoing_the_undoing_gives_back_what_was() {
+    let mut record = fold([&said(1, "111", &[]), &said(2, "222", &[1])]);
+    for (undo, by, expected) in [(2, 3, "111"), (3, 4, "222"), (4, 5, "111")] {
+        record.apply(&undone(&record, undo, by));
+        assert_eq!(record.values(Field::PHONE), [&Value::text(expected)]);
+    }
+    assert_eq!(record.history().len(), 5);
+    assert_eq!(record.undo(entry_id(2)), Err(CannotUndo::ChangedSince(vec![Field::PHONE])));
+    assert_eq!(record.undo(entry_id(9)), Err(CannotUndo::NothingHere));
+}
+
+#[test]
+fn undoing_one_side_of_a_conflict_leaves_the_other_alone() {
+    let mut record = fold([&said(1, "111", &[]), &said(2, "222", &[1]), &said(3, "333", &[1])]);
+    record.apply(&undone(&record, 2, 4));
+    assert_eq!(record.value(Field::PHONE), Some(&Value::text("333")));
+    record.apply(&undone(&record, 4, 5));
+    assert_eq!(record.values(Field::PHONE).len(), 2);
+    // Who decided between several values: only people can doubt again.
+    let decided = fold([&said(1, "111", &[]), &said(2, "222", &[]), &said(3, "111", &[1, 2])]);
+    assert_eq!(decided.undo(entry_id(3)), Err(CannotUndo::Several(vec![Field::PHONE])));
+}
+
+#[test]
+fn a_person_registered_is_not_undone_and_a_row_entered_is_emptied_where_it_hangs() {
+    let mut made = said(1, "111", &[]);
+    let owner = Op { field: Field::GROUP, value: Value::Ref(RecordId([1; 16])), replaces: vec![] };
+    made.changes[0].ops.push(owner.clone());
+    let mut amended = said(2, "222", &[1]);
+    let person = fold([&made, &amended]);
+    assert!(person.was_made_by(entry_id(1)) && !person.was_made_by(entry_id(2)));
+    assert_eq!(person.undo(entry_id(1)), Err(CannotUndo::Registered));
+    amended.changes[0].ops.push(Op {
+        value: Value::Ref(RecordId([2; 16])),
+        replaces: vec![entry_id(1)],
+        ..owner
+    });
+    let mut moved = fold([&made, &amended]);
+    moved.apply(&undone(&moved, 2, 3));
+    assert_eq!(moved.value(Field::GROUP), Some(&Value::Ref(RecordId([1; 16]))));
+
+    let mut need = Record::new(RECORD, Kind::NEED);
+    let values = [(Field::OWNER, Value::Ref(RecordId([1; 16]))), (Field::NEED_CODE, Value::text("DS-LM"))];
+    let mut entered = said(1, "", &[]);
+    entered.changes = vec![need.change(values).unwrap()];
+    need.apply(&entered);
+    assert!(!need.is_blank());
+    need.apply(&undone(&need, 1, 2));
+    assert!(need.is_blank());
+    assert!(need.value(Field::OWNER).is_some());
+    need.apply(&undone(&need, 2, 3));
+    assert_eq!(need.value(Field::NEED_CODE), Some(&Value::text("DS-LM")));
 }

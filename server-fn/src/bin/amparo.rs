@@ -2,7 +2,9 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use api::server::http::{Settings, serve, told_to_stop};
+use api::server::tables::{self, Cabinet, NotPut, Put};
 use api::server::{NewUser, Office, Site, demo, keyring, log, now_ms, random};
+use domain::overlay::{self, RETIRED, SCOPE, Sheet};
 use domain::{Role, UserId};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,19 +23,33 @@ amparo restored --data DIR
     themselves what the backup lacks.
 amparo keys --data DIR
     Prints the fingerprint of the root key, to be compared with what a device shows.
+amparo tables list --data DIR
+amparo tables show NAME --data DIR [--shipped]
+amparo tables check NAME FILE.csv --data DIR
+amparo tables put NAME FILE.csv --data DIR
+amparo tables retire NAME CODE... --data DIR
+    What this office asks and offers otherwise than the app ships it: lists, fields, rules. `show` prints what the
+    office has put (with --shipped what the app ships), to be changed and put back; `check` changes nothing; `retire`
+    takes one code out of what is offered (in table lists: its list, then its code). Works beside a running server;
+    devices take it over within the hour, or when somebody presses \"Send now\".
 amparo load --url URL --data DIR
     Loads the made-up caseload into a running server, over its own road.
 ";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
     let command = arguments.next().unwrap_or_default();
+    let mut words = Vec::new();
+    while let Some(word) = arguments.next_if(|word| command == "tables" && !word.starts_with("--")) {
+        words.push(word);
+    }
     let outcome = Options::read(arguments).and_then(|options| match command.as_str() {
         "serve" => run_serve(&options),
         "invite" => run_invite(&options),
         "restored" => run_restored(&options),
         "keys" => run_keys(&options),
         "load" => run_load(&options),
+        "tables" => run_tables(&words, &options),
         "--help" | "help" => {
             print!("{USAGE}");
             Ok(())
@@ -53,7 +69,7 @@ fn main() -> ExitCode {
 struct Options(HashMap<String, String>);
 
 impl Options {
-    const FLAGS: [&str; 2] = ["demo", "quiet-log"];
+    const FLAGS: [&str; 3] = ["demo", "quiet-log", "shipped"];
     const VALUES: [&str; 11] =
         ["data", "port", "host", "site", "public-url", "role", "name", "code", "base-url", "url", "hours"];
 
@@ -167,6 +183,77 @@ fn run_restored(options: &Options) -> Result<(), String> {
 
 fn run_keys(options: &Options) -> Result<(), String> {
     println!("{}", keyring::printed(&options.office()?.keyring().fingerprint));
+    Ok(())
+}
+
+fn run_tables(words: &[String], options: &Options) -> Result<(), String> {
+    let cabinet = Cabinet::of(Path::new(options.need("data")?));
+    let (deed, words) = words.split_first().ok_or(USAGE)?;
+    match (deed.as_str(), words) {
+        ("list", []) => list_tables(&cabinet),
+        ("show", [name]) => show_table(&cabinet, name, options.has("shipped")),
+        ("check", [name, file]) => {
+            let sheet = cabinet.check(name, &read_table(file)?).map_err(|error| not_put(file, &error))?;
+            println!("{name}: {} rows, all in order. Nothing was changed.", sheet.rows.len());
+            Ok(())
+        }
+        ("put", [name, file]) => {
+            let put = cabinet.put(name, &read_table(file)?).map_err(|error| not_put(file, &error))?;
+            said(name, put);
+            Ok(())
+        }
+        ("retire", [name, key @ ..]) if key.len() == overlay::key_columns(name).len() => {
+            said(name, cabinet.retire(name, key).map_err(|error| not_put(name, &error))?);
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
+    }
+}
+
+fn said(name: &str, put: Put) {
+    let Put { rows, kept } = put;
+    let kept = if kept > 0 {
+        format!(", {kept} of them retired because the file lacks them")
+    } else {
+        String::new()
+    };
+    println!("{name}: the office holds {rows} rows{kept}.");
+}
+
+fn read_table(file: &str) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| format!("{file}: this is no UTF-8; save it as \"CSV UTF-8\""))
+}
+
+fn not_put(file: &str, error: &NotPut) -> String {
+    let faults = error.to_string();
+    let faults: Vec<String> = faults.lines().map(|fault| format!("{file}: {fault}")).collect();
+    format!("{}\nNothing was changed.", faults.join("\n"))
+}
+
+fn list_tables(cabinet: &Cabinet) -> Result<(), String> {
+    let held = cabinet.sheets().map_err(|error| error.to_string())?;
+    for (name, shipped) in tables::shipped() {
+        let own = held.get(&name).map_or(&[][..], |sheet| &sheet.rows);
+        let retired = own.iter().filter(|row| overlay::is_retired(row)).count();
+        let own = if own.is_empty() {
+            String::new()
+        } else {
+            format!(", {} of the office, {retired} retired", own.len())
+        };
+        println!("{name}: {} rows{own}", shipped.rows.len());
+    }
+    Ok(())
+}
+
+fn show_table(cabinet: &Cabinet, name: &str, shipped: bool) -> Result<(), String> {
+    let of_app = tables::shipped().remove(name).ok_or_else(|| format!("there is no table {name:?}"))?;
+    let held = cabinet.sheets().map_err(|error| error.to_string())?.remove(name);
+    let own = held.unwrap_or_else(|| {
+        let more = [SCOPE, RETIRED].map(str::to_owned);
+        Sheet { columns: of_app.columns.iter().cloned().chain(more).collect(), rows: Vec::new() }
+    });
+    print!("{}", if shipped { of_app.to_text() } else { own.to_text() });
     Ok(())
 }
 

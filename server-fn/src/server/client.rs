@@ -3,7 +3,8 @@
 //! Plain HTTP only, meant for the loopback.
 
 use super::{now_ms, random, rng};
-use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in};
+use crate::api::attachments::{ChunksGet, ChunksLacking, ChunksPut};
+use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in, tables};
 use crate::{ApiError, Collected, EnrolRequest, Enrolled, SignedIn};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, Response, header};
@@ -13,7 +14,10 @@ use hyper_util::client::legacy::{Client as HttpClient, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use seal::page::Page;
 use seal::signed::SIGN_IN;
-use seal::{CapsuleId, EnrolmentKeys, Invitation, Outgoing, Parcel, Purpose, Receipts, ServerKeys, Signed};
+use seal::{
+    Address, Ask, CapsuleId, EnrolmentKeys, Holding, Holdings, Invitation, Load, Outgoing, Parcel, Purpose,
+    Receipts, ServerKeys, Signed,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_bytes::ByteBuf;
@@ -96,6 +100,14 @@ impl Client {
         self.call(enrol::ServerKeysOf {}).await
     }
 
+    /// Asks `api::office_tables`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn office_tables(&self, known: Vec<(String, ByteBuf)>) -> Result<ByteBuf, ApiError> {
+        self.call(tables::OfficeTablesOf { known }).await
+    }
+
     /// Asks `api::deliver`.
     ///
     /// # Errors
@@ -110,6 +122,31 @@ impl Client {
     /// As there.
     pub async fn collect(&self, cursor: &[u8], room: u32) -> Result<Collected, ApiError> {
         self.call(Collect { cursor: ByteBuf::from(cursor), room }).await
+    }
+
+    /// Asks `api::chunks_lacking`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn chunks_lacking(&self, token: &[u8], ask: &[u8]) -> Result<ByteBuf, ApiError> {
+        self.call(ChunksLacking { token: ByteBuf::from(token), ask: ByteBuf::from(ask) }).await
+    }
+
+    /// Asks `api::chunks_put`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn chunks_put(&self, token: &[u8], load: &[u8]) -> Result<ByteBuf, ApiError> {
+        self.call(ChunksPut { token: ByteBuf::from(token), load: ByteBuf::from(load) }).await
+    }
+
+    /// Asks `api::chunks_get`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn chunks_get(&self, addresses: &[Address], room: u32) -> Result<Vec<ByteBuf>, ApiError> {
+        let addresses: Vec<u8> = addresses.iter().flat_map(|address| address.0).collect();
+        self.call(ChunksGet { addresses: ByteBuf::from(addresses), room }).await
     }
 
     /// Asks `api::challenge`.
@@ -263,6 +300,28 @@ impl Device {
     pub async fn deliver_parcel(&self, parcel: &[u8]) -> Result<Receipts, ApiError> {
         let answer = self.client.deliver(&self.enrolled.deposit_token, parcel).await?;
         Receipts::from_bytes(&answer, &self.server.signing, parcel).map_err(|_| ApiError::NoAnswer)
+    }
+
+    /// Asks which of some chunks the server holds, and believes only its signature.
+    ///
+    /// # Errors
+    /// As `api::chunks_lacking`.
+    pub async fn ask_chunks(&self, addresses: &[Address]) -> Result<Vec<(Address, Holding)>, ApiError> {
+        let ask = Ask { nonce: random(), addresses: addresses.to_vec() }.to_bytes();
+        let answer = self.client.chunks_lacking(&self.enrolled.deposit_token, &ask).await?;
+        let holdings = Holdings::from_bytes(&answer, &self.server.signing, &ask);
+        holdings.map(|holdings| holdings.items).map_err(|_| ApiError::NoAnswer)
+    }
+
+    /// Hands chunks in, and believes only the server's signature.
+    ///
+    /// # Errors
+    /// As `api::chunks_put`.
+    pub async fn put_chunks(&self, chunks: Vec<Vec<u8>>) -> Result<Vec<(Address, Holding)>, ApiError> {
+        let load = Load { nonce: random(), chunks }.to_bytes();
+        let answer = self.client.chunks_put(&self.enrolled.deposit_token, &load).await?;
+        let holdings = Holdings::from_bytes(&answer, &self.server.signing, &load);
+        holdings.map(|holdings| holdings.items).map_err(|_| ApiError::NoAnswer)
     }
 
     /// Signs in anew.

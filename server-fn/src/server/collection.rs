@@ -133,7 +133,7 @@ fn whole_groups(opened: &[Opened], take: usize) -> usize {
 }
 
 fn page(office: &Office, opened: &[Opened], total: u64) -> Result<Page, ApiError> {
-    let authors: BTreeSet<UserId> = opened.iter().flat_map(|opened| opened.record.authors()).collect();
+    let authors: BTreeSet<UserId> = opened.iter().flat_map(|opened| opened.record.known_authors()).collect();
     let users = office.ledger.users(&authors.into_iter().collect::<Vec<_>>())?;
     let authors = users.iter().filter_map(|user| {
         // Records without the name of an author are better than none.

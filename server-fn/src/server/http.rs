@@ -2,9 +2,10 @@
 
 use super::request::Request as Current;
 use super::site::{Site, plain};
-use super::{Office, delivery, headers, session};
+use super::{Office, attachments, delivery, headers, session};
 use crate::ApiError;
-use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in};
+use crate::api::attachments::{ChunksGet, ChunksLacking, ChunksPut};
+use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in, tables};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -28,7 +29,9 @@ use tokio::sync::Semaphore;
 
 /// A parcel and what is around it.
 const BODY_LIMIT: usize = delivery::PARCEL_LIMIT + 4 * 1024;
-/// Everything but a parcel: codes, keys, cursors.
+/// A load of chunks and what is around it.
+const LOAD_BODY_LIMIT: usize = attachments::LOAD_LIMIT + 4 * 1024;
+/// Everything else: codes, keys, cursors, addresses.
 const SMALL_BODY_LIMIT: usize = 8 * 1024;
 /// Connections at a time; others wait to be taken.
 const CONNECTIONS: usize = 2_048;
@@ -108,11 +111,15 @@ async fn take_connections(listener: &TcpListener, router: &Router, open: &Gracef
 fn register() {
     register_explicit::<Deliver>();
     register_explicit::<Collect>();
+    register_explicit::<ChunksLacking>();
+    register_explicit::<ChunksPut>();
+    register_explicit::<ChunksGet>();
     register_explicit::<enrol::Enrol>();
     register_explicit::<enrol::ServerKeysOf>();
     register_explicit::<sign_in::Challenge>();
     register_explicit::<sign_in::SignIn>();
     register_explicit::<sign_in::SignOut>();
+    register_explicit::<tables::OfficeTablesOf>();
 }
 
 async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {
@@ -156,7 +163,11 @@ impl Shared {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let cookie = cookies.filter_map(session::find_cookie).next();
         let (parts, body) = request.into_parts();
-        let limit = if path == Deliver::PATH { BODY_LIMIT } else { SMALL_BODY_LIMIT };
+        let limit = match path {
+            Deliver::PATH => BODY_LIMIT,
+            ChunksPut::PATH => LOAD_BODY_LIMIT,
+            _ => SMALL_BODY_LIMIT,
+        };
         let body = tokio::time::timeout(SENT_WITHIN, read(body, limit)).await;
         let body = body.unwrap_or(Err(ApiError::Malformed)).map_err(|refused| error(&refused))?;
         // Only now: who sends slowly keeps nobody waiting.

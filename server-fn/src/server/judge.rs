@@ -2,7 +2,7 @@
 //! folds what they state into the records.
 
 use super::ledger::{
-    Batch, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Member, RecordRow, State, parent_kind,
+    Batch, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Member, RecordRow, State,
 };
 use super::{Office, Table, log};
 use domain::permission::{Act, Refusal, judge as may_state, may};
@@ -242,6 +242,8 @@ fn settle(
                     Err(reason) => park(reason),
                     Ok(entry) => {
                         known.insert(entry.id, entry.digest);
+                        let attachments = seal::attachment::stated_by(&opened.entry);
+                        batch.stated.extend(attachments.iter().flat_map(|it| it.addresses()));
                         batch.entries.push(entry);
                         (Fate::Entered, Judged::new(Verdict::Accepted, ""))
                     }
@@ -375,7 +377,7 @@ impl<'a> Fold<'a> {
                 record.apply(entry);
             }
         }
-        // Groups first, then people, then papers: each takes its scope from the one it hangs on.
+        // Groups first, then people, then all else: each takes its scope from the one it hangs on.
         let mut order: Vec<(Kind, RecordId)> = entry.changes.iter().map(|c| (c.kind, c.record)).collect();
         order.sort_by_key(|(kind, _)| *kind);
         for (_, id) in order {
@@ -416,7 +418,7 @@ impl<'a> Fold<'a> {
             let stated = entry.changes.iter().find(|change| change.record == parent);
             let kind = stated.map(|change| change.kind);
             let kind = kind.or_else(|| self.held.get(&parent).map(|held| held.kind));
-            kind.is_some_and(|kind| parent_kind(below) != Some(kind))
+            kind.is_some_and(|kind| !below.may_hang_on(kind))
         })
     }
 
@@ -435,8 +437,7 @@ impl<'a> Fold<'a> {
         let Some(record) = &held.record else { return };
         let scope = match parent_of(record) {
             Some(parent) => {
-                let parent =
-                    self.held.get(&parent).filter(|held| parent_kind(record.kind) == Some(held.kind));
+                let parent = self.held.get(&parent).filter(|held| record.kind.may_hang_on(held.kind));
                 parent.map(|parent| parent.scope.as_str()).filter(|scope| !scope.is_empty())
             }
             None => {
@@ -466,26 +467,17 @@ impl<'a> Fold<'a> {
     }
 }
 
-/// The field that says what records of a kind hang on.
-fn parent_field(kind: Kind) -> Option<Field> {
-    match kind {
-        Kind::INDIVIDUAL => Some(Field::GROUP),
-        Kind::DOCUMENT => Some(Field::HOLDER),
-        _ => None,
-    }
-}
-
 /// Records on which an entry hangs others, with the kind of what is to hang there.
 fn stated_parents(entry: &Entry) -> impl Iterator<Item = (Kind, RecordId)> + '_ {
     entry.changes.iter().flat_map(|change| {
-        let ops = change.ops.iter().filter(|op| Some(op.field) == parent_field(change.kind));
+        let ops = change.ops.iter().filter(|op| Some(op.field) == change.kind.owner_field());
         ops.filter_map(|op| Some((change.kind, op.value.as_ref()?)))
     })
 }
 
-/// What a record hangs on: a person on their group, a paper on its holder.
+/// What a record hangs on: a person on their group, a paper on its holder, all else on a person or a group.
 pub fn parent_of(record: &Record) -> Option<RecordId> {
-    let parent = record.shown(parent_field(record.kind)?).and_then(Value::as_ref);
+    let parent = record.shown(record.kind.owner_field()?).and_then(Value::as_ref);
     parent.filter(|parent| *parent != record.id)
 }
 

@@ -4,7 +4,7 @@
 //! after a durable commit, so whoever calls may acknowledge. Called from blocking threads only.
 
 use domain::{DraftId, EnrolmentId, EntryId, Kind, RecordId, UserId};
-use seal::{CapsuleId, Header};
+use seal::{Address, CapsuleId, Header};
 
 /// SHA-256 of a code, a token or a cookie, or a shortened one of an envelope.
 pub type Digest = [u8; 32];
@@ -284,6 +284,8 @@ pub struct Batch {
     pub records: Vec<RecordRow>,
     /// Drafts newer than what was read.
     pub drafts: Vec<DraftRow>,
+    /// Chunks of the attachments that the entries state.
+    pub stated: Vec<Address>,
     /// What becomes of the envelopes.
     pub fates: Vec<(u64, Fate)>,
 }
@@ -316,18 +318,24 @@ pub struct Counts {
     pub drafts: u64,
     /// What could not be opened.
     pub unreadable: u64,
+    /// Chunks of attachments.
+    pub chunks: u64,
 }
 
-/// The kind of record that records of a kind hang on: a person on their group, a paper on its holder. From the
-/// lowest to the highest these are three steps, so nothing hangs on itself by any way round.
-#[must_use]
-pub fn parent_kind(kind: Kind) -> Option<Kind> {
-    match kind {
-        Kind::DOCUMENT => Some(Kind::INDIVIDUAL),
-        Kind::INDIVIDUAL => Some(Kind::GROUP),
-        _ => None,
-    }
+/// A sealed chunk of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Digest of its bytes, as the server found it.
+    pub address: Address,
+    /// Its bytes as they came.
+    pub bytes: Vec<u8>,
 }
+
+/// Most bytes of chunks kept from one enrolment that no entry states: about a thousand faces. Entries come first, so
+/// that what is stated sooner or later hardly counts; what is parked, or made up, does.
+pub const UNSTATED_ROOM: u64 = 64 * 1024 * 1024;
+/// What the smallest chunk counts there: many small ones cost more than their bytes.
+pub const UNSTATED_FLOOR: u64 = 4 * 1024;
 
 /// Most bytes kept of what cannot be opened; beyond that the device alone keeps it.
 pub const UNREADABLE_ROOM: u64 = 64 * 1024 * 1024;
@@ -391,6 +399,13 @@ pub trait Ledger: Send + Sync {
     ///
     /// [`LedgerError::Moved`] when an entry is here already or a record is not as it was read.
     fn enter(&self, batch: Batch) -> Result<()>;
+
+    /// Whether each of some chunks lies here, durably.
+    fn holds_chunks(&self, addresses: &[Address]) -> Result<Vec<bool>>;
+    /// Keeps chunks. For each whether it lies here now; what no entry states is kept up to [`UNSTATED_ROOM`].
+    fn put_chunks(&self, carrier: EnrolmentId, chunks: Vec<Chunk>, now: u64) -> Result<Vec<bool>>;
+    /// Chunks by their addresses, so many bytes at most, but always one that there is; unknown ones are left out.
+    fn chunks(&self, addresses: &[Address], room: usize) -> Result<Vec<Vec<u8>>>;
 
     /// Records of a scope changed after a number: so many rows and bytes at most, but always one that there is.
     fn changed(&self, scope: &str, after: u64, limit: u32, bytes: usize) -> Result<Changed>;

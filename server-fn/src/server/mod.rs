@@ -1,5 +1,6 @@
 //! The server: it stores, judges, hands out and serves the app. Nothing here is in a Wasm build.
 
+pub mod attachments;
 pub mod client;
 pub mod collection;
 pub mod delivery;
@@ -18,6 +19,7 @@ pub mod session;
 mod site;
 mod sites;
 pub mod sqlite;
+pub mod tables;
 
 pub use office::{NewUser, Office, Table};
 pub use site::Site;

@@ -7,6 +7,7 @@ use super::ledger::{
 use super::opener::Openers;
 use super::session::UsedChallenges;
 use super::sites::Sites;
+use super::tables::Cabinet;
 use super::{judge, keyring, log, now_ms, random, rng};
 use crate::ApiError;
 use domain::{EnrolmentId, Record, Role, UserId};
@@ -65,6 +66,7 @@ pub struct Office {
     pub(super) locker: Locker,
     pub(super) openers: Openers,
     pub(super) sites: Sites,
+    pub(super) tables: Cabinet,
     pub(super) used_challenges: UsedChallenges,
     /// Where judging is done.
     pub(super) bench: judge::Bench,
@@ -91,7 +93,9 @@ impl Office {
         let fresh = Identity { server: random(), epoch: random() };
         let ledger = super::sqlite::SqliteLedger::open(&database, fresh)
             .map_err(|error| cannot("the ledger cannot be opened", &error))?;
-        let office = Self::over(Box::new(ledger), keyring);
+        let tables = Cabinet::of(data);
+        let sites = Sites::of(tables.clone());
+        let office = Self { tables, sites, ..Self::over(Box::new(ledger), keyring) };
         office.check_key()?;
         Ok(office)
     }
@@ -117,7 +121,8 @@ impl Office {
             keyring,
             locker,
             openers,
-            sites: Sites::read(),
+            sites: Sites::of(Cabinet::default()),
+            tables: Cabinet::default(),
             used_challenges,
             bench: judge::Bench::default(),
             turns: Mutex::default(),

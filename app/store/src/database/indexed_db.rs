@@ -1,6 +1,6 @@
 //! The database in IndexedDB.
 
-use super::WhenMissing;
+use super::{Home, WhenMissing};
 use crate::tables::{Key, Table};
 use crate::transaction::{Batch, Commit, Durability, Expected, Query, Rows, Write};
 use crate::{StoreError, clock, schema};
@@ -22,7 +22,6 @@ use std::rc::Rc;
 use std::task::Poll;
 use wasm_bindgen::prelude::*;
 
-const NAME: &str = "vault";
 /// How long another tab may take to let go of an older version.
 const PATIENCE: u32 = 5_000;
 /// How often that is waited again where nobody says who is in the way: slow disks take their time too.
@@ -31,6 +30,7 @@ const MOST_WAITS: u32 = 2;
 /// The database. Clones are the same connection.
 #[derive(Clone)]
 pub struct Database {
+    home: Home,
     base: Rc<RefCell<Connection>>,
 }
 
@@ -42,8 +42,22 @@ struct Connection {
 }
 
 impl Database {
-    pub async fn open(when_missing: WhenMissing) -> Result<Self, StoreError> {
-        Ok(Self { base: Rc::new(RefCell::new(connect(when_missing).await?)) })
+    pub async fn open(home: Home, when_missing: WhenMissing) -> Result<Self, StoreError> {
+        Ok(Self { home, base: Rc::new(RefCell::new(connect(home, when_missing).await?)) })
+    }
+
+    /// Removes a database with everything in it. Other pages that have it open let go of it when they are asked.
+    pub async fn remove(home: Home) -> Result<(), StoreError> {
+        let request = Base::delete_by_name(home.name()).map_err(|error| open_error(&error))?;
+        let (mut request, mut timer) = (Box::pin(request.into_future()), pin!(clock::sleep(PATIENCE)));
+        let outcome = std::future::poll_fn(|cx| match request.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => timer.as_mut().poll(cx).map(|()| None),
+        });
+        match outcome.await {
+            Some(outcome) => outcome.map_err(|error| store_error(&error)),
+            None => Err(StoreError::Blocked),
+        }
     }
 
     pub async fn read(&self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
@@ -76,7 +90,7 @@ impl Database {
         if self.base.borrow().closed.get() {
             return Err(StoreError::Closed);
         }
-        let fresh = connect(WhenMissing::Lost).await?;
+        let fresh = connect(self.home, WhenMissing::Lost).await?;
         *self.base.borrow_mut() = fresh;
         Ok(())
     }
@@ -106,6 +120,10 @@ impl Database {
     async fn try_commit(&self, batch: &Batch) -> Result<Commit, Failure> {
         let base = self.connection();
         let names: Vec<&str> = batch.tables().into_iter().map(Table::name).collect();
+        if names.is_empty() {
+            // Browsers refuse a transaction over nothing.
+            return Ok(Commit::Done);
+        }
         let durability = match batch.durability {
             Durability::Strict => TransactionDurability::Strict,
             Durability::Relaxed => TransactionDurability::Relaxed,
@@ -254,17 +272,19 @@ fn bytes(value: &JsValue) -> Vec<u8> {
     Uint8Array::new(value).to_vec()
 }
 
-async fn connect(when_missing: WhenMissing) -> Result<Connection, StoreError> {
+async fn connect(home: Home, when_missing: WhenMissing) -> Result<Connection, StoreError> {
     let (blocked, lost) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
     let (was_blocked, was_lost) = (blocked.clone(), lost.clone());
-    let request = Base::open(NAME)
+    let request = Base::open(home.name())
         .with_version(schema::VERSION)
         .with_on_blocked(move |_| {
             blocked.set(true);
             Ok(())
         })
         .with_on_upgrade_needed(move |event, base| {
-            let is_new = event.old_version() < 1.0;
+            // Whole and positive.
+            let old = event.old_version() as u32;
+            let is_new = old == 0;
             if is_new && when_missing == WhenMissing::Lost {
                 lost.set(true);
                 // Taken back whole: nothing is to lie where a vault was, as if there had never been one.
@@ -272,10 +292,8 @@ async fn connect(when_missing: WhenMissing) -> Result<Connection, StoreError> {
                 store.transaction().as_sys().abort()?;
                 return Ok(());
             }
-            if is_new {
-                for name in schema::v1::STORES {
-                    base.create_object_store(name).build()?;
-                }
+            for name in schema::added_since(old) {
+                base.create_object_store(name).build()?;
             }
             Ok(())
         })

@@ -1,11 +1,12 @@
 //! The database in memory, for the host: what IndexedDB promises and nothing more.
 
-use super::WhenMissing;
+use super::{Home, WhenMissing};
 use crate::StoreError;
+use crate::schema;
 use crate::tables::{Key, Table};
 use crate::transaction::{Batch, Commit, Query, Rows};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 type Deed = Box<dyn FnOnce()>;
@@ -15,6 +16,8 @@ type Tables = BTreeMap<(Table, Key), Vec<u8>>;
 #[derive(Clone, Default)]
 pub struct Database {
     tables: Rc<RefCell<Tables>>,
+    /// The object stores there are.
+    stores: Rc<RefCell<BTreeSet<&'static str>>>,
     /// Bytes it may grow to; more and commits fail as on a full device.
     room: Rc<Cell<Option<usize>>>,
     /// Told before every commit; for tests that write in between.
@@ -22,16 +25,35 @@ pub struct Database {
 }
 
 impl Database {
-    pub async fn open(_: WhenMissing) -> Result<Self, StoreError> {
-        Ok(Self::default())
+    /// A fresh one each time: nothing here has a name.
+    pub async fn open(_: Home, _: WhenMissing) -> Result<Self, StoreError> {
+        let made = Self::default();
+        made.stores.borrow_mut().extend(schema::added_since(0));
+        Ok(made)
+    }
+
+    /// Nothing is kept under a name that could be removed.
+    pub async fn remove(_: Home) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// As in a browser: asking for a store that is not there fails, and nothing was done.
+    fn expect(&self, mut tables: impl Iterator<Item = Table>) -> Result<(), StoreError> {
+        let stores = self.stores.borrow();
+        match tables.find(|table| !stores.contains(table.name())) {
+            Some(missing) => Err(StoreError::Unavailable(format!("NotFoundError {}", missing.name()))),
+            None => Ok(()),
+        }
     }
 
     pub async fn read(&self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
+        self.expect(queries.iter().map(Query::table))?;
         let tables = self.tables.borrow();
         Ok(queries.iter().map(|query| answer(&tables, query)).collect())
     }
 
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        self.expect(batch.tables().into_iter())?;
         let before = self.before_commit.borrow_mut().take();
         if let Some(before) = before {
             before();
@@ -90,6 +112,20 @@ fn answer(tables: &Tables, query: &Query) -> Rows {
 
 #[cfg(test)]
 impl Database {
+    /// A database as an earlier version of the program left it, with these rows.
+    pub fn of_version(version: u32, rows: Vec<(Table, Key, Vec<u8>)>) -> Self {
+        let later: BTreeSet<&str> = schema::added_since(version).collect();
+        let made = Self::default();
+        made.stores.borrow_mut().extend(schema::added_since(0).filter(|name| !later.contains(name)));
+        made.tables.borrow_mut().extend(rows.into_iter().map(|(table, key, value)| ((table, key), value)));
+        made
+    }
+
+    /// Opens it with this version of the program, as it was left by another.
+    pub fn open_after(&self, version: u32) {
+        self.stores.borrow_mut().extend(schema::added_since(version));
+    }
+
     pub fn limit_room(&self, room: Option<usize>) {
         self.room.set(room);
     }

@@ -1,4 +1,5 @@
-//! The database `vault`: IndexedDB in browsers, memory on the host. Both answer to the same few words.
+//! The database `vault`, and `practice` made like it: IndexedDB in browsers, memory on the host. Both answer to the same
+//! few words.
 
 #[cfg(target_arch = "wasm32")]
 mod indexed_db;
@@ -9,6 +10,27 @@ pub use indexed_db::Database;
 mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 pub use memory::Database;
+
+/// Which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// What this device holds of real people. The only one that the worker and the mailbox ever open.
+    Vault,
+    /// Made-up people, for practice.
+    Practice,
+}
+
+impl Home {
+    /// Its name in IndexedDB.
+    #[must_use]
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))] // Nothing has a name in memory.
+    pub fn name(self) -> &'static str {
+        match self {
+            Home::Vault => "vault",
+            Home::Practice => "practice",
+        }
+    }
+}
 
 /// What to do when there is no database yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

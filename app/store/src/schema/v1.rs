@@ -5,14 +5,3 @@ pub const STORES: [&str; 12] = [
     "vaults", "posts", "records", "blocks", "segments", "authors", "drafts", "outbox", "sent", "capsules",
     "inbox", "counters",
 ];
-
-#[cfg(test)]
-mod tests {
-    use crate::tables::Table;
-
-    #[test]
-    fn every_table_has_its_store() {
-        let tables: Vec<_> = Table::ALL.iter().map(|table| table.name()).collect();
-        assert_eq!(tables, super::STORES);
-    }
-}

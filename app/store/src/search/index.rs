@@ -3,14 +3,16 @@
 //! Two halves: what lies in segments, which is much and changes seldom, and the lines of newer records, which
 //! are few and change with every save. Each is made searchable when somebody first asks after it changed.
 
-use super::codes::{Codes, Part};
+use super::codes::Part;
+use super::half::{ById, FULL, Half, Id, Lacking, NONE, score_of};
 use super::line::Line;
-use super::names::Names;
-use super::words::{Fit, Typed};
+use super::why::{Meeting, Wanted, Why, year_of};
+use super::words::Typed;
+use domain::short_forms::ShortForms;
 use domain::{Kind, RecordId, search_key};
 use minicbor::Decoder;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
 /// How many there are on the device.
@@ -20,23 +22,6 @@ pub struct Counts {
     pub people: usize,
     /// Registration groups.
     pub groups: usize,
-}
-
-/// Why somebody was found; the better reason first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Why {
-    /// A document's number.
-    Document,
-    /// A phone number.
-    Phone,
-    /// The reference of their group.
-    Reference,
-    /// Every word typed is a word of their names.
-    Name,
-    /// Every word typed begins a word of their names.
-    Prefix,
-    /// As above, with one typing error or a spelling that sounds alike.
-    Near,
 }
 
 /// Somebody found: what a row of results shows, without opening the record.
@@ -58,45 +43,35 @@ pub struct Hit {
     pub site: String,
     /// Reference of their group.
     pub group_ref: String,
-    /// Why they were found.
-    pub why: Why,
+    /// Why they were found; at least one reason.
+    pub why: Vec<Why>,
     /// Whether their record lies on this device.
     pub here: bool,
 }
 
-type Id = [u8; 16];
-type ById<T> = HashMap<Id, T, BuildHasherDefault<IdHasher>>;
-
-/// Ids are random where it counts, so that little is left to mix.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-}
-
 /// Where a line lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Spot {
+pub struct Spot {
     /// The segment; [`FRESH`] for the newer lines.
-    segment: u32,
-    at: u32,
+    pub segment: u32,
+    /// Where in it.
+    pub at: u32,
 }
 
 const FRESH: u32 = u32::MAX;
 /// Shorter numbers are part of far too many.
 const SHORTEST_NUMBER: usize = 3;
 const SHORTEST_REFERENCE: usize = 4;
+/// Digits of a phone number without its country.
+const PHONE: usize = 7;
+/// What is typed beyond this is no name and no number any more, and is not looked at.
+const LONGEST: usize = 200;
+/// Most words that are looked for: each costs a look at every word there is.
+const MOST_WORDS: usize = 12;
+/// Years that a birthday can lie in.
+const YEARS: core::ops::RangeInclusive<u16> = 1900..=2099;
+/// Most people shown who lack a word that was typed, after all who lack none.
+const PARTIAL: usize = 8;
 
 /// Everything on the device by what it is found by.
 #[derive(Default)]
@@ -108,30 +83,37 @@ pub struct Index {
     fresh_lines: Zeroizing<Vec<u8>>,
     settled: Option<Half>,
     newer: Option<Half>,
+    forms: Rc<ShortForms>,
 }
 
-/// Searchable lines.
-#[derive(Default)]
-struct Half {
-    lines: Vec<Spot>,
-    /// Lines of individuals, in the order of `names`.
-    people: Vec<u32>,
-    names: Names,
-    numbers: Codes,
-    references: Codes,
-    /// The last line that links to an id, and for each line the one before it.
-    last_linked: ById<u32>,
-    before: Vec<u32>,
-    counts: Counts,
-    /// How many words each person has met so far, and how badly.
-    met: Vec<u8>,
-    misfit: Vec<u16>,
-    fits: Vec<u8>,
+/// Somebody found, and how.
+#[derive(Clone, Copy)]
+struct Found {
+    id: Id,
+    /// By a number.
+    code: Option<(Part, Source)>,
+    /// By words or year, too.
+    named: bool,
 }
 
-const NONE: u32 = u32::MAX;
+/// What a number is of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Document,
+    File,
+    Phone,
+    Reference,
+}
 
 impl Index {
+    /// Sets the short forms of names by which people are found too.
+    pub fn set_short_forms(&mut self, forms: Rc<ShortForms>) {
+        for half in self.settled.iter_mut().chain(&mut self.newer) {
+            half.link(&forms);
+        }
+        self.forms = forms;
+    }
+
     /// Takes in a segment. Newer segments hold newer lines; which come first does not matter.
     pub fn add_segment(&mut self, segment: u32, lines: Zeroizing<Vec<u8>>) {
         let mut d = Decoder::new(&lines);
@@ -214,34 +196,69 @@ impl Index {
         found
     }
 
+    /// Everything that hangs on a record, of whatever kind: people on their group; papers, needs, consents on a person.
+    pub fn hanging_on(&mut self, owner: RecordId) -> Vec<RecordId> {
+        self.make_ready();
+        let kinds = Kind::ALL.iter().filter(|kind| kind.owner_field().is_some());
+        let mut found: Vec<RecordId> =
+            kinds.flat_map(|kind| self.linked_lines(&owner.0, *kind)).map(|line| RecordId(line.id)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Finds people. At most `limit`, the best first.
     pub fn search(&mut self, text: &str, limit: usize) -> Vec<Hit> {
         self.make_ready();
+        let text = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| text.split_at(end).0);
         let code = search_key::code(text);
-        let mut found: Vec<(Id, Why)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         if code.len() >= SHORTEST_REFERENCE {
             found.extend(self.by_reference(&code));
         }
-        let has_digits = code.bytes().any(|byte| byte.is_ascii_digit());
-        if has_digits && code.len() >= SHORTEST_NUMBER {
-            found.extend(self.by_number(&code));
+        let mut inside = Vec::new();
+        if code.len() >= SHORTEST_NUMBER && has_digit(&code) {
+            let mut numbered = self.by_number(&code);
+            let end = numbered.partition_point(|it| it.code.is_some_and(|(part, _)| part < Part::Inside));
+            inside = numbered.split_off(end);
+            found.extend(numbered);
         }
-        let typed = search_key::tokens(text);
-        let is_number = |word: &&String| word.bytes().any(|byte| byte.is_ascii_digit());
-        let (numbers, words): (Vec<&String>, Vec<&String>) = typed.iter().partition(is_number);
-        if !numbers.is_empty() && !words.is_empty() {
-            // A name and a number together: who has both.
-            let having = numbers.iter().map(|number| self.having(number)).reduce(|a, b| &a & &b);
-            let words: Vec<String> = words.into_iter().cloned().collect();
-            found.extend(self.by_name(&words, having.as_ref(), limit));
+        let typed = search_key::tokens_with_text(text);
+        let (numbers, names): (Vec<_>, Vec<_>) =
+            typed.iter().take(MOST_WORDS).partition(|(word, _)| has_digit(word));
+        let mut years = numbers.iter().filter_map(|(word, _)| year_typed(word));
+        // Of two years nobody knows which is meant.
+        let year = years.next().filter(|_| years.next().is_none());
+        let forms = self.forms.clone();
+        let wanted = Wanted {
+            words: names.iter().map(|(word, text)| (Typed::new(word, &forms), *text)).collect(),
+            year,
+        };
+        if names.is_empty() {
+            if let Some(year) = year.filter(|_| numbers.len() == 1) {
+                found.extend(self.by_year(year, limit));
+            }
+        } else {
+            // A name alone, or with a year, which puts people first and keeps nobody out.
+            if numbers.iter().all(|(word, _)| is_year_begun(word)) {
+                found.extend(self.by_name(&wanted, limit, Lacking::AWord));
+            }
+            // A name and a number: who has both.
+            if !numbers.is_empty() {
+                found.extend(self.having(&numbers, &wanted));
+            }
         }
-        if !typed.is_empty() {
-            found.extend(self.by_name(&typed, None, limit));
+        found.extend(inside);
+        let mut hits: Vec<Hit> =
+            once(found, limit).into_iter().filter_map(|it| self.hit(it, &wanted)).collect();
+        if hits.is_empty() && !numbers.is_empty() && typed.len() <= MOST_WORDS {
+            // Digits in a name are odd, and some have them.
+            let words = typed.iter().map(|(word, text)| (Typed::new(word, &forms), *text)).collect();
+            let wanted = Wanted { words, year: None };
+            let named = self.by_name(&wanted, limit, Lacking::Nothing);
+            hits.extend(named.into_iter().filter_map(|it| self.hit(it, &wanted)));
         }
-        let mut seen = HashSet::new();
-        found.retain(|(id, _)| seen.insert(*id));
-        found.truncate(limit);
-        found.into_iter().filter_map(|(id, why)| self.hit(&id, why)).collect()
+        hits
     }
 
     fn make_ready(&mut self) {
@@ -250,14 +267,14 @@ impl Index {
             for (segment, lines) in &self.segments {
                 half.read(*segment, lines, |id, spot| self.spots.get(id) == Some(&spot));
             }
-            half.finish();
+            half.finish(&self.forms);
             self.settled = Some(half);
         }
         if self.newer.is_none() {
             let mut half = Half::default();
             self.fresh_lines = Zeroizing::new(self.fresh.values().flatten().copied().collect());
             half.read(FRESH, &self.fresh_lines, |_, _| true);
-            half.finish();
+            half.finish(&self.forms);
             self.newer = Some(half);
         }
     }
@@ -303,26 +320,53 @@ impl Index {
         found
     }
 
-    fn by_number(&self, code: &str) -> Vec<(Id, Why)> {
-        let mut found: Vec<(Part, Why, Id)> = Vec::new();
+    /// By a number that is theirs or a part of it; the whole ones first.
+    fn by_number(&self, code: &str) -> Vec<Found> {
+        let mut found: Vec<((Part, Source), Id)> = Vec::new();
         for half in self.halves() {
             for (line, part) in half.numbers.containing(code) {
                 let Some(line) = self.current(half, line) else { continue };
                 match Kind(line.kind) {
-                    Kind::DOCUMENT => found.extend(line.link.map(|holder| (part, Why::Document, holder))),
-                    _ => found.push((part, Why::Phone, line.id)),
+                    Kind::DOCUMENT => found.extend(line.link.map(|id| ((part, Source::Document), id))),
+                    _ if line.file.contains(code) => found.push(((part, Source::File), line.id)),
+                    // Typed without its country, it is all of the number too.
+                    _ if part == Part::End && code.len() >= PHONE => {
+                        found.push(((Part::Whole, Source::Phone), line.id));
+                    }
+                    _ => found.push(((part, Source::Phone), line.id)),
                 }
             }
         }
         found.sort_unstable();
-        found.into_iter().map(|(_, why, id)| (id, why)).collect()
+        found.into_iter().map(|(code, id)| Found { id, code: Some(code), named: false }).collect()
     }
 
-    fn having(&self, number: &str) -> HashSet<Id> {
-        self.by_number(number).into_iter().map(|(id, _)| id).collect()
+    /// By all these numbers and a name that meets every word.
+    fn having(&self, numbers: &[&(String, &str)], wanted: &Wanted<'_>) -> Vec<Found> {
+        let mut found: Option<Vec<Found>> = None;
+        for (number, _) in numbers.iter().filter(|(number, _)| number.len() >= SHORTEST_NUMBER) {
+            let having = self.by_number(number);
+            found = Some(match found {
+                None => having,
+                Some(held) => {
+                    let ids: HashSet<Id> = having.iter().map(|it| it.id).collect();
+                    held.into_iter().filter(|it| ids.contains(&it.id)).collect()
+                }
+            });
+        }
+        let mut scored: Vec<(u32, Found)> = Vec::new();
+        let mut seen = HashSet::new();
+        for it in found.unwrap_or_default().into_iter().filter(|it| seen.insert(it.id)) {
+            let Some(line) = self.line(&it.id) else { continue };
+            if let Some((cost, left)) = Meeting::of(wanted, &line, &self.forms).cost() {
+                scored.push((score_of(0, cost, left), Found { named: true, ..it }));
+            }
+        }
+        scored.sort_by_key(|(score, it)| (*score, it.code));
+        scored.into_iter().map(|(_, it)| it).collect()
     }
 
-    fn by_reference(&self, code: &str) -> Vec<(Id, Why)> {
+    fn by_reference(&self, code: &str) -> Vec<Found> {
         let mut found = Vec::new();
         for half in self.halves() {
             for (line, part) in half.references.containing(code) {
@@ -334,45 +378,56 @@ impl Index {
                 if members.is_empty() {
                     members.push(group.id);
                 }
-                found.extend(members.into_iter().map(|id| (id, Why::Reference)));
+                let code = Some((part, Source::Reference));
+                found.extend(members.into_iter().map(|id| Found { id, code, named: false }));
             }
         }
         found
     }
 
-    fn by_name(&mut self, words: &[String], having: Option<&HashSet<Id>>, limit: usize) -> Vec<(Id, Why)> {
-        let typed: Vec<Typed> = words.iter().map(|word| Typed::new(word)).collect();
-        let mut found: Vec<(u32, Id, Why)> = Vec::new();
+    fn by_year(&self, year: u16, limit: usize) -> Vec<Found> {
+        let mut found = Vec::new();
+        for half in self.halves() {
+            // Later people first. Lines that a newer one replaced drop out.
+            let born = half.born_in(year).filter_map(|line| self.current(half, line));
+            found.extend(born.map(|line| line.id).take(limit));
+        }
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.truncate(limit);
+        found.into_iter().map(|id| Found { id, code: None, named: true }).collect()
+    }
+
+    fn by_name(&mut self, wanted: &Wanted<'_>, limit: usize, lacking: Lacking) -> Vec<Found> {
+        let mut found: Vec<(u32, Id)> = Vec::new();
         for which in [0, 1] {
             let taken = if which == 0 { self.settled.take() } else { self.newer.take() };
             let Some(mut half) = taken else { continue };
-            let mut fitting = half.fitting(&typed);
-            // Lines that a newer one replaced drop out below, those without the number too.
-            let spare = if having.is_some() { fitting.len() } else { limit + self.fresh.len() };
+            let mut fitting = half.fitting(wanted, lacking);
+            // Lines that a newer one replaced drop out below.
+            let spare = limit + self.fresh.len();
             if fitting.len() > spare {
                 fitting.select_nth_unstable(spare);
                 fitting.truncate(spare);
             }
             for (score, later) in fitting {
                 let line = half.people.get((u32::MAX - later) as usize).copied();
-                let Some(line) = line.and_then(|line| self.current(&half, line)) else { continue };
-                if having.is_none_or(|having| having.contains(&line.id)) {
-                    found.push((score, line.id, why(score)));
-                }
+                let line = line.and_then(|line| self.current(&half, line));
+                found.extend(line.map(|line| (score, line.id)));
             }
             *(if which == 0 { &mut self.settled } else { &mut self.newer }) = Some(half);
         }
         // Newer ids first among equals: who was registered lately is looked for most.
         found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-        found.truncate(limit);
-        found.into_iter().map(|(_, id, why)| (id, why)).collect()
+        let full = found.partition_point(|(score, _)| *score < FULL);
+        found.truncate(limit.min(full + PARTIAL));
+        found.into_iter().map(|(_, id)| Found { id, code: None, named: true }).collect()
     }
 
-    fn hit(&self, id: &Id, why: Why) -> Option<Hit> {
-        let line = self.line(id)?;
-        let group = if Kind(line.kind) == Kind::GROUP { Some(line.id) } else { line.link };
-        let group_line = group.and_then(|group| self.line(&group)).unwrap_or_default();
+    fn hit(&self, found: Found, wanted: &Wanted<'_>) -> Option<Hit> {
+        let line = self.line(&found.id)?;
         let is_group = Kind(line.kind) == Kind::GROUP;
+        let group = if is_group { Some(line.id) } else { line.link };
+        let group_line = group.and_then(|group| self.line(&group)).unwrap_or_default();
         Some(Hit {
             record: RecordId(line.id),
             group: group.map(RecordId),
@@ -387,120 +442,61 @@ impl Index {
                 .collect(),
             site: group_line.also.to_owned(),
             group_ref: group_line.name.to_owned(),
-            why,
+            why: self.reasons(found, &line, wanted),
             here: true,
         })
     }
+
+    fn reasons(&self, found: Found, line: &Line<'_>, wanted: &Wanted<'_>) -> Vec<Why> {
+        let mut why: Vec<Why> = Vec::new();
+        why.extend(found.code.map(|(part, source)| match source {
+            Source::Document => Why::Document { same: part == Part::Whole },
+            Source::File => Why::File,
+            Source::Phone => Why::Phone { same: part == Part::Whole },
+            Source::Reference => Why::Reference,
+        }));
+        if found.named {
+            if !wanted.words.is_empty() {
+                why.extend(Meeting::of(wanted, line, &self.forms).reasons(wanted));
+            }
+            let born = wanted.year.filter(|year| year_of(line.born) == Some(*year));
+            why.extend(born.map(Why::Born));
+        }
+        why
+    }
 }
 
-/// What a misfit counts: one word that is only near weighs more than any number that merely begin so.
-const BEGINS: u16 = 1;
-const NEAR: u16 = 32;
-/// Room for how many words were left over.
-const LEFT_OVER: u32 = 64;
-
-fn why(score: u32) -> Why {
-    match score / LEFT_OVER {
-        0 => Why::Name,
-        misfit if misfit < u32::from(NEAR) => Why::Prefix,
-        _ => Why::Near,
+/// Everybody once, where they were found first, with all that they were found by.
+fn once(found: Vec<Found>, limit: usize) -> Vec<Found> {
+    let mut places: ById<usize> = ById::default();
+    let mut people: Vec<Found> = Vec::new();
+    for it in found {
+        let place = *places.entry(it.id).or_insert(people.len());
+        match people.get_mut(place) {
+            Some(held) => {
+                *held = Found { code: held.code.or(it.code), named: held.named || it.named, ..*held }
+            }
+            None => people.push(it),
+        }
     }
+    people.truncate(limit);
+    people
 }
 
-impl Half {
-    fn read(&mut self, segment: u32, lines: &[u8], is_newest: impl Fn(&Id, Spot) -> bool) {
-        let mut d = Decoder::new(lines);
-        while d.position() < lines.len() {
-            let spot = Spot { segment, at: u32::try_from(d.position()).unwrap_or(u32::MAX) };
-            let Ok(line) = Line::read(&mut d) else { break };
-            if is_newest(&line.id, spot) {
-                self.add(spot, &line);
-            }
-        }
-    }
+fn has_digit(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
+}
 
-    fn add(&mut self, spot: Spot, line: &Line<'_>) {
-        let number = u32::try_from(self.lines.len()).unwrap_or(NONE);
-        self.lines.push(spot);
-        let kind = Kind(line.kind);
-        match kind {
-            Kind::INDIVIDUAL => {
-                self.counts.people += 1;
-                self.people.push(number);
-                self.names.add(line.name, line.also);
-                line.phone
-                    .split(' ')
-                    .filter(|phone| !phone.is_empty())
-                    .for_each(|phone| self.numbers.add(phone, number));
-            }
-            Kind::DOCUMENT => {
-                line.name
-                    .split(' ')
-                    .filter(|code| !code.is_empty())
-                    .for_each(|code| self.numbers.add(code, number));
-            }
-            Kind::GROUP => {
-                self.counts.groups += 1;
-                if !line.name.is_empty() {
-                    self.references.add(&search_key::code(line.name), number);
-                }
-            }
-            _ => {}
-        }
-        // A group links to its focal point, who links back: that way round nobody asks.
-        let before = match line.link.filter(|_| kind != Kind::GROUP) {
-            Some(link) => self.last_linked.insert(link, number).unwrap_or(NONE),
-            None => NONE,
-        };
-        self.before.push(before);
-    }
+/// A year, or what may become one.
+fn is_year_begun(word: &str) -> bool {
+    let begun =
+        word.len() < SHORTEST_NUMBER || word.len() == 3 && ["19", "20"].iter().any(|it| word.starts_with(it));
+    begun || year_typed(word).is_some()
+}
 
-    fn finish(&mut self) {
-        self.names.finish();
-        self.met = vec![0; self.names.len()];
-        self.misfit = vec![0; self.names.len()];
-        self.fits = vec![0; self.names.len()];
-    }
-
-    /// Everybody who meets every word, as (score, `u32::MAX` − person): the smaller the better, later people first.
-    fn fitting(&mut self, typed: &[Typed]) -> Vec<(u32, u32)> {
-        self.met.fill(0);
-        self.misfit.fill(0);
-        let (met, misfit, fits) = (&mut self.met, &mut self.misfit, &mut self.fits);
-        for (nth, word) in (0u8..).zip(typed) {
-            self.names.each_fitting(word, |person, fit| {
-                let at = person as usize;
-                let (Some(met), Some(misfit), Some(held)) =
-                    (met.get_mut(at), misfit.get_mut(at), fits.get_mut(at))
-                else {
-                    return;
-                };
-                let cost = match fit {
-                    Fit::Whole => 0,
-                    Fit::Begins => BEGINS,
-                    Fit::Near => NEAR,
-                };
-                if *met == nth {
-                    *met += 1;
-                    *misfit += cost;
-                    *held = cost as u8;
-                } else if *met == nth + 1 && cost < u16::from(*held) {
-                    *misfit -= u16::from(*held) - cost;
-                    *held = cost as u8;
-                }
-            });
-        }
-        let all = u8::try_from(typed.len()).unwrap_or(u8::MAX);
-        let mut found = Vec::new();
-        for (person, (met, misfit)) in (0u32..).zip(self.met.iter().zip(&self.misfit)) {
-            if *met == all {
-                let left_over = self.names.length(person).saturating_sub(all);
-                let score = u32::from(*misfit) * LEFT_OVER + u32::from(left_over).min(LEFT_OVER - 1);
-                found.push((score, u32::MAX - person));
-            }
-        }
-        found
-    }
+fn year_typed(word: &str) -> Option<u16> {
+    let year = (word.len() == 4).then(|| word.parse().ok())??;
+    YEARS.contains(&year).then_some(year)
 }
 
 #[cfg(test)]

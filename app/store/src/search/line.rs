@@ -21,6 +21,8 @@ pub struct Line<'a> {
     pub name: &'a str,
     /// Other names, and others that stand in conflict; a group's site.
     pub also: &'a str,
+    /// How long the pieces of `name` and `also` are, for an individual; all nought in lines of earlier versions.
+    pub lengths: Lengths,
     /// Date of birth as kept in records.
     pub born: &'a str,
     /// Code of list `sex`.
@@ -29,9 +31,47 @@ pub struct Line<'a> {
     pub nationality: &'a str,
     /// Digits of the phone numbers, a space between them.
     pub phone: &'a str,
+    /// The number in proGres of an individual or a group, as a code of `domain::search_key`.
+    pub file: &'a str,
+}
+
+/// How many bytes of a line's `name` are given names, first and second surname, and how many of its `also` are other
+/// names, the name in another script and the middle name. Pieces that are there have one space between them.
+pub type Lengths = [u16; 6];
+
+/// What a piece of somebody's names is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Given names, or names of an earlier version's line.
+    Given,
+    /// The first surname.
+    Surname1,
+    /// The second surname.
+    Surname2,
+    /// A name commonly used.
+    Used,
+    /// In another script.
+    Native,
+    /// A middle name.
+    Middle,
+    /// Another value that stands in conflict with what is shown.
+    Noted,
 }
 
 impl<'a> Line<'a> {
+    /// The pieces of an individual's names, with what they are.
+    pub fn names(&self) -> impl Iterator<Item = (Role, &'a str)> {
+        let [given, first, second, used, native, middle] = self.lengths;
+        let shown = [(Role::Given, given), (Role::Surname1, first), (Role::Surname2, second)];
+        let also = [(Role::Used, used), (Role::Native, native), (Role::Middle, middle)];
+        let (shown, rest) = pieces(self.name, shown);
+        let (also, noted) = pieces(self.also, also);
+        // Of an earlier version, or cut otherwise than told: still names.
+        let unknown = if self.lengths == Lengths::default() { Role::Used } else { Role::Noted };
+        let rests = [(Role::Given, rest), (unknown, noted)];
+        shown.into_iter().chain(also).chain(rests).filter(|(_, text)| !text.is_empty())
+    }
+
     /// Reads the line at the decoder's position and moves behind it. Parts that a later version adds are skipped.
     pub fn read(d: &mut Decoder<'a>) -> Result<Line<'a>, decode::Error> {
         let parts = d.array()?.ok_or_else(|| decode::Error::message("a line without a length"))?;
@@ -48,6 +88,16 @@ impl<'a> Line<'a> {
                 6 => line.sex = d.str()?,
                 7 => line.nationality = d.str()?,
                 8 => line.phone = d.str()?,
+                9 => {
+                    let lengths = d.array()?.unwrap_or(0);
+                    for at in 0..lengths {
+                        let length = d.u16()?;
+                        if let Some(slot) = usize::try_from(at).ok().and_then(|at| line.lengths.get_mut(at)) {
+                            *slot = length;
+                        }
+                    }
+                }
+                10 => line.file = d.str()?,
                 _ => d.skip()?,
             }
         }
@@ -57,7 +107,13 @@ impl<'a> Line<'a> {
     /// Appends the line; empty parts at its end are left out.
     pub fn append(&self, out: &mut Vec<u8>) {
         let texts = [self.name, self.also, self.born, self.sex, self.nationality, self.phone];
-        let filled = texts.iter().rposition(|text| !text.is_empty()).map_or(0, |last| last + 1);
+        let filled = if !self.file.is_empty() {
+            texts.len() + 2
+        } else if self.lengths != Lengths::default() {
+            texts.len() + 1
+        } else {
+            texts.iter().rposition(|text| !text.is_empty()).map_or(0, |last| last + 1)
+        };
         let mut e = Encoder::new(out);
         let mut write = || -> Result<(), minicbor::encode::Error<core::convert::Infallible>> {
             e.array(3 + filled as u64)?.bytes(&self.id)?.u16(self.kind)?;
@@ -68,11 +124,30 @@ impl<'a> Line<'a> {
             for text in texts.iter().take(filled) {
                 e.str(text)?;
             }
+            if filled > texts.len() {
+                e.encode(self.lengths)?;
+            }
+            if filled > texts.len() + 1 {
+                e.str(self.file)?;
+            }
             Ok(())
         };
         // Writing to memory cannot fail.
         let _ = write();
     }
+}
+
+/// Cuts a text into pieces of these lengths, and what is left.
+fn pieces(text: &str, lengths: [(Role, u16); 3]) -> ([(Role, &str); 3], &str) {
+    let mut rest = text;
+    let pieces = lengths.map(|(role, length)| match rest.split_at_checked(usize::from(length)) {
+        Some((piece, after)) if length > 0 => {
+            rest = after.trim_start_matches(' ');
+            (role, piece)
+        }
+        _ => (role, ""),
+    });
+    (pieces, rest)
 }
 
 fn id(d: &mut Decoder<'_>) -> Result<[u8; 16], decode::Error> {
@@ -92,7 +167,7 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
     }
     // Where several values stand, it is found by each.
     let every = |field| record.values(field).into_iter().filter_map(Value::as_text).collect::<Vec<_>>();
-    shown.also = other_names(record);
+    other_names(record, &mut shown);
     shown.phones = every(Field::PHONE);
     shown.numbers = every(Field::DOCUMENT_NUMBER);
     shown.append(out);
@@ -102,11 +177,16 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
 /// something is in conflict or was written by a later version: then [`append_line`] has more to say.
 pub fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut d = Decoder::new(encoded);
-    if d.array().ok()? != Some(5) || d.u64().ok()? != 1 {
-        return None;
-    }
+    // Before the fields come the entries; the second version has a further list of them. See `domain::record`.
+    let lists = match (d.array().ok()?, d.u64().ok()?) {
+        (Some(5), 1) => 1,
+        (Some(6), 2) => 2,
+        _ => return None,
+    };
     let mut shown = Shown::new(id(&mut d).ok()?, Kind(d.u16().ok()?));
-    d.skip().ok()?;
+    for _ in 0..lists {
+        d.skip().ok()?;
+    }
     for _ in 0..d.array().ok()?? / 3 {
         let field = Field(d.u16().ok()?);
         let parts = d.array().ok()??;
@@ -120,10 +200,10 @@ pub fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
         d.skip().ok()?;
     }
     let of = |field: Field| shown.text(field);
-    for name in [of(Field::COMMON_NAME), of(Field::NAME_NATIVE)] {
-        let mut also = core::mem::take(&mut shown.also);
-        spaced(&mut also, name);
-        shown.also = also;
+    let names = [Field::COMMON_NAME, Field::NAME_NATIVE, Field::MIDDLE_NAME].map(of);
+    for (name, length) in names.into_iter().zip(&mut shown.lengths) {
+        spaced(&mut shown.also, name);
+        *length = length_of(name);
     }
     shown.phones = vec![shown.text(Field::PHONE)];
     shown.numbers = vec![shown.text(Field::DOCUMENT_NUMBER)];
@@ -158,6 +238,8 @@ struct Shown<'a> {
     links: Vec<(Field, [u8; 16])>,
     nationality: String,
     also: String,
+    /// Of other names, the name in another script, the middle name.
+    lengths: [u16; 3],
     phones: Vec<&'a str>,
     numbers: Vec<&'a str>,
 }
@@ -171,6 +253,7 @@ impl<'a> Shown<'a> {
             links: Vec::new(),
             nationality: String::new(),
             also: String::new(),
+            lengths: [0; 3],
             phones: Vec::new(),
             numbers: Vec::new(),
         }
@@ -189,8 +272,11 @@ impl<'a> Shown<'a> {
         let line = Line { id: self.id, kind: self.kind.0, ..Line::default() };
         match self.kind {
             Kind::INDIVIDUAL => {
-                let name =
-                    display_name(text(Field::GIVEN_NAMES), text(Field::SURNAME1), text(Field::SURNAME2));
+                let names = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(text);
+                let [given, first, second] = names;
+                let name = display_name(given, first, second);
+                let [given, first, second] = names.map(length_of);
+                let [used, native, middle] = self.lengths;
                 let mut phone = String::new();
                 for number in &self.phones {
                     spaced(&mut phone, &search_key::digits(number));
@@ -203,6 +289,8 @@ impl<'a> Shown<'a> {
                     sex: text(Field::SEX),
                     nationality: &self.nationality,
                     phone: &phone,
+                    lengths: [given, first, second, used, native, middle],
+                    file: &search_key::code(text(Field::PROGRES_ID)),
                     ..line
                 }
                 .append(out);
@@ -216,26 +304,34 @@ impl<'a> Shown<'a> {
             }
             Kind::GROUP => {
                 let (name, also) = (text(Field::GROUP_REF), text(Field::SITE));
-                Line { link: self.link(Field::FOCAL_POINT), name, also, ..line }.append(out);
+                let file = search_key::code(text(Field::PROGRES_GROUP_NO));
+                Line { link: self.link(Field::FOCAL_POINT), name, also, file: &file, ..line }.append(out);
             }
-            _ => line.append(out),
+            kind => Line { link: kind.owner_field().and_then(|field| self.link(field)), ..line }.append(out),
         }
     }
 }
 
 /// Names by which a person is found without being shown by them.
-fn other_names(record: &Record) -> String {
-    let mut also = String::new();
-    for field in [Field::COMMON_NAME, Field::NAME_NATIVE] {
-        every_text(record, field).for_each(|name| spaced(&mut also, name));
+fn other_names(record: &Record, shown: &mut Shown<'_>) {
+    let fields = [Field::COMMON_NAME, Field::NAME_NATIVE, Field::MIDDLE_NAME];
+    for (field, length) in fields.into_iter().zip(&mut shown.lengths) {
+        let mut names = String::new();
+        every_text(record, field).for_each(|name| spaced(&mut names, name));
+        *length = length_of(&names);
+        spaced(&mut shown.also, &names);
     }
     for field in [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2] {
-        let shown = record.shown(field).and_then(Value::as_text);
+        let first = record.shown(field).and_then(Value::as_text);
         every_text(record, field)
-            .filter(|name| Some(*name) != shown)
-            .for_each(|name| spaced(&mut also, name));
+            .filter(|name| Some(*name) != first)
+            .for_each(|name| spaced(&mut shown.also, name));
     }
-    also
+}
+
+/// A length that does not fit makes the piece a part of what is left.
+fn length_of(text: &str) -> u16 {
+    u16::try_from(text.len()).unwrap_or(0)
 }
 
 fn every_text(record: &Record, field: Field) -> impl Iterator<Item = &str> {
@@ -291,14 +387,22 @@ mod tests {
                 assert_eq!(decoded, encoded);
             }
         }
-        let mut conflict = record(Kind::INDIVIDUAL, &[(Field::SEX, text("F"))]);
-        let change = Change {
-            record: conflict.id,
-            kind: conflict.kind,
-            ops: vec![Op { field: Field::SEX, value: text("M"), replaces: vec![] }],
+        let stating = |record: &mut Record, replaces| {
+            let ops = vec![Op { field: Field::SEX, value: text("M"), replaces }];
+            let change = Change { record: record.id, kind: record.kind, ops };
+            let (id, author, enrolment) = (EntryId([8; 16]), UserId([2; 16]), EnrolmentId([3; 16]));
+            record.apply(&Entry { id, author, enrolment, at: 1, changes: vec![change] });
         };
-        let (id, author, enrolment) = (EntryId([8; 16]), UserId([2; 16]), EnrolmentId([3; 16]));
-        conflict.apply(&Entry { id, author, enrolment, at: 1, changes: vec![change] });
+        let person = record(Kind::INDIVIDUAL, &[(Field::SEX, text("F")), (Field::SURNAME1, text("Núñez"))]);
+        let (mut amended, mut conflict) = (person.clone(), person);
+        stating(&mut amended, vec![EntryId([1; 16]), EntryId([7; 16])]);
+        let bytes = minicbor::to_vec(&amended).unwrap();
+        assert_eq!(bytes[1], 2, "it tells what was replaced");
+        let (mut decoded, mut encoded) = (Vec::new(), Vec::new());
+        append_line(&amended, &mut decoded);
+        append_line_of(&bytes, &mut encoded).unwrap();
+        assert_eq!(decoded, encoded);
+        stating(&mut conflict, vec![]);
         assert_eq!(append_line_of(&minicbor::to_vec(&conflict).unwrap(), &mut Vec::new()), None);
     }
 
@@ -325,7 +429,44 @@ mod tests {
         let line = Line::read(&mut d).unwrap();
         assert_eq!((line.name, line.also, line.born, line.sex), ("Amina Núñez", "Mina", "1991", "F"));
         assert_eq!((line.nationality, line.phone, line.link), ("VEN COL", "50761234567", Some([9; 16])));
+        assert_eq!(
+            line.names().collect::<Vec<_>>(),
+            [(Role::Given, "Amina"), (Role::Surname1, "Núñez"), (Role::Used, "Mina")]
+        );
         assert_eq!(Line::read(&mut d).unwrap(), Line { id: [7; 16], kind: 999, ..Line::default() });
         assert_eq!(d.position(), bytes.len());
+    }
+
+    /// Kept samples: lines as versions wrote them, never edited. A later part of a still later version is skipped.
+    #[test]
+    fn lines_of_every_version_are_read() {
+        let name = [0x6a, b'A', b'n', b'a', b' ', b'P', 0xc3, 0xa9, b'r', b'e', b'z'];
+        let first =
+            [&[0x86, 0x50][..], &[7; 16], &[0x02, 0xf6], &name, &[0x64], b"Mina", &[0x64], b"1991"].concat();
+        let line = Line::read(&mut Decoder::new(&first)).unwrap();
+        assert_eq!((line.name, line.also, line.born, line.file), ("Ana Pérez", "Mina", "1991", ""));
+        let names: Vec<_> = line.names().collect();
+        assert_eq!(names, [(Role::Given, "Ana Pérez"), (Role::Used, "Mina")]);
+
+        let second = [
+            &[0x8c, 0x50][..],
+            &[7; 16],
+            &[0x02, 0xf6],
+            &name,
+            &[0x64],
+            b"Mina",
+            &[0x64],
+            b"1991",
+            &[0x60, 0x60, 0x60, 0x86, 3, 6, 0, 4, 0, 0, 0x64],
+            b"ab12",
+            &[0x82, 1, 2],
+        ]
+        .concat();
+        let mut d = Decoder::new(&second);
+        let line = Line::read(&mut d).unwrap();
+        assert_eq!((line.lengths, line.file), ([3, 6, 0, 4, 0, 0], "ab12"));
+        let names: Vec<_> = line.names().collect();
+        assert_eq!(names, [(Role::Given, "Ana"), (Role::Surname1, "Pérez"), (Role::Used, "Mina")]);
+        assert_eq!(d.position(), second.len());
     }
 }

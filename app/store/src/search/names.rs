@@ -2,6 +2,7 @@
 
 use super::words::{Fit, Typed};
 use domain::search_key;
+use domain::short_forms::{Set, ShortForms};
 
 /// Words and who has them. People are numbered by the caller, in the order they are added.
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub struct Names {
     people: Vec<u32>,
     /// How many words each person's names have.
     lengths: Vec<u8>,
+    /// Words that are in a set of short forms, by set.
+    short: Vec<(Set, u32)>,
     scratch: String,
 }
 
@@ -38,7 +41,7 @@ impl Names {
     }
 
     /// Sorts everything added; nothing can be added afterwards.
-    pub fn finish(&mut self) {
+    pub fn finish(&mut self, forms: &ShortForms) {
         let mut counts = vec![0u32; self.words.len() + 1];
         for (word, _) in &self.pairs {
             if let Some(count) = counts.get_mut(*word as usize + 1) {
@@ -63,6 +66,16 @@ impl Names {
         self.starts = counts;
         self.words.hear();
         self.scratch = String::new();
+        self.link(forms);
+    }
+
+    /// Notes which words are forms of one name. To be called again when the table changes.
+    pub fn link(&mut self, forms: &ShortForms) {
+        self.short.clear();
+        for (number, (word, sound)) in (0u32..).zip(self.words.iter()) {
+            self.short.extend(forms.sets(word, sound).iter().map(|set| (*set, number)));
+        }
+        self.short.sort_unstable();
     }
 
     /// How many people there are.
@@ -74,13 +87,22 @@ impl Names {
     pub fn each_fitting(&self, typed: &Typed, mut found: impl FnMut(u32, Fit)) {
         for (number, (word, sound)) in self.words.iter().enumerate() {
             if let Some(fit) = typed.fit(word, sound) {
-                let (from, to) = (self.starts.get(number), self.starts.get(number + 1));
-                let (Some(from), Some(to)) = (from, to) else { continue };
-                for person in self.people.get(*from as usize..*to as usize).unwrap_or_default() {
-                    found(*person, fit);
-                }
+                self.having(number).iter().for_each(|person| found(*person, fit));
             }
         }
+        for set in typed.sets() {
+            let from = self.short.partition_point(|(other, _)| other < set);
+            let words = self.short.get(from..).unwrap_or_default().iter();
+            for (_, word) in words.take_while(|(other, _)| other == set) {
+                self.having(*word as usize).iter().for_each(|person| found(*person, Fit::Short));
+            }
+        }
+    }
+
+    /// Who has a word.
+    fn having(&self, word: usize) -> &[u32] {
+        let (Some(from), Some(to)) = (self.starts.get(word), self.starts.get(word + 1)) else { return &[] };
+        self.people.get(*from as usize..*to as usize).unwrap_or_default()
     }
 
     /// How many words somebody's names have.

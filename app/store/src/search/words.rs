@@ -1,6 +1,7 @@
 //! How a typed word meets a word of a name.
 
 use domain::search_key;
+use domain::short_forms::{Set, ShortForms};
 
 /// How well; the better first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,42 +10,98 @@ pub enum Fit {
     Whole,
     /// It begins like that.
     Begins,
-    /// With one typing error, or it sounds alike.
+    /// Both are forms of one name.
+    Short,
+    /// Its first letter stands for it.
+    Initial,
+    /// It sounds alike.
+    Sound,
+    /// Its beginning sounds alike.
+    SoundBegins,
+    /// It is the beginning of what was typed.
+    Cut,
+    /// With one typing error.
     Near,
+}
+
+impl Fit {
+    /// What it counts against somebody: one word that is only near weighs more than any number that merely begin so.
+    pub fn cost(self) -> u8 {
+        match self {
+            Fit::Whole => 0,
+            Fit::Begins => 1,
+            Fit::Short => 8,
+            Fit::Initial => 12,
+            Fit::Sound => 16,
+            Fit::SoundBegins => 18,
+            Fit::Cut => 20,
+            Fit::Near => 32,
+        }
+    }
 }
 
 /// A typed word, made ready to be compared with many.
 pub struct Typed {
     word: String,
     sound: String,
+    sets: Vec<Set>,
 }
 
 /// Below this a word is too short for a typing error to mean anything.
 const FOR_ERRORS: usize = 4;
 /// Likewise for sounding alike.
 const FOR_SOUND: usize = 3;
+/// A sound shorter than this begins far too many.
+const FOR_SOUND_BEGUN: usize = 2;
+/// Likewise for what somebody wrote of a longer name.
+const FOR_CUT: usize = 3;
 
 impl Typed {
-    pub fn new(word: &str) -> Self {
+    pub fn new(word: &str, forms: &ShortForms) -> Self {
         let mut sound = String::new();
         search_key::append_sound(word, &mut sound);
-        Self { word: word.to_owned(), sound }
+        let sets = forms.sets(word, &sound).to_vec();
+        Self { word: word.to_owned(), sound, sets }
     }
 
-    /// How the word meets another whose sound key is `sound`.
+    /// As it was typed, as a key.
+    pub fn word(&self) -> &str {
+        &self.word
+    }
+
+    /// Its sound key.
+    pub fn sound(&self) -> &str {
+        &self.sound
+    }
+
+    /// The sets of short forms that it is in.
+    pub fn sets(&self) -> &[Set] {
+        &self.sets
+    }
+
+    /// How the word meets another whose sound key is `sound`. Short forms are not looked at: `Names` finds them
+    /// without looking at every word.
     pub fn fit(&self, other: &str, sound: &str) -> Option<Fit> {
         let (typed, word) = (self.word.as_bytes(), other.as_bytes());
         if word.starts_with(typed) {
             return Some(if word.len() == typed.len() { Fit::Whole } else { Fit::Begins });
         }
-        if search_key::long_form(other).is_some_and(|long| long == self.word) {
-            return Some(Fit::Near);
+        if typed.starts_with(word) {
+            // One letter, whatever its length in bytes.
+            if other.chars().nth(1).is_none() && !other.is_empty() {
+                return Some(Fit::Initial);
+            }
+            if sound != self.sound && word.len() >= FOR_CUT {
+                return Some(Fit::Cut);
+            }
         }
-        if typed.len() >= FOR_SOUND
-            && sound.as_bytes().starts_with(self.sound.as_bytes())
-            && !self.sound.is_empty()
-        {
-            return Some(Fit::Near);
+        if typed.len() >= FOR_SOUND && !sound.is_empty() && sound.starts_with(&self.sound) {
+            if sound.len() == self.sound.len() {
+                return Some(Fit::Sound);
+            }
+            if self.sound.len() >= FOR_SOUND_BEGUN {
+                return Some(Fit::SoundBegins);
+            }
         }
         if typed.len() < FOR_ERRORS {
             return None;
@@ -59,7 +116,6 @@ impl Typed {
         near.then_some(Fit::Near)
     }
 }
-
 /// Whether a word begins with what was typed, but for one letter wrong, missing, too many, or two swapped.
 fn begins_but_for_one<T: PartialEq + Copy>(typed: &[T], word: &[T]) -> bool {
     let same = typed.iter().zip(word).take_while(|(a, b)| a == b).count();
@@ -84,16 +140,20 @@ mod tests {
         for (typed, word, wanted) in [
             ("perez", "perez", Some(Fit::Whole)),
             ("per", "perez", Some(Fit::Begins)),
-            ("peres", "perez", Some(Fit::Near)),  // Sounds alike.
+            ("peres", "perez", Some(Fit::Sound)),
+            ("vasqu", "bazquez", Some(Fit::SoundBegins)),
             ("prez", "perez", Some(Fit::Near)),   // A letter missing.
-            ("peerez", "perez", Some(Fit::Near)), // One too many.
+            ("peroez", "perez", Some(Fit::Near)), // One too many.
             ("pedez", "perez", Some(Fit::Near)),  // A wrong one.
             ("epre", "perez", Some(Fit::Near)),   // Two swapped, still typing.
-            ("perezz", "perez", Some(Fit::Near)),
             ("gonzlaez", "gonzalez", Some(Fit::Near)),
-            ("vasquez", "bazques", Some(Fit::Near)),
-            ("maria", "ma", Some(Fit::Near)),
-            ("pe", "paez", None), // Too short to be mistyped.
+            ("vasquez", "bazques", Some(Fit::Sound)),
+            ("maria", "m", Some(Fit::Initial)),
+            ("émile", "é", Some(Fit::Initial)),
+            ("yonathan", "yonat", Some(Fit::Cut)),
+            ("perezz", "perez", Some(Fit::Sound)), // Letters twice are heard once.
+            ("maria", "ma", None),                 // The table of short forms says it.
+            ("pe", "paez", None),                  // Too short to be mistyped.
             ("abxy", "abced", None),
             ("lopez", "perez", None),
             ("xerex", "perez", None),
@@ -101,7 +161,7 @@ mod tests {
         ] {
             let mut sound = String::new();
             search_key::append_sound(word, &mut sound);
-            assert_eq!(Typed::new(typed).fit(word, &sound), wanted, "{typed} {word}");
+            assert_eq!(Typed::new(typed, &ShortForms::default()).fit(word, &sound), wanted, "{typed} {word}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! An unlocked vault: everything that needs its key.
 
+mod attachments;
 mod drafts;
 mod fold;
 mod outbox;
@@ -9,6 +10,7 @@ mod save;
 mod unlock;
 mod words;
 
+pub(crate) use unlock::Reach;
 pub use words::{
     DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, SavedAt, Waiting,
 };
@@ -75,10 +77,16 @@ impl Vault {
         self.open.borrow().is_none()
     }
 
-    /// Finds people by parts of their names in any order, by document number, phone or group reference.
+    /// Finds people by parts of their names in any order, by year of birth, document number, phone or group reference.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<Hit> {
         self.with(|open| open.index.search(text, limit)).unwrap_or_default()
+    }
+
+    /// Sets the short forms of names by which people are found too; without them nobody is found by one.
+    pub fn set_short_forms(&self, forms: Rc<domain::ShortForms>) {
+        // Locked meanwhile: whoever unlocks sets them again.
+        let _ = self.with(|open| open.index.set_short_forms(forms));
     }
 
     /// How many are on this device.

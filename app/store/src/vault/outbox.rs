@@ -57,7 +57,8 @@ impl Vault {
         let vault = self.identity().vault;
         let (from, to) = sent_entries_of(vault);
         let sent = self.database.read(&[Query::Keys(Table::Sent, from, to)]).await?;
-        let mut waiting = Waiting { saved_here: sent.iter().map(Vec::len).sum(), ..Waiting::default() };
+        let saved_here = sent.iter().map(Vec::len).sum();
+        let mut waiting = Waiting { saved_here, pictures: self.pictures_due().await?, ..Waiting::default() };
         for (item, row) in self.outbox_rows().await? {
             // Drafts are not said to be saved.
             if item.purpose() == Purpose::Draft {

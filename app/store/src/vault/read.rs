@@ -111,6 +111,36 @@ impl Vault {
         self.records(&ids).await
     }
 
+    /// What hangs on a record, of every kind: on a group its people and its own rows; on a person papers, needs,
+    /// consents and all else.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn rows_of(&self, owner: RecordId) -> Result<Vec<Record>, StoreError> {
+        let ids = self.with(|open| open.index.hanging_on(owner))?;
+        self.records(&ids).await
+    }
+
+    /// A group with everything of it that lies here: the group first, then its people as they were registered, then
+    /// what hangs on them. `None` where the group does not lie here.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn case(&self, group: RecordId) -> Result<Option<Vec<Record>>, StoreError> {
+        let Some(found) = self.record(group).await? else { return Ok(None) };
+        let ids = self.with(|open| {
+            let first = open.index.hanging_on(group);
+            let of_people = first.iter().flat_map(|id| open.index.hanging_on(*id)).collect::<Vec<_>>();
+            let mut ids = first;
+            ids.extend(of_people);
+            ids
+        })?;
+        let mut records = self.records(&ids).await?;
+        records.sort_by_key(|record| (record.kind != domain::Kind::INDIVIDUAL, record.id));
+        records.insert(0, found);
+        Ok(Some(records))
+    }
+
     /// What lies of these records in blocks.
     pub(super) async fn settled(
         &self,

@@ -9,7 +9,7 @@ use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock, search};
 use domain::{DraftId, Entry, EntryId, EnvelopeId, Op, Record, RecordId, Stated, VaultId};
-use seal::{Outgoing, Purpose, Signed};
+use seal::{Outgoing, Purpose, SealedAttachment, Signed};
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -98,7 +98,23 @@ impl Vault {
         note: Note,
         draft: Option<DraftId>,
     ) -> Result<SavedAt, StoreError> {
+        self.save_with(entry, note, draft, Vec::new()).await
+    }
+
+    /// As [`Self::save`], with attachments that were not kept before. Those the entry states, and that were kept for
+    /// its draft, are queued in any case: with the entry or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::save`].
+    pub async fn save_with(
+        &self,
+        entry: &Entry,
+        note: Note,
+        draft: Option<DraftId>,
+        attachments: Vec<SealedAttachment>,
+    ) -> Result<SavedAt, StoreError> {
         let vault = self.identity().vault;
+        let stated = seal::attachment::stated_by(entry);
         let item = ItemKey::of_entry(entry.id);
         for attempt in 0..ATTEMPTS {
             let session = self.session()?;
@@ -142,6 +158,7 @@ impl Vault {
                 batch.put(Table::Records, key, row);
                 lines.push((id, line));
             }
+            self.queue_attachments(&mut batch, &stated, &attachments, now).await?;
             if let Some(draft) = draft {
                 batch.delete(Table::Drafts, tables::of_vault(vault, &draft.0));
                 batch.delete(Table::Outbox, ItemKey::of_draft(draft).in_outbox());

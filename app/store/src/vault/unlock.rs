@@ -17,8 +17,21 @@ use zeroize::Zeroizing;
 /// Times that a deed begins anew because somebody else wrote in between.
 pub(super) const ATTEMPTS: usize = 8;
 
+/// Whom a vault's envelopes may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The server that its user enrolled with.
+    Server,
+    /// Nobody: without a post there is no token to deliver with and nobody to collect for.
+    Nobody,
+}
+
 impl Vault {
-    pub(crate) async fn create(database: Database, new: NewVault) -> Result<Vault, StoreError> {
+    pub(crate) async fn create(
+        database: Database,
+        new: NewVault,
+        reach: Reach,
+    ) -> Result<Vault, StoreError> {
         let NewVault { enrolled, keys, root, stretched, kdf, salt } = new;
         let server =
             ServerKeys::from_bytes(&enrolled.server_keys, &root).map_err(|_| StoreError::Untrusted)?;
@@ -61,7 +74,9 @@ impl Vault {
         };
         let mut batch = Batch::default();
         batch.put(Table::Vaults, key.clone(), rows::write(&row));
-        batch.put(Table::Posts, key, rows::write(&post));
+        if reach == Reach::Server {
+            batch.put(Table::Posts, key, rows::write(&post));
+        }
         database.commit(batch).await?;
         Ok(Self::begin(database, vault, &row, identity, cipher, keys, server))
     }

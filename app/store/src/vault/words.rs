@@ -119,6 +119,9 @@ pub struct Waiting {
     pub oldest: Option<u64>,
     /// Items that a person should look at.
     pub attention: usize,
+    /// Pictures not handed in, of everybody on this device. What was registered is sent without waiting for them, so
+    /// they do not count as unsent.
+    pub pictures: usize,
 }
 
 /// What folding in did.

@@ -1,5 +1,6 @@
 //! The ledger in one SQLite file: write-ahead log, `synchronous=FULL`, one writer, readers of their own.
 
+mod chunks;
 mod road;
 mod staff;
 mod writer;
@@ -7,14 +8,17 @@ mod writer;
 use super::ledger::*;
 use domain::{DraftId, EnrolmentId, EntryId, RecordId, UserId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
-use seal::CapsuleId;
+use seal::{Address, CapsuleId};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 use writer::Writer;
 
 /// Numbered steps; a released one is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_ledger.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_ledger.sql"),
+    include_str!("../../../migrations/sqlite/0002_attachments.sql"),
+];
 
 /// A ledger in an SQLite file.
 pub struct SqliteLedger {
@@ -267,6 +271,18 @@ impl Ledger for SqliteLedger {
 
     fn enter(&self, batch: Batch) -> Result<()> {
         self.writer.write(move |connection| road::enter(connection, &batch))
+    }
+
+    fn holds_chunks(&self, addresses: &[Address]) -> Result<Vec<bool>> {
+        self.read(|connection| sql(chunks::holds(connection, addresses)))
+    }
+
+    fn put_chunks(&self, carrier: EnrolmentId, chunks: Vec<Chunk>, now: u64) -> Result<Vec<bool>> {
+        self.writer.write(move |connection| sql(chunks::put(connection, carrier, &chunks, now)))
+    }
+
+    fn chunks(&self, addresses: &[Address], room: usize) -> Result<Vec<Vec<u8>>> {
+        self.read(|connection| sql(chunks::get(connection, addresses, room)))
     }
 
     fn changed(&self, scope: &str, after: u64, limit: u32, bytes: usize) -> Result<Changed> {

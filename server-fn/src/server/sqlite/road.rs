@@ -3,7 +3,7 @@
 use super::{int, number, sql};
 use crate::server::ledger::{
     Arrival, Batch, Changed, Counts, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Link, RecordRow,
-    Result, State, Stored, UNREADABLE_ROOM, chained, parent_kind,
+    Result, State, Stored, UNREADABLE_ROOM, chained,
 };
 use domain::{DraftId, EnrolmentId, EntryId, Kind, RecordId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -197,6 +197,7 @@ pub fn enter(connection: &Connection, batch: &Batch) -> Result<()> {
         let row = params![id.0, user.0, enrolment.0, int(*counter), int(*received_at), sealed];
         sql(sql(connection.prepare_cached(upsert))?.execute(row))?;
     }
+    sql(super::chunks::state(connection, &batch.stated))?;
     batch.fates.iter().try_for_each(|(seq, fate)| sql(settle(connection, *seq, fate)))
 }
 
@@ -253,9 +254,8 @@ fn enter_records(connection: &Connection, records: &[RecordRow]) -> Result<()> {
 /// Gives records that were written, and those below them, the scope of the record they hang on. Here, in the one
 /// transaction that writes at a time, nobody can have moved it since it was read.
 fn settle_scopes(connection: &Connection, written: &[RecordRow], seq: &mut u64) -> rusqlite::Result<()> {
-    let above = "SELECT above.scope FROM records JOIN records AS above ON above.id = records.parent_id \
-                 WHERE records.id = $1 AND above.kind = $2 AND above.scope <> '' \
-                 AND above.scope <> records.scope";
+    let above = "SELECT above.scope, above.kind FROM records JOIN records AS above ON above.id = records.parent_id \
+                 WHERE records.id = $1 AND above.scope <> '' AND above.scope <> records.scope";
     let mut above = connection.prepare_cached(above)?;
     let below = "SELECT id, kind FROM records WHERE parent_id = $1 ORDER BY seq";
     let mut below = connection.prepare_cached(below)?;
@@ -266,19 +266,18 @@ fn settle_scopes(connection: &Connection, written: &[RecordRow], seq: &mut u64) 
     let mut work = VecDeque::from(level);
     let mut visited = HashSet::new();
     while let Some((kind, id)) = work.pop_front() {
-        if let Some(parent) = parent_kind(kind) {
-            let scope = above.query_row(params![id.0, parent.0], |row| row.get::<_, String>(0)).optional()?;
-            if let Some(scope) = scope {
-                *seq += 1;
-                update.execute(params![scope, int(*seq), id.0])?;
-            } else if !visited.insert(id) {
-                // It is where it belongs, and what is below it was looked at.
-                continue;
-            }
+        let elsewhere =
+            above.query_row([id.0], |row| Ok((row.get::<_, String>(0)?, Kind(row.get(1)?)))).optional()?;
+        if let Some((scope, _)) = elsewhere.filter(|(_, above)| kind.may_hang_on(*above)) {
+            *seq += 1;
+            update.execute(params![scope, int(*seq), id.0])?;
+        } else if !visited.insert(id) {
+            // It is where it belongs, and what is below it was looked at.
+            continue;
         }
         let children = below.query_map([id.0], |row| Ok((Kind(row.get(1)?), RecordId(row.get(0)?))))?;
         for child in children {
-            work.extend(Some(child?).filter(|(below, _)| parent_kind(*below) == Some(kind)));
+            work.extend(Some(child?).filter(|(below, _)| below.may_hang_on(kind)));
         }
     }
     Ok(())
@@ -358,7 +357,8 @@ pub fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
                   (SELECT COUNT(*) FROM envelopes WHERE state = 0 AND state <> 1), \
                   (SELECT COUNT(*) FROM envelopes WHERE state = 2 AND state <> 1), \
                   (SELECT COUNT(*) FROM envelopes WHERE state = 3 AND state <> 1), \
-                  (SELECT COUNT(*) FROM drafts), (SELECT COUNT(*) FROM unreadable)";
+                  (SELECT COUNT(*) FROM drafts), (SELECT COUNT(*) FROM unreadable), \
+                  (SELECT COUNT(*) FROM chunks)";
     connection.query_row(select, [], |row| {
         Ok(Counts {
             entries: number(row, 0)?,
@@ -368,6 +368,7 @@ pub fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
             quarantined: number(row, 4)?,
             drafts: number(row, 5)?,
             unreadable: number(row, 6)?,
+            chunks: number(row, 7)?,
         })
     })
 }
