@@ -27,6 +27,9 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A camera that shows a moving picture, and may be used without asking.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
   // Background Sync as it is, but for its patience: the browser tries again after two seconds, not five minutes.
   "--force-fieldtrials=BackgroundSync/Quick",
   "--force-fieldtrial-params=BackgroundSync.Quick:initial_retry_delay_sec/2/retry_delay_factor/1/max_sync_attempts/30",

@@ -7,11 +7,13 @@ import { Enrol } from "./pages/enrol.ts";
 
 export { expect };
 
+/** Unpacks a device; it is put away when the test ends. */
+export type Unpack = (options?: DeviceOptions, office?: Office) => Promise<Device>;
+
 interface Given {
   faults: Faults;
   office: Office;
-  /** Unpacks a device; it is put away when the test ends. */
-  unpack: (options?: DeviceOptions, office?: Office) => Promise<Device>;
+  unpack: Unpack;
   /** Unpacks a device on which somebody of the staff has joined, passphrase chosen, and gives both. */
   joined: (staff: Staff, options?: DeviceOptions, office?: Office) => Promise<Joined>;
 }

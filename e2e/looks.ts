@@ -11,7 +11,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export async function expectAccessible(page: Page, name: string): Promise<void> {
   const before = page.viewportSize();
   // As tall as the page: what is scrolled out of sight is not looked at.
-  if (before) await page.setViewportSize({ ...before, height: 3000 });
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  if (before) await page.setViewportSize({ ...before, height: Math.max(3000, tall + 200) });
   await page.evaluate(axe);
   const results = await page.evaluate(async (tags): Promise<AxeResults> => {
     const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
@@ -40,4 +41,39 @@ export async function setTextSize(page: Page, percent: number): Promise<void> {
   await page.evaluate((percent) => {
     document.documentElement.style.setProperty("font-size", `${percent}%`);
   }, percent);
+}
+
+/** No text is cut off or sticks out of what holds it: buttons, chips, cells, lines that end in an ellipsis. */
+export async function expectNothingClipped(page: Page, name: string): Promise<void> {
+  expect.soft(await clippedText(page), name).toEqual([]);
+}
+
+/** What is cut off or sticks out. */
+export async function clippedText(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const holdsText = (it: Element): boolean => [...it.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue?.trim());
+    const found: string[] = [];
+    for (const it of document.body.querySelectorAll<HTMLElement>("*")) {
+      const { display, overflowX, overflowY, clipPath, visibility } = getComputedStyle(it);
+      // What is for listeners alone has no size on purpose; what scrolls shows everything to who scrolls.
+      if (clipPath !== "none" || visibility === "hidden" || it.getClientRects().length === 0) continue;
+      const measured = it.matches("button, a.btn, label, select") || (holdsText(it) && display !== "inline");
+      if (!measured || ["auto", "scroll"].includes(overflowX)) continue;
+      const wide = it.scrollWidth > it.clientWidth + 1;
+      const tall = ["hidden", "clip"].includes(overflowY) && it.scrollHeight > it.clientHeight + 1;
+      if (wide || tall) found.push(`${it.tagName}.${it.className}: ${it.textContent?.trim().slice(0, 60)}`);
+    }
+    // The text of a closed list is none of the page's elements: it is measured apart, with room for the arrow.
+    const pen = document.createElement("canvas").getContext("2d");
+    for (const it of document.querySelectorAll("select")) {
+      const { font, paddingLeft, paddingRight, appearance } = getComputedStyle(it);
+      // One that the app draws itself takes as many lines as it needs.
+      if (!pen || it.getClientRects().length === 0 || appearance === "none") continue;
+      pen.font = font;
+      const text = it.selectedOptions[0]?.label ?? "";
+      const room = it.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      if (pen.measureText(text).width + 16 > room) found.push(`SELECT#${it.id}: ${text}`);
+    }
+    return found;
+  });
 }

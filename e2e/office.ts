@@ -17,6 +17,8 @@ export interface Staff {
 /** The two of the deed. */
 export const CASEWORKER_IN_METETI: Staff = { name: "Itzel Caisamo", code: "MET-07", site: "meteti" };
 export const CASEWORKER_IN_PANAMA: Staff = { name: "Berta Quintero", code: "PAN-03", site: "panama" };
+/** Who may note and read what only few need to know. */
+export const COUNSELLOR_IN_PANAMA: Staff = { name: "Dalila Grajales", code: "PAN-11", role: "counsellor", site: "panama" };
 
 function needed(name: "AMPARO_BIN" | "AMPARO_SITE"): string {
   const value = process.env[name];

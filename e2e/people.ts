@@ -1,6 +1,6 @@
 // Made-up people. Nobody in this file exists.
 
-/** A person as a caseworker types them. Sex, nationality and relationship are codes of the app's tables. */
+/** A person as a caseworker types them. What is chosen is given as codes of the app's tables. */
 export interface Person {
   given: string;
   surname1: string;
@@ -9,13 +9,28 @@ export interface Person {
   /** Day, month, year; or the year alone. */
   born?: [string, string, string] | string;
   nationality?: string[];
+  origin?: string;
   document?: { type: string; number: string };
   phone?: string;
   relationship?: string;
+  /** The main language, and that of an interview. */
+  language?: string;
+  /** What is not told here is as the focal point's, by one tap. */
+  sameAsFocal?: boolean;
+  status?: string;
+  fears?: boolean;
+  /** How the birth was registered. */
+  birth?: string;
+  /** Name of the adult who answers for a child. */
+  responsible?: string;
+  /** Agrees to be registered, by word before this witness. */
+  consents?: string;
 }
 
 export interface Family {
   people: [Person, ...Person[]];
+  /** Answers everything that stage e2 needs. */
+  complete?: boolean;
   address?: string;
   province?: string;
   arrival?: [string, string, string];
@@ -32,8 +47,13 @@ export const MARQUEZ: Family = {
       sex: "F",
       born: ["14", "3", "1988"],
       nationality: ["VEN"],
+      origin: "VEN",
+      language: "spa",
+      status: "ASR",
+      fears: true,
       document: { type: "PASSPORT", number: "V-18.442.907" },
       phone: "+58 414 555 0147",
+      consents: "Omaira Chanapi",
     },
     {
       given: "Luis Alberto",
@@ -43,18 +63,70 @@ export const MARQUEZ: Family = {
       born: ["2", "11", "1985"],
       nationality: ["VEN", "COL"],
       relationship: "HUS",
+      sameAsFocal: true,
+      fears: true,
     },
-    { given: "Ana Lucía", surname1: "Peña", surname2: "Márquez", sex: "F", born: ["30", "6", "2012"], relationship: "DAU" },
-    { given: "José Gregorio", surname1: "Peña", surname2: "Márquez", sex: "M", born: ["9", "1", "2017"], relationship: "SON" },
-    { given: "Rosa Elena", surname1: "Rondón", sex: "F", born: "1957", nationality: ["VEN"], relationship: "MOT" },
+    {
+      given: "Ana Lucía",
+      surname1: "Peña",
+      surname2: "Márquez",
+      sex: "F",
+      born: ["30", "6", "2012"],
+      relationship: "DAU",
+      sameAsFocal: true,
+      birth: "reg_origin",
+      responsible: "Yesenia del Carmen Márquez Rondón",
+    },
+    {
+      given: "José Gregorio",
+      surname1: "Peña",
+      surname2: "Márquez",
+      sex: "M",
+      born: ["9", "1", "2017"],
+      relationship: "SON",
+      sameAsFocal: true,
+      birth: "reg_origin",
+      responsible: "Yesenia del Carmen Márquez Rondón",
+    },
+    {
+      given: "Rosa Elena",
+      surname1: "Rondón",
+      sex: "F",
+      born: "1957",
+      relationship: "MOT",
+      sameAsFocal: true,
+      fears: true,
+    },
   ],
+  complete: true,
   address: "Casa azul frente a la escuela, Metetí",
   province: "PA-5",
   arrival: ["8", "11", "2026"],
   entryPoint: "bajo_chiquito",
 };
 
-/** A family of one, typed with little. */
+/** A family of one who answers everything that stage e2 needs. */
+export const MARIE: Family = {
+  people: [
+    {
+      given: "Marie Rose",
+      surname1: "Desrosiers",
+      sex: "F",
+      born: ["3", "5", "1991"],
+      nationality: ["HTI"],
+      origin: "HTI",
+      language: "hat",
+      status: "UNK",
+      fears: true,
+      consents: "Omaira Chanapi",
+    },
+  ],
+  complete: true,
+  province: "PA-5",
+  arrival: ["8", "11", "2026"],
+};
+
+/** A family of one, typed with little: the rest is asked another day. */
 export function alone(given: string, surname1: string): Family {
   return { people: [{ given, surname1, sex: "F", born: "1991" }] };
 }

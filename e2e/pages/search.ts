@@ -27,6 +27,17 @@ export class Search extends Frame {
     await expect(this.found).toHaveCount(0);
   }
 
+  /** This person is found first; gives their row. */
+  async expectFirst(name: string): Promise<Locator> {
+    const first = this.found.first();
+    await expect(first.getByRole("link", { name, exact: true })).toBeVisible();
+    return first;
+  }
+
+  get registerButton(): Locator {
+    return this.page.getByRole("button", { name: say("register_new") });
+  }
+
   /** Opens the person found by this name. */
   async openPerson(name: string): Promise<void> {
     await this.found.getByRole("link", { name }).click();
@@ -35,7 +46,7 @@ export class Search extends Frame {
 
   /** Nobody of those found: begins to register; the name typed goes along. */
   async registerNew(): Promise<void> {
-    await this.page.getByRole("button", { name: say("register_new") }).click();
+    await this.registerButton.click();
     await expect(this.title).toHaveText(say("register_family"));
   }
 }

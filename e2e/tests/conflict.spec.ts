@@ -1,13 +1,15 @@
 // Two people correct the same thing without seeing each other: nothing is silently lost, and a person decides.
+import { label } from "../catalogue.ts";
 import { collect, findFamily, registerWithLine } from "../deeds.ts";
 import type { Device } from "../device.ts";
 import { type Joined, expect, test } from "../fixtures.ts";
 import { CASEWORKER_IN_METETI, CASEWORKER_IN_PANAMA } from "../office.ts";
 import { Frame } from "../pages/frame.ts";
-import { PersonPage } from "../pages/records.ts";
+import { Group, PersonPage } from "../pages/records.ts";
+import { Register } from "../pages/register.ts";
 import { Search } from "../pages/search.ts";
 import { MARQUEZ, nameOf } from "../people.ts";
-import { say, starting } from "../words.ts";
+import { say } from "../words.ts";
 
 const NAME = nameOf(MARQUEZ.people[0]);
 
@@ -19,9 +21,11 @@ async function correctPhone(device: Device, phone: string): Promise<void> {
   await search.openPerson(NAME);
   const person = new PersonPage(device);
   await person.correct();
-  await device.page.locator("form#person").getByLabel(starting(say("phone"))).fill(phone);
-  await device.page.getByRole("button", { name: say("correction_save") }).click();
-  await expect(person.title).toHaveText(NAME);
+  const register = new Register(device);
+  await register.field("phone").fill(phone);
+  await register.saveButton.click();
+  await register.changed();
+  await new Group(device).openPerson(NAME);
   await expect(person.fact("phone")).toHaveText(phone);
 }
 
@@ -52,7 +56,7 @@ test("two corrections of one phone, made without seeing each other, are both sho
     await new Frame(device).expectUnsent(0);
   }
   const conflict = ({ device }: Joined) =>
-    device.page.getByRole("region", { name: say("conflict_title", { field: say("field_phone") }) });
+    device.page.getByRole("region", { name: say("conflict_title", { field: label("phone") }) });
   for (const side of [meteti, panama]) {
     await look(side);
     await expect(conflict(side)).toContainText("+50760001111");

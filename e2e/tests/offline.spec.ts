@@ -27,7 +27,10 @@ test("after one visit every page of both doors loads again with no line and no s
     ["/register", say("register_family")],
     [group, `${say("family")} ${name}`],
     [person, name],
-    [`${person}/edit`, say("correct")],
+    [`${group}/edit?person=${person.replace("/people/", "")}`, say("complete_family")],
+    [`${group}/slip`, say("slip_title")],
+    [`${group}/consents`, say("consents_copy")],
+    [`${group}/regroup`, say("regroup_title")],
     ["/outbox", say("nav_outbox")],
     ["/settings", say("nav_settings")],
   ];

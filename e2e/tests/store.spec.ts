@@ -143,3 +143,64 @@ test("an open app lets a newer version have the store, and says that it must be 
   await expect(device.page.getByRole("status").filter({ hasText: say("store_closed") })).toBeVisible();
   await expect(register.field("given_names")).toHaveValue("Marie Rose");
 });
+
+/** Leaves the store as the first released version of the app made it: its tables, its number, and every row. */
+async function asInTheFirstVersion(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const committed = (transaction: IDBTransaction) =>
+      new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error);
+      });
+    const tables = "vaults posts records blocks segments authors drafts outbox sent capsules inbox counters".split(" ");
+    const now = await done(indexedDB.open("vault"));
+    const rows = new Map<string, [IDBValidKey, unknown][]>();
+    for (const name of tables) {
+      const table = now.transaction(name).objectStore(name);
+      const [keys, values] = await Promise.all([done(table.getAllKeys()), done(table.getAll())]);
+      rows.set(name, keys.map((key, at) => [key, values[at]]));
+    }
+    now.close();
+    await done(indexedDB.deleteDatabase("vault"));
+    const opening = indexedDB.open("vault", 1);
+    opening.onupgradeneeded = () => tables.forEach((name) => opening.result.createObjectStore(name));
+    const first = await done(opening);
+    const writing = first.transaction(tables, "readwrite");
+    for (const [name, of] of rows) of.forEach(([key, value]) => writing.objectStore(name).put(value, key));
+    await committed(writing);
+    first.close();
+  });
+}
+
+test("a device of the first version keeps all it holds when the app is a newer one", async ({ joined }) => {
+  const { device, passphrase } = await joined(CASEWORKER_IN_METETI);
+  await device.offline();
+  const { group } = await registered(device);
+  await device.visit(ASIDE);
+  await asInTheFirstVersion(device.page);
+
+  await device.visit(group);
+  await new Unlock(device).open(passphrase);
+  const page = new Group(device);
+  await page.expectPeople(MARQUEZ.people);
+  await page.expectUnsent(1);
+  const found = await device.page.evaluate(
+    () =>
+      new Promise<[number, string[]]>((resolve, reject) => {
+        const opening = indexedDB.open("vault");
+        opening.onsuccess = () => {
+          resolve([opening.result.version, [...opening.result.objectStoreNames]]);
+          opening.result.close();
+        };
+        opening.onerror = () => reject(opening.error);
+      }),
+  );
+  expect(found[0]).toBe(2);
+  expect(found[1]).toEqual(expect.arrayContaining(["chunks", "chunks_due", "records"]));
+  expect(found[1]).toHaveLength(14);
+});

@@ -1,4 +1,5 @@
 // Bad luck of every kind: nothing is lost, nothing doubled, and the reason is said in words.
+import { label } from "../catalogue.ts";
 import { DELIVER, collect, findFamily, registerWithNoLine } from "../deeds.ts";
 import { expect, test } from "../fixtures.ts";
 import { answerWith, captivePortal, dead, dropReply, type Trick } from "../line.ts";
@@ -9,10 +10,8 @@ import { Group } from "../pages/records.ts";
 import { Outbox } from "../pages/outbox.ts";
 import { Register } from "../pages/register.ts";
 import { Unlock } from "../pages/unlock.ts";
-import { MARQUEZ, alone, nameOf } from "../people.ts";
+import { MARIE, MARQUEZ, nameOf } from "../people.ts";
 import { count, escape, pattern, say } from "../words.ts";
-
-const MARIE = alone("Marie Rose", "Desrosiers");
 
 test("two taps on save make one family", async ({ joined }) => {
   const { device } = await joined(CASEWORKER_IN_METETI);
@@ -191,11 +190,12 @@ test("when the device is full the text stays on the screen, the message says wha
   await register.typeFamily(MARIE);
   await register.saveButton.click();
   await expect(device.page.getByRole("status").filter({ hasText: say("store_full") })).toBeVisible();
+  await register.show(nameOf(MARIE.people[0]));
   await expect(register.field("given_names")).toHaveValue("Marie Rose");
   await expect(register.field("surname1")).toHaveValue("Desrosiers");
 
   await device.limitStorage(null);
-  await register.save();
+  await register.finish();
   await expect(register.title).toHaveText(say("saved_title"));
   await register.expectUnsent(1);
 });
@@ -235,11 +235,22 @@ test("problems are listed all at once, each leads to its box, and what was typed
   const register = new Register(device);
   await register.open();
   await register.field("given_names").fill("Marie Rose");
+  await register.field("surname1").fill("Desrosiers");
+  await register.typeDate("dob", ["31", "2", "1990"]);
   await register.saveButton.click();
-  const summary = device.page.getByRole("alert");
-  await expect(summary).toBeFocused();
-  await summary.getByRole("link", { name: say("fault_sex_missing") }).click();
-  await expect(register.form.getByRole("radio").first()).toBeFocused();
+  const { findings } = register;
+  await expect(findings.getByRole("heading", { level: 2 })).toBeFocused();
+  await expect(findings).toContainText(say("summary_kept"));
+  const problem = (key: string, sentence: string) =>
+    findings.getByRole("link", { name: `Marie Rose Desrosiers: ${label(key)} — ${say(sentence)}` });
+  await problem("sex", "answer_missing").click();
+  await expect(register.field("sex")).toBeFocused();
+  await problem("dob", "fault_date_no_such_day").click();
+  await expect(register.field("dob")).toBeFocused();
+  // What is asked of the whole family stands on another card, which opens.
+  await findings.getByRole("link", { name: `${label("province")} — ${say("answer_missing")}` }).click();
+  await expect(register.field("province")).toBeFocused();
   await expect(register.said).toHaveText(pattern("saved_on_device"));
-  await expect(summary).toContainText(say("summary_kept"));
+  // What cannot be read cannot be saved: it is put right first.
+  await expect(findings.getByRole("button", { name: say("save_as_is") })).toBeHidden();
 });

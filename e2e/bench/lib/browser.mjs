@@ -13,8 +13,8 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** Opens a browser with a profile folder of its own, which stays when the browser is closed. */
-export function launch(profile) {
+/** Opens a browser with a profile folder of its own, which stays when the browser is closed; `more` is Playwright's. */
+export function launch(profile, more = {}) {
   fs.mkdirSync(profile, { recursive: true });
   return chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
@@ -24,6 +24,7 @@ export function launch(profile) {
     bypassCSP: true,
     // Large shared memory is what people have; without it big messages go through files.
     ignoreDefaultArgs: ['--disable-dev-shm-usage'],
+    ...more,
   });
 }
 
