@@ -23,6 +23,8 @@ export interface Person {
   birth?: string;
   /** Name of the adult who answers for a child. */
   responsible?: string;
+  /** Nobody sees a need to note. */
+  noNeeds?: boolean;
   /** Agrees to be registered, by word before this witness. */
   consents?: string;
 }
@@ -53,6 +55,7 @@ export const MARQUEZ: Family = {
       fears: true,
       document: { type: "PASSPORT", number: "V-18.442.907" },
       phone: "+58 414 555 0147",
+      noNeeds: true,
       consents: "Omaira Chanapi",
     },
     {
@@ -64,6 +67,7 @@ export const MARQUEZ: Family = {
       nationality: ["VEN", "COL"],
       relationship: "HUS",
       sameAsFocal: true,
+      noNeeds: true,
       fears: true,
     },
     {
@@ -74,6 +78,7 @@ export const MARQUEZ: Family = {
       born: ["30", "6", "2012"],
       relationship: "DAU",
       sameAsFocal: true,
+      noNeeds: true,
       birth: "reg_origin",
       responsible: "Yesenia del Carmen Márquez Rondón",
     },
@@ -85,6 +90,7 @@ export const MARQUEZ: Family = {
       born: ["9", "1", "2017"],
       relationship: "SON",
       sameAsFocal: true,
+      noNeeds: true,
       birth: "reg_origin",
       responsible: "Yesenia del Carmen Márquez Rondón",
     },
@@ -95,6 +101,7 @@ export const MARQUEZ: Family = {
       born: "1957",
       relationship: "MOT",
       sameAsFocal: true,
+      noNeeds: true,
       fears: true,
     },
   ],
@@ -118,6 +125,7 @@ export const MARIE: Family = {
       language: "hat",
       status: "UNK",
       fears: true,
+      noNeeds: true,
       consents: "Omaira Chanapi",
     },
   ],

@@ -10,8 +10,10 @@ export function picturePlace(jpeg: Buffer): string {
   for (let at = 2; at + 4 <= jpeg.length && jpeg[at] === 0xff && jpeg[at + 1] !== SCAN; ) {
     const marker = jpeg[at + 1] ?? 0;
     const length = jpeg.readUInt16BE(at + 2);
-    // JFIF (APP0) says what a picture needs; every other application's part and every comment is a note.
-    if ((marker >= NOTE && marker <= 0xef) || marker === 0xfe) said += jpeg.toString("latin1", at + 4, at + 2 + length);
+    const part = jpeg.toString("latin1", at + 4, at + 2 + length);
+    // JFIF (APP0) and the table of colours say what a picture needs; all else, and every comment, is a note.
+    const isNote = (marker >= NOTE && marker <= 0xef) || marker === 0xfe;
+    if (isNote && !part.startsWith("ICC_PROFILE\0")) said += part;
     at += 2 + length;
   }
   return said;
@@ -31,7 +33,8 @@ export function withPlace(jpeg: Buffer): Buffer {
   };
   const entries = [entry(0x010e, 2, place.length, 8 + 2 + 2 * 12 + 4), entry(0x0112, 3, 1, 6)];
   const head = Buffer.from("MM\0\x2a\0\0\0\x08\0\x02", "latin1");
-  const body = Buffer.concat([Buffer.from("Exif\0\0", "latin1"), head, ...entries, Buffer.alloc(4), Buffer.from(place, "latin1")]);
+  const [name, text] = [Buffer.from("Exif\0\0", "latin1"), Buffer.from(place, "latin1")];
+  const body = Buffer.concat([name, head, ...entries, Buffer.alloc(4), text]);
   const marker = Buffer.from([0xff, NOTE, 0, 0]);
   marker.writeUInt16BE(body.length + 2, 2);
   return Buffer.concat([jpeg.subarray(0, 2), marker, body, jpeg.subarray(2)]);

@@ -44,6 +44,7 @@ export async function expectSpoken({ page }: Device, language: Language): Promis
 
 /** Locks the device, and chooses a language where everybody can. */
 export async function lockedIn(device: Device, language: Language): Promise<void> {
+  await follow(device, "/");
   await device.page.locator(".bar__lock").click();
   await device.page.locator("main select").selectOption(language);
   await expectSpoken(device, language);
@@ -68,7 +69,7 @@ export async function makeViews({ device }: Joined): Promise<View[]> {
   const family = await registerWithNoLine(device, MARQUEZ);
   const register = new Register(device);
   await register.open();
-  await register.typeFamily(MARIE);
+  await register.typeFamily({ ...MARIE, people: [{ ...focal, noNeeds: false }] });
   await register.show(new RegExp(nameOf(focal)));
   await takePhoto(register);
   await register.addRow("document");
@@ -137,6 +138,20 @@ export async function makeViews({ device }: Joined): Promise<View[]> {
     { name: "settings", show: at("/settings") },
     { name: "an address that leads nowhere", show: at("/nowhere") },
   ];
+}
+
+/** Begins a practice, and gives some of its pages: its frame stands around each. */
+export async function practiceViews(device: Device): Promise<View[]> {
+  await device.visit("/");
+  await device.page.getByRole("button", { name: say("practice_begin") }).click();
+  await expect(device.page.locator(".strip__line")).toBeVisible({ timeout: 60_000 });
+  await follow(device, "/search");
+  await device.page.getByRole("searchbox").fill("vermudez");
+  const person = await firstLink(device.page.locator("main"), "/people/");
+  await follow(device, person);
+  const group = await firstLink(device.page.locator("main"), "/groups/");
+  const pages = { home: "/", group, person, slip: `${group}/slip`, correction: `${group}/edit?stage=full`, outbox: "/outbox" };
+  return Object.entries(pages).map(([name, path]) => ({ name, show: (it) => follow(it, path) }));
 }
 
 async function begin(register: Register, stage: "e1" | "e2" | "full"): Promise<string> {

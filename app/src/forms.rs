@@ -5,7 +5,7 @@ use crate::tables::{Item, Tables};
 use crate::words::{Language, use_words};
 use domain::catalogue::{Catalogue, Row};
 use domain::rules::RuleTable;
-use domain::{Class, Field, FieldSpec, Kind, Value};
+use domain::{Class, Field, FieldSpec, Kind, Role, Sight, UserId, Value};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +75,8 @@ impl Forms {
     #[must_use]
     pub fn label(self, field: Field) -> String {
         let language = use_words().language();
-        let label = self.inner.with_value(|inner| inner.labels.get(&field).and_then(|labels| pick(labels, language)));
+        let label =
+            self.inner.with_value(|inner| inner.labels.get(&field).and_then(|labels| pick(labels, language)));
         label.unwrap_or_else(|| self.with(|catalogue| catalogue.key(field)))
     }
 
@@ -83,7 +84,8 @@ impl Forms {
     #[must_use]
     pub fn hint(self, field: Field) -> String {
         let language = use_words().language();
-        let hint = self.inner.with_value(|inner| inner.hints.get(&field).and_then(|hints| pick(hints, language)));
+        let hint =
+            self.inner.with_value(|inner| inner.hints.get(&field).and_then(|hints| pick(hints, language)));
         hint.unwrap_or_default()
     }
 
@@ -91,8 +93,9 @@ impl Forms {
     #[must_use]
     pub fn message(self, rule: &str) -> String {
         let language = use_words().language();
-        let found =
-            self.inner.with_value(|inner| inner.messages.get(rule).and_then(|messages| pick(messages, language)));
+        let found = self
+            .inner
+            .with_value(|inner| inner.messages.get(rule).and_then(|messages| pick(messages, language)));
         found.unwrap_or_else(|| rule.to_owned())
     }
 
@@ -118,13 +121,21 @@ impl Forms {
                 let all = self.tables.offered("admin_pa", within);
                 all.into_iter().filter(|item| item.kind == "district").collect()
             }
-            "places" => self.tables.offered("admin_pa", "").into_iter().filter(|item| item.kind != "district").collect(),
+            "places" => self
+                .tables
+                .offered("admin_pa", "")
+                .into_iter()
+                .filter(|item| item.kind != "district")
+                .collect(),
             "fields" => {
                 let kinds = [Kind::GROUP, Kind::INDIVIDUAL, Kind::DOCUMENT];
                 let language = use_words().language();
                 self.inner.with_value(|inner| {
                     let specs = inner.catalogue.iter().filter(|spec| {
-                        kinds.contains(&spec.kind) && spec.class < Class::NeedToKnow && spec.section != "office"
+                        kinds.contains(&spec.kind)
+                            && !spec.retired
+                            && spec.class < Class::NeedToKnow
+                            && spec.section != "office"
                     });
                     let labelled = specs.map(|spec| {
                         let label = inner.labels.get(&spec.field).and_then(|labels| pick(labels, language));
@@ -133,12 +144,18 @@ impl Forms {
                     labelled.collect()
                 })
             }
-            "statelessness" => {
-                self.tables.offered("statelessness_flags", "").into_iter().filter(|item| item.kind == part).collect()
-            }
-            "needs" if !part.is_empty() => {
-                self.tables.offered("specific_needs", "").into_iter().filter(|item| item.code == part).collect()
-            }
+            "statelessness" => self
+                .tables
+                .offered("statelessness_flags", "")
+                .into_iter()
+                .filter(|item| item.kind == part)
+                .collect(),
+            "needs" if !part.is_empty() => self
+                .tables
+                .offered("specific_needs", "")
+                .into_iter()
+                .filter(|item| item.code == part)
+                .collect(),
             _ => self.tables.offered(file(list), ""),
         }
     }
@@ -156,14 +173,18 @@ impl Forms {
 
     /// A value in words. Names of other records are the page's to know: `name_of` gives them.
     #[must_use]
-    pub fn value(self, field: Field, value: &Value, name_of: &dyn Fn(domain::RecordId) -> Option<String>) -> String {
+    pub fn value(
+        self,
+        field: Field,
+        value: &Value,
+        name_of: &dyn Fn(domain::RecordId) -> Option<String>,
+    ) -> String {
         crate::shown::value(self, field, value, name_of)
     }
 
-    /// Whether people of this role may see a field on the device; authors see their own.
-    #[must_use]
-    pub fn sees(self, role: domain::Role, field: Field, is_author: bool) -> bool {
-        self.with(|catalogue| domain::permission::sees(role, catalogue.class(field), is_author))
+    /// What somebody may see on the device of what is recorded.
+    pub fn sight<T>(self, role: Role, me: UserId, look: impl FnOnce(&Sight<'_>) -> T) -> T {
+        self.judge(|catalogue, _, lists| look(&Sight { role, me, catalogue, lists }))
     }
 
     /// The class of a specific need's code.
@@ -185,14 +206,19 @@ impl Forms {
         self.tables.offered("lists", list)
     }
 
-    /// The text that is read before somebody consents to a purpose: its version, and its words in a language (else in
-    /// Spanish).
+    /// The text that is read before somebody consents to a purpose, in a language (else in Spanish): that of a version,
+    /// or the newest that an office did not take out where `version` is empty or not known.
     #[must_use]
-    pub fn consent_text(self, purpose: &str, language: &str) -> Option<(String, String)> {
-        let rows = self.tables.rows("consent_texts");
-        let row = rows.iter().find(|row| row.get("purpose").is_some_and(|other| other == purpose))?;
-        let text = |language: &str| row.get(&format!("text_{language}")).filter(|text| !text.is_empty());
-        Some((row.get("version").cloned().unwrap_or_default(), text(language).or_else(|| text("es"))?.clone()))
+    pub fn consent_text(self, purpose: &str, version: &str, language: &str) -> Option<ConsentText> {
+        consent_text(&self.tables.rows("consent_texts"), purpose, version, language)
+    }
+
+    /// The code of `languages.csv` for a language of the app: `spa` for `es`.
+    #[must_use]
+    pub fn long_language(self, short: &str) -> String {
+        let rows = self.tables.rows("languages");
+        let row = rows.iter().find(|row| row.get("iso639_1").is_some_and(|other| other == short));
+        row.and_then(|row| row.get("iso639_3")).cloned().unwrap_or_else(|| "spa".to_owned())
     }
 
     /// The code of the app's words for a language of `languages.csv`: `es` for `spa`; Spanish where there are none.
@@ -205,6 +231,41 @@ impl Forms {
         let spoken = Language::ALL.into_iter().any(|language| language.code() == short);
         if spoken { short } else { "es".to_owned() }
     }
+}
+
+/// A text that is read before somebody consents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentText {
+    /// Its version.
+    pub version: String,
+    /// The language it is in, which may be another than was asked for: `es`.
+    pub language: String,
+    /// Its words.
+    pub text: String,
+}
+
+/// See [`Forms::consent_text`].
+fn consent_text(rows: &[Row], purpose: &str, version: &str, language: &str) -> Option<ConsentText> {
+    let cell = |row: &Row, column: &str| row.get(column).cloned().unwrap_or_default();
+    let ours = || rows.iter().filter(|row| cell(row, "purpose") == purpose);
+    let known = ours().find(|row| !version.is_empty() && cell(row, "version") == version);
+    let newest = || {
+        let offered = ours().filter(|row| !domain::overlay::is_retired(row));
+        offered.max_by_key(|row| age_of(&cell(row, "version")))
+    };
+    let row = known.or_else(newest)?;
+    let text = |language: &str| Some(cell(row, &format!("text_{language}"))).filter(|text| !text.is_empty());
+    let (language, text) = match text(language) {
+        Some(text) => (language, text),
+        None => ("es", text("es")?),
+    };
+    Some(ConsentText { version: cell(row, "version"), language: language.to_owned(), text })
+}
+
+/// What orders versions, the newest last: their numbers one after another, then what else they say.
+fn age_of(version: &str) -> (Vec<u64>, String) {
+    let numbers = version.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok());
+    (numbers.collect(), version.to_owned())
 }
 
 /// The questions as they are now. What a component took stays as it is, whatever the office changes meanwhile.
@@ -240,7 +301,6 @@ fn file(list: &str) -> &str {
     }
 }
 
-
 fn labels_of(row: &Row, prefix: &str) -> Labels {
     let cells = row.iter().filter(|(_, cell)| !cell.is_empty());
     cells.filter_map(|(column, cell)| Some((column.strip_prefix(prefix)?.to_owned(), cell.clone()))).collect()
@@ -248,4 +308,39 @@ fn labels_of(row: &Row, prefix: &str) -> Labels {
 
 fn pick(labels: &Labels, language: Language) -> Option<String> {
     labels.get(language.code()).or_else(|| labels.get("es")).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_text_is_read_and_says_its_language() {
+        let row = |version: &str, retired: &str, cells: &[(&str, &str)]| -> Row {
+            let plain = [("purpose", "photo"), ("version", version), ("retired", retired)];
+            plain
+                .iter()
+                .chain(cells)
+                .map(|(column, cell)| ((*column).to_owned(), (*cell).to_owned()))
+                .collect()
+        };
+        let rows = [
+            row("2026-11", "", &[("text_es", "Foto"), ("text_fr", "Photo")]),
+            row("2027-2", "", &[("text_es", "Su foto"), ("text_fr", "")]),
+            row("2027-10", "", &[("text_es", "Foto nueva"), ("text_ht", "Foto ou")]),
+            row("2028-1", "1", &[("text_es", "Retirado")]),
+            row("2026-12", "", &[]),
+        ];
+        let read = |version: &str, language: &str| {
+            let found = consent_text(&rows, "photo", version, language)?;
+            Some([found.version, found.language, found.text].join("|"))
+        };
+        assert_eq!(read("", "ht").as_deref(), Some("2027-10|ht|Foto ou"));
+        assert_eq!(read("", "fr").as_deref(), Some("2027-10|es|Foto nueva"));
+        assert_eq!(read("2026-11", "fr").as_deref(), Some("2026-11|fr|Photo"), "what was read stays");
+        assert_eq!(read("2028-1", "es").as_deref(), Some("2028-1|es|Retirado"));
+        assert_eq!(read("1999", "es").as_deref(), Some("2027-10|es|Foto nueva"));
+        assert_eq!(read("2026-12", "es"), None);
+        assert_eq!(consent_text(&rows, "horse", "", "es"), None);
+    }
 }

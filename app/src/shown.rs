@@ -9,7 +9,12 @@ use domain::{Field, RecordId, Value};
 
 /// A value in words. `name_of` names other records; one that it does not know is «otra ficha».
 #[must_use]
-pub fn value(forms: Forms, field: Field, value: &Value, name_of: &dyn Fn(RecordId) -> Option<String>) -> String {
+pub fn value(
+    forms: Forms,
+    field: Field,
+    value: &Value,
+    name_of: &dyn Fn(RecordId) -> Option<String>,
+) -> String {
     let words = use_words();
     let spec = forms.spec(field);
     let form = spec.as_ref().map(|spec| spec.form);
@@ -38,18 +43,18 @@ pub fn value(forms: Forms, field: Field, value: &Value, name_of: &dyn Fn(RecordI
             });
             words.list(shown.collect::<Vec<_>>())
         }
-        Value::Text(text) => match form {
-            Some(Form::Code) => label(text),
-            Some(Form::Date | Form::PartialDate) => {
-                PartialDate::from_text(text).map_or_else(|| text.clone(), |date| when::partial(words, date))
+        Value::Text(text) => {
+            match form {
+                Some(Form::Code) => label(text),
+                Some(Form::Date | Form::PartialDate) => PartialDate::from_text(text)
+                    .map_or_else(|| text.clone(), |date| when::partial(words, date)),
+                Some(Form::DateTime) => when::day_and_time(words, text),
+                Some(Form::Image) => words.get(Key::ValuePicture),
+                Some(Form::Strokes) => words.get(Key::ValueSignature),
+                _ if field == Field::GROUP_REF => domain::GroupRef::parse(text)
+                    .map_or_else(|_| text.clone(), |reference| reference.to_string()),
+                _ => text.clone(),
             }
-            Some(Form::DateTime) => when::day_and_time(words, text),
-            Some(Form::Image) => words.get(Key::ValuePicture),
-            Some(Form::Strokes) => words.get(Key::ValueSignature),
-            _ if field == Field::GROUP_REF => {
-                domain::GroupRef::parse(text).map_or_else(|_| text.clone(), |reference| reference.to_string())
-            }
-            _ => text.clone(),
-        },
+        }
     }
 }

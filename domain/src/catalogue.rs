@@ -217,13 +217,15 @@ pub struct FieldSpec {
     pub list: String,
     /// Who may see it.
     pub class: Class,
+    /// An office took it out: it is asked by nobody, and what it holds stays readable to those who might read it.
+    pub retired: bool,
     marks: [Mark; 4],
     when: Condition,
     required_when: Condition,
 }
 
 impl FieldSpec {
-    /// What a stage makes of it.
+    /// What a stage makes of it. What was taken out is hidden at every stage.
     #[must_use]
     pub fn mark(&self, stage: Stage) -> Mark {
         self.marks.get(stage.place()).copied().unwrap_or_default()
@@ -254,7 +256,7 @@ pub struct TableFault {
     pub column: &'static str,
 }
 
-/// All fields, in the order of the forms.
+/// All fields, in the order of the forms, with those taken out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalogue {
     specs: Vec<FieldSpec>,
@@ -269,14 +271,15 @@ impl Catalogue {
         let mut faults = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             let cell = |column: &str| row.get(column).map(|cell| cell.trim()).unwrap_or_default();
-            if cell("number").is_empty() || cell("retired") == "1" {
+            if cell("number").is_empty() {
                 continue;
             }
             let spec = || {
                 let field = Field(cell("number").parse().map_err(|_| "number")?);
                 let kind = Kind::from_key(cell("kind"));
+                let retired = cell("retired") == "1";
                 let mut marks = [Mark::Hidden; 4];
-                for (mark, stage) in marks.iter_mut().zip(Stage::ALL) {
+                for (mark, stage) in marks.iter_mut().zip(Stage::ALL).filter(|_| !retired) {
                     *mark = Mark::from_code(cell(stage.key())).ok_or(stage.key())?;
                 }
                 let of_any_kind = field == Field::AMENDS;
@@ -292,23 +295,27 @@ impl Catalogue {
                         .unwrap_or_default(),
                     list: cell("list").to_owned(),
                     class: Class::from_code(cell("sensitivity")),
+                    retired,
                     marks,
                     when: Condition::parse(cell("when")).ok_or("when")?,
                     required_when: Condition::parse(cell("required_when")).ok_or("required_when")?,
                 })
             };
             match spec() {
-                Ok(spec) if specs.iter().any(|other| other.field == spec.field) => {
-                    faults.push(TableFault { row: at + 1, key: spec.key, column: "number" });
-                }
-                Ok(spec) => specs.push(spec),
+                Ok(spec) => match specs.iter_mut().find(|other| other.field == spec.field) {
+                    None => specs.push(spec),
+                    // The same field under an older key; the one that is asked describes it.
+                    Some(_) if spec.retired => {}
+                    Some(other) if other.retired => *other = spec,
+                    Some(_) => faults.push(TableFault { row: at + 1, key: spec.key, column: "number" }),
+                },
                 Err(column) => faults.push(TableFault { row: at + 1, key: cell("key").to_owned(), column }),
             }
         }
         (Catalogue { specs }, faults)
     }
 
-    /// Every field, in the order of the forms.
+    /// Every field, in the order of the forms, with those taken out.
     pub fn iter(&self) -> core::slice::Iter<'_, FieldSpec> {
         self.specs.iter()
     }
@@ -319,7 +326,7 @@ impl Catalogue {
         self.specs.iter().find(|spec| spec.field == field)
     }
 
-    /// The fields of a kind of record.
+    /// The fields of a kind of record, with those taken out.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &FieldSpec> {
         self.specs.iter().filter(move |spec| spec.kind == kind)
     }
@@ -338,12 +345,7 @@ impl Catalogue {
     /// The class of a field; of one that this version does not know, the closest.
     #[must_use]
     pub fn class(&self, field: Field) -> Class {
-        match self.spec(field) {
-            Some(spec) => spec.class,
-            // What an office took out of its table, or a newer version added.
-            None if field.key().is_some() => Class::Confidential,
-            None => Class::NeedToKnow,
-        }
+        self.spec(field).map_or(Class::NeedToKnow, |spec| spec.class)
     }
 
     /// The key of a field: the table's, else this version's own, else its number.
@@ -461,12 +463,12 @@ mod tests {
             row(&[("number", "10006"), ("kind", "horse")]),
             row(&[("number", "ten")]),
             row(&[("number", "10001"), ("key", "hat")]),
-            row(&[("number", "10007"), ("retired", "1")]),
+            row(&[("number", "10007"), ("retired", "1"), ("sensitivity", "restricted"), ("full", "?")]),
             row(&[("number", "")]),
             row(&[("number", "10008"), ("sensitivity", "secret")]),
         ]);
         let shoe = Field(10_001);
-        assert_eq!(catalogue.iter().map(|spec| spec.field.0).collect::<Vec<_>>(), [10_001, 10_008]);
+        assert_eq!(catalogue.iter().map(|spec| spec.field.0).collect::<Vec<_>>(), [10_001, 10_007, 10_008]);
         let columns: Vec<(usize, &str)> = faults.iter().map(|fault| (fault.row, fault.column)).collect();
         let wanted = [
             (2, "type"),
@@ -481,9 +483,17 @@ mod tests {
         assert_eq!(faults[0].to_string(), "row 2 (shoe): type is not understood");
         assert_eq!((catalogue.key(shoe).as_str(), catalogue.class(shoe)), ("shoe", Class::Confidential));
         assert_eq!(catalogue.sections(Kind::INDIVIDUAL), ["life"]);
-        // What is not understood, or taken out, is for few.
+        // What was taken out is asked by nobody, and stays what it was.
+        let taken_out = catalogue.spec(Field(10_007)).unwrap();
+        assert_eq!(
+            (taken_out.class, taken_out.form, taken_out.retired),
+            (Class::Restricted, Form::Text, true)
+        );
+        assert!(Stage::ALL.iter().all(|stage| taken_out.mark(*stage) == Mark::Hidden));
+        assert!(catalogue.asked(Kind::INDIVIDUAL, Stage::Full).all(|spec| spec.field != Field(10_007)));
+        // What is not understood, or not known, is for few.
         assert_eq!(catalogue.class(Field(10_008)), Class::NeedToKnow);
-        assert_eq!(catalogue.class(Field::SEX), Class::Confidential);
+        assert_eq!(catalogue.class(Field::SEX), Class::NeedToKnow);
         assert_eq!(catalogue.class(Field(10_009)), Class::NeedToKnow);
         assert_eq!(catalogue.key(Field(10_009)), "field-10009");
     }

@@ -6,6 +6,14 @@
 
 use minicbor::{Decode, Encode};
 
+impl Field {
+    /// Whether it names a picture: its value holds the picture's key, and is forgotten once it is replaced.
+    #[must_use]
+    pub fn is_picture(self) -> bool {
+        matches!(self, Field::PHOTO | Field::DOCUMENT_IMAGE)
+    }
+}
+
 /// What a record is about. See the constants for the kinds this version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]

@@ -93,7 +93,7 @@ impl Findings {
         self.0.push(Finding {
             at,
             what: What::Fault(fault),
-            strength: fault.strength(),
+            strength: Strength::Error,
             suggests: Vec::new(),
             until: None,
             others: Vec::new(),
@@ -138,7 +138,8 @@ impl Findings {
 
     /// What cannot be read: it cannot be stated, whoever wants to save.
     pub fn unreadable(&self) -> impl Iterator<Item = &Finding> {
-        self.iter().filter(|finding| matches!(finding.what, What::Fault(_)) && finding.strength == Strength::Error)
+        self.iter()
+            .filter(|finding| matches!(finding.what, What::Fault(_)) && finding.strength == Strength::Error)
     }
 
     /// The findings of an input, the weightiest first.

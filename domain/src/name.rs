@@ -9,9 +9,6 @@ pub const MAX_CHARS: usize = 100;
 /// What is wrong with a part of a name. For logs and tests; the app has the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum NameFault {
-    /// Nothing was typed where a name is needed (NAM01).
-    #[error("the name is missing")]
-    Missing,
     /// Over [`MAX_CHARS`] characters (NAM04).
     #[error("the name is longer than {MAX_CHARS} characters")]
     TooLong,

@@ -79,6 +79,16 @@ pub fn fixed_columns(table: &str) -> &'static [&'static str] {
     }
 }
 
+/// Columns that say who may see something: an office makes them stricter than the app ships them, never looser.
+pub(crate) const CLASS_COLUMNS: [&str; 2] = ["sensitivity", "default_sensitivity"];
+/// From anyone to few.
+pub(crate) const CLASSES: [&str; 4] = ["public", "restricted", "confidential", "need_to_know"];
+
+/// How few may see what is of a class; `None` for one that there is not.
+pub(crate) fn rank(class: &str) -> Option<usize> {
+    CLASSES.iter().position(|known| *known == class)
+}
+
 /// A row's key in its table.
 #[must_use]
 pub fn key(table: &str, row: &Row) -> Vec<String> {
@@ -118,23 +128,35 @@ pub fn overlay(table: &str, base: &Sheet, office: &Sheet, place: &Place) -> Shee
     // What does not apply here comes last, and only where nothing else has its key. Order is kept otherwise.
     rows.sort_by_key(|(fit, _)| (fit.is_none(), *fit));
     let in_force = rows.iter().filter(|(fit, _)| fit.is_some()).count();
-    let shipped: BTreeSet<Vec<String>> = at.keys().cloned().collect();
+    let shipped = at.clone();
     let applying = rows.iter().take(in_force).map(|(_, row)| key(table, row));
-    let here: BTreeSet<Vec<String>> = shipped.iter().cloned().chain(applying).collect();
+    let here: BTreeSet<Vec<String>> = shipped.keys().cloned().chain(applying).collect();
     for (fit, row) in rows {
         let key = key(table, row);
-        let is_new = !shipped.contains(&key);
+        let is_new = !shipped.contains_key(&key);
         if (fit.is_none() && here.contains(&key)) || (is_new && table == "rules") {
             continue;
         }
         let fixed = if is_new { &[][..] } else { fixed_columns(table) };
+        // The check says so when a sheet is put. That sheet may lie over an app that has been updated since.
+        let loosens = |column: &str, cell: &str| {
+            let shipped = shipped.get(&key).and_then(|at| base.rows.get(*at)).and_then(|row| row.get(column));
+            let is_looser = |shipped: &String| rank(cell) < rank(shipped);
+            CLASS_COLUMNS.contains(&column) && shipped.is_some_and(is_looser)
+        };
+        let loose: BTreeSet<&str> = row
+            .iter()
+            .filter(|(column, cell)| loosens(column.as_str(), cell.as_str()))
+            .map(|(column, _)| column.as_str())
+            .collect();
         let place = *at.entry(key).or_insert_with(|| {
             result.rows.push(Row::new());
             result.rows.len() - 1
         });
         let Some(target) = result.rows.get_mut(place) else { continue };
         let filled = row.iter().filter(|(column, cell)| {
-            *column != SCOPE && !fixed.contains(&column.as_str()) && !cell.is_empty()
+            let column = column.as_str();
+            column != SCOPE && !fixed.contains(&column) && !loose.contains(column) && !cell.is_empty()
         });
         target.extend(filled.map(|(column, cell)| (column.clone(), cell.clone())));
         if fit.is_none() {

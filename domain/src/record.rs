@@ -32,7 +32,8 @@ pub struct Stated {
 /// What became of a statement that was replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Replaced {
-    /// What it said. Unknown while only its id has come, and for what was replaced before records kept this.
+    /// What it said, of a picture only that there was one. Unknown while only its id has come, and for what was
+    /// replaced before records kept this.
     was: Option<Stated>,
     /// Entries that replaced it, as far as known.
     by: BTreeSet<EntryId>,
@@ -47,25 +48,22 @@ struct Cell {
 }
 
 impl Cell {
-    fn state(&mut self, stated: Stated) {
-        // One entry states one value of a field. Two versions of one entry are refused long before this;
-        // should they meet here all the same, the outcome must not depend on which came first.
-        let first =
-            |held: &Stated| (&held.value, held.author, held.at) <= (&stated.value, stated.author, stated.at);
+    fn state(&mut self, field: Field, stated: Stated) {
         if let Some(replaced) = self.replaced.get_mut(&stated.entry) {
-            if !replaced.was.as_ref().is_some_and(first) {
+            let stated = stated.once_replaced(field);
+            if !replaced.was.as_ref().is_some_and(|held| held.goes_before(&stated)) {
                 replaced.was = Some(stated);
             }
-        } else if !self.stated.get(&stated.entry).is_some_and(first) {
+        } else if !self.stated.get(&stated.entry).is_some_and(|held| held.goes_before(&stated)) {
             self.stated.insert(stated.entry, stated);
         }
     }
 
-    fn replace(&mut self, entry: EntryId, by: impl IntoIterator<Item = EntryId>) {
+    fn replace(&mut self, field: Field, entry: EntryId, by: impl IntoIterator<Item = EntryId>) {
         let stood = self.stated.remove(&entry);
         self.replaced.entry(entry).or_default().by.extend(by);
         if let Some(stood) = stood {
-            self.state(stood);
+            self.state(field, stood);
         }
     }
 
@@ -75,10 +73,25 @@ impl Cell {
     }
 }
 
+impl Stated {
+    /// The statement as a record remembers it once it is replaced. A picture's reference holds its key: who took it
+    /// out, or took another, wants nobody to see it any more. That there was one stays.
+    fn once_replaced(self, field: Field) -> Stated {
+        let shows = field.is_picture() && self.value != Value::Nothing;
+        Stated { value: if shows { Value::Text(String::new()) } else { self.value }, ..self }
+    }
+
+    /// One entry states one value of a field. Two versions of one entry are refused long before this; should they
+    /// meet here all the same, the outcome must not depend on which came first, nor on what is forgotten of them.
+    fn goes_before(&self, other: &Stated) -> bool {
+        (self.author, self.at, &self.value) <= (other.author, other.at, &other.value)
+    }
+}
+
 /// Whether statements of a field stand side by side and add up, instead of replacing each other: two people who
 /// note who left a group have not contradicted each other. They are read with [`Record::stated`].
 fn gathers(field: Field) -> bool {
-    field == Field::PEOPLE_LEFT
+    matches!(field, Field::PEOPLE_LEFT | Field::CONFIRMED | Field::GROUP_CONFIRMED)
 }
 
 /// A record: its kind, its id and, for every field, the statements that stand and those that were replaced.
@@ -104,14 +117,10 @@ impl Record {
             for op in &change.ops {
                 let cell = self.cells.entry(op.field).or_default();
                 for replaced in op.replaces.iter().filter(|replaced| **replaced != entry.id) {
-                    cell.replace(*replaced, [entry.id]);
+                    cell.replace(op.field, *replaced, [entry.id]);
                 }
-                cell.state(Stated {
-                    value: op.value.clone(),
-                    entry: entry.id,
-                    author: entry.author,
-                    at: entry.at,
-                });
+                let (value, author, at) = (op.value.clone(), entry.author, entry.at);
+                cell.state(op.field, Stated { value, entry: entry.id, author, at });
             }
         }
     }
@@ -121,9 +130,9 @@ impl Record {
         for (field, theirs) in &other.cells {
             let cell = self.cells.entry(*field).or_default();
             for (entry, replaced) in &theirs.replaced {
-                cell.replace(*entry, replaced.by.iter().copied());
+                cell.replace(*field, *entry, replaced.by.iter().copied());
             }
-            theirs.known().cloned().for_each(|stated| cell.state(stated));
+            theirs.known().cloned().for_each(|stated| cell.state(*field, stated));
         }
     }
 

@@ -90,15 +90,16 @@ async function answerYes(input: Locator, said: Said): Promise<Answered> {
 
 async function answerCode(within: Locator, code: string | undefined, input: Locator, said: Said): Promise<Answered> {
   if ((await input.getAttribute("type")) === "radio") {
-    const all = within.locator(`input[name="${await input.getAttribute("name")}"]`);
-    const chosen = code === undefined ? all.nth((await all.count()) > 1 ? 1 : 0) : within.locator(`input[name="${await input.getAttribute("name")}"][value="${code}"]`);
+    const same = `input[name="${await input.getAttribute("name")}"]`;
+    const all = within.locator(code === undefined ? same : `${same}[value="${code}"]`);
+    const chosen = all.nth((await all.count()) > 1 ? 1 : 0);
     await chosen.check();
     const label = await chosen.locator("xpath=..").innerText();
     return said((await chosen.getAttribute("value")) ?? "", [label.trim()]);
   }
-  const offered = input.locator("option:not([value=''])");
+  const offered = input.locator(code === undefined ? "option:not([value=''])" : `option[value="${code}"]`);
   await expect(offered.first()).toBeAttached();
-  const chosen = code === undefined ? offered.nth((await offered.count()) > 1 ? 1 : 0) : input.locator(`option[value="${code}"]`);
+  const chosen = offered.nth((await offered.count()) > 1 ? 1 : 0);
   const value = (await chosen.getAttribute("value")) ?? "";
   const label = (await chosen.textContent()) ?? "";
   await input.selectOption(value);

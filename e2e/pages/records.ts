@@ -7,7 +7,7 @@ import { Frame } from "./frame.ts";
 
 export class Group extends Frame {
   get people(): Locator {
-    return this.page.getByRole("region", { name: say("people_title") }).getByRole("listitem");
+    return this.page.getByRole("region", { name: say("family_people") }).getByRole("listitem");
   }
 
   /** Shows exactly these people, the focal point first. */

@@ -56,7 +56,8 @@ export class Register extends Frame {
 
   /** What the form says about being kept. */
   get said(): Locator {
-    return this.page.getByRole("status").filter({ hasText: new RegExp(`${pattern("saved_on_device").source}|${say("saves_itself")}`) });
+    const hasText = new RegExp(`${pattern("saved_on_device").source}|${say("saves_itself")}`);
+    return this.page.getByRole("status").filter({ hasText });
   }
 
   get saveButton(): Locator {
@@ -114,6 +115,7 @@ export class Register extends Frame {
     if (person.sameAsFocal) await this.page.getByRole("button", { name: say("same_as_focal") }).click();
     if (person.fears !== undefined) await this.answer("fears_return", person.fears ? "yes" : "no").check();
     if (person.birth) await this.answer("birth_registered", person.birth).check();
+    if (person.noNeeds) await this.field("needs_none").check();
     if (person.responsible) await this.field("responsible_adult").selectOption({ label: person.responsible });
     if (person.phone) {
       if (!(await this.section("contact").isVisible())) await this.openSection("contact");
@@ -217,6 +219,12 @@ export class Register extends Frame {
   /** Waits until what was changed of a family is saved, and its page is there. */
   async changed(): Promise<void> {
     await expect(this.page).toHaveURL(/\/groups\/[0-9a-f-]+$/);
+  }
+
+  /** The same, where something is doubtful and may be so. */
+  async changedAnyway(): Promise<void> {
+    await this.findings.getByRole("button", { name: say("finish_anyway") }).click();
+    await this.changed();
   }
 
   /** Registers a family from an open form and sees that it lies here. */

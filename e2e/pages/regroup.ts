@@ -30,7 +30,8 @@ export class Regroup extends Frame {
 
   /** What somebody is to the one who speaks for them now. */
   async relate(name: string, code: string): Promise<void> {
-    await this.#question("regroup_relations").locator("div.field").filter({ hasText: name }).getByRole("combobox").selectOption(code);
+    const questions = this.#question("regroup_relations").locator("div.field");
+    await questions.filter({ hasText: name }).getByRole("combobox").selectOption(code);
   }
 
   /** Finds the other group by somebody of it. */

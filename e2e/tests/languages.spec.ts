@@ -8,9 +8,7 @@ import { CASEWORKER_IN_METETI, Office } from "../office.ts";
 import { Enrol } from "../pages/enrol.ts";
 import { Frame } from "../pages/frame.ts";
 import { Unlock } from "../pages/unlock.ts";
-
-/** The languages offered, and which way each is written. */
-const LANGUAGES = { es: "ltr", en: "ltr", fr: "ltr", ht: "ltr", pt: "ltr", ar: "rtl" } as const;
+import { type Language, expectSpoken, follow, unlock } from "../views.ts";
 
 /** Main pages by what they show; found by address, because their words are in another language. */
 type Pages = Record<string, string>;
@@ -78,21 +76,6 @@ function firstInput({ page }: Device): Locator {
   return page.locator('main form input[type="text"]').first();
 }
 
-/** Goes to a page as a link there would, so that the device stays open. */
-async function follow(device: Device, path: string): Promise<void> {
-  await device.page.evaluate((path) => {
-    // What is shown now is marked, so that it is not taken for the page to come.
-    if (`${location.pathname}${location.search}` !== path) document.querySelector("main")?.setAttribute("data-left", "");
-    const link = document.createElement("a");
-    link.href = path;
-    document.body.append(link);
-    link.click();
-    link.remove();
-  }, path);
-  await expect(device.page).toHaveURL((url) => `${url.pathname}${url.search}` === path);
-  await expect(device.page.locator("main:not([data-left]) h1")).toBeVisible();
-}
-
 /** Shows every main page, and the results of a search. */
 async function eachPage(device: Device, pages: Pages, look: (name: string) => Promise<void>): Promise<void> {
   for (const [name, path] of Object.entries(pages)) {
@@ -110,16 +93,10 @@ async function openSections({ page }: Device): Promise<void> {
 }
 
 /** Chooses a language in the settings. */
-async function choose(device: Device, language: keyof typeof LANGUAGES): Promise<void> {
+async function choose(device: Device, language: Language): Promise<void> {
   await follow(device, "/settings");
   await device.page.locator(`input[name="language"][value="${language}"]`).check();
   await expectSpoken(device, language);
-}
-
-async function expectSpoken(device: Device, language: keyof typeof LANGUAGES): Promise<void> {
-  const root = device.page.locator("html");
-  await expect(root).toHaveAttribute("lang", language);
-  await expect(root).toHaveAttribute("dir", LANGUAGES[language]);
 }
 
 /** Opens the app anew in a language that nobody is offered: Spanish, two fifths longer. */
@@ -139,13 +116,6 @@ async function stretch({ device, passphrase }: Joined): Promise<void> {
   await expect(device.page.locator("html")).toHaveAttribute("lang", "qps");
   await expectNothingClipped(device.page, "unlocking");
   await unlock(device, passphrase);
-}
-
-/** Opens the device whatever it speaks. */
-async function unlock(device: Device, passphrase: string): Promise<void> {
-  await device.page.locator("#passphrase").fill(passphrase);
-  await device.page.locator("#passphrase").press("Enter");
-  await expect(device.page.locator(".bar__lock")).toBeVisible();
 }
 
 test("text that is cut off would be found", async ({ unpack }) => {

@@ -1,7 +1,9 @@
 //! Attachments: a photo or a scanned page, in sealed chunks under a key of its own.
 //!
-//! A record states only the reference, which holds the key. Whoever lacks the record opens nothing, the same
-//! sealed bytes lie on every device and on the server, and a picture is gone for good when its reference is.
+//! A record states only the reference, which holds the key. Whoever lacks the record opens nothing, and the same
+//! sealed bytes lie on every device and on the server. A record forgets the reference when it is replaced, on each
+//! device once it has heard so. It still stands in the entry that stated it: the server keeps entries, sealed, and so
+//! does its author's device for a while, so that a picture taken out can be opened by who holds those keys too.
 
 use crate::{CryptoRng, SealError, digest, random};
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -200,12 +202,16 @@ impl Attachment {
     }
 }
 
-/// The attachments that an entry states, whatever the fields are called.
+/// Most attachments of one entry: a family of ten, with a photo and five pages each. What an entry states beyond them
+/// is kept like what none states.
+pub const STATED_LIMIT: usize = 64;
+
+/// The attachments that an entry states in fields of pictures, so many at most.
 #[must_use]
 pub fn stated_by(entry: &Entry) -> Vec<Attachment> {
-    let ops = entry.changes.iter().flat_map(|change| &change.ops);
+    let ops = entry.changes.iter().flat_map(|change| &change.ops).filter(|op| op.field.is_picture());
     let texts = ops.filter_map(|op| if let Value::Text(text) = &op.value { Some(text) } else { None });
-    texts.filter_map(|text| Attachment::parse(text)).collect()
+    texts.filter_map(|text| Attachment::parse(text)).take(STATED_LIMIT).collect()
 }
 
 fn chunks_of(size: u32) -> u32 {

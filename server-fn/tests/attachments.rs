@@ -6,7 +6,7 @@ mod office;
 use api::ApiError;
 use api::server::attachments::LOAD_LIMIT;
 use api::server::client::Device;
-use api::server::ledger::{Chunk, UNSTATED_FLOOR, UNSTATED_ROOM};
+use api::server::ledger::{Batch, Chunk, STATED_ROOM, UNSTATED_FLOOR, UNSTATED_ROOM, UNWELCOME_ROOM};
 use api::server::{Site, random, rng};
 use axum::http::Method;
 use domain::{Entry, Field, Kind, Op, Role};
@@ -159,6 +159,39 @@ async fn what_no_record_states_is_kept_up_to_a_limit_and_what_one_states_beyond_
     assert!(all(&device.put_chunks(chunks).await.unwrap(), Holding::Held));
     assert_eq!(ledger.counts().unwrap().chunks, before + 3);
     assert!(all(&device.put_chunks(photo(30_000).chunks).await.unwrap(), Holding::Held));
+}
+
+/// So many bytes as one chunk; the ledger keeps what it is given.
+fn chunk(byte: u8, size: u64) -> Chunk {
+    let bytes = vec![byte; usize::try_from(size).unwrap()];
+    Chunk { address: Address::of(&bytes), bytes }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_not_welcome_has_little_room_and_what_entries_state_is_counted_by_the_day() {
+    let server = Server::start().await;
+    let device = server.device(Role::Caseworker, "meteti").await;
+    let ledger = server.office.ledger();
+    let put = |chunk: &Chunk, now| ledger.put_chunks(device.enrolment, vec![chunk.clone()], now).unwrap()[0];
+    let little = [chunk(1, UNWELCOME_ROOM), chunk(2, 100), chunk(3, 100)];
+    assert!(put(&little[0], 1));
+    server.office.set_revoked(device.enrolment, true).unwrap();
+    assert!(!put(&little[1], 1));
+    let stated = |addresses: Vec<Address>| ledger.enter(Batch { stated: addresses, ..Batch::default() });
+    stated(vec![little[1].address]).unwrap();
+    assert!(put(&little[1], 1), "an entry states it");
+    server.office.set_revoked(device.enrolment, false).unwrap();
+    server.office.set_user(device.user, Role::Caseworker, "meteti", true).unwrap();
+    assert!(!put(&little[2], 1));
+    server.office.set_user(device.user, Role::Caseworker, "meteti", false).unwrap();
+    assert!(put(&little[2], 1));
+
+    let large: Vec<Chunk> = (10..15).map(|byte| chunk(byte, STATED_ROOM / 4)).collect();
+    stated(large.iter().map(|chunk| chunk.address).collect()).unwrap();
+    const DAY: u64 = 24 * 3_600_000;
+    let taken: Vec<bool> = large.iter().map(|chunk| put(chunk, 5 * DAY + 7)).collect();
+    assert_eq!(taken, [true, true, true, true, false], "put off");
+    assert!(put(&large[4], 6 * DAY));
 }
 
 #[tokio::test(flavor = "multi_thread")]

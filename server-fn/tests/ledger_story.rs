@@ -41,6 +41,7 @@ fn tell(place: &dyn Place) {
     records_are_collected_in_the_order_of_their_changes(ledger);
     drafts_go_forward_only(ledger, enrolment);
     what_cannot_be_read_is_kept_apart(ledger, enrolment);
+    ledger.set_user(UserId([1; 16]), 3, "david", false).unwrap();
     chunks_lie_under_their_addresses(ledger, enrolment);
     ledger.settle().unwrap();
     let (before, chain) = (ledger.counts().unwrap(), ledger.chain(0, 100).unwrap());

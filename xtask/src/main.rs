@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod dist;
 mod serve;
+mod shots;
 mod site;
 mod style;
 mod test;
@@ -39,6 +40,8 @@ enum Verb {
     Dist(dist::Args),
     /// Measure every budget that can be measured by now.
     Bench(bench::Args),
+    /// Take the README's pictures anew, from the demo.
+    Shots,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Ci => return ci::run(),
         Verb::Dist(args) => dist::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Shots => shots::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

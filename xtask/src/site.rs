@@ -295,7 +295,8 @@ impl Site {
     /// What the app may look up by name, for `AMPARO_FILES`: `{"locales/es": "/locales/es-….txt", …}`.
     fn files_by_name(&self) -> String {
         let wanted = |path: &str| {
-            let in_folder = ["locales/", "tables/", "practice/"].iter().any(|folder| path.starts_with(folder));
+            let in_folder =
+                ["locales/", "tables/", "practice/"].iter().any(|folder| path.starts_with(folder));
             in_folder || matches!(path, "styles.css" | "apply.css" | "icons/mark.svg" | "start-derive.js")
         };
         let mut files = Map::new();

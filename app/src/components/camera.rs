@@ -7,7 +7,7 @@
 use super::icon::{Draw, Icon};
 use super::parts::focus_later;
 use super::picture::{self, ObjectUrl, Picture, PictureFault, Purpose};
-use crate::tables::{Table, use_tables};
+use crate::tables::use_tables;
 use crate::words::{Key, use_words};
 use leptos::html;
 use leptos::prelude::*;
@@ -348,7 +348,7 @@ pub fn Camera(
     let reasons = move || {
         let on_skipped = on_skipped.filter(|_| stage.get() == Stage::Skipping)?;
         let choices: Vec<_> = tables
-            .of(Table::Lists, "photo_skipped")
+            .offered("lists", "photo_skipped")
             .into_iter()
             .map(|item| {
                 let code = item.code.clone();

@@ -25,7 +25,9 @@ impl Label {
     pub fn get(self) -> String {
         match self {
             Label::Nothing => String::new(),
-            Label::Key(key) => use_context::<crate::words::Words>().map(|words| words.get(key)).unwrap_or_default(),
+            Label::Key(key) => {
+                use_context::<crate::words::Words>().map(|words| words.get(key)).unwrap_or_default()
+            }
             Label::Text(text) => text.get(),
         }
     }

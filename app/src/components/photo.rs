@@ -7,7 +7,7 @@ use super::camera::Camera;
 use super::fields::Label;
 use super::icon::{Draw, Icon};
 use super::parts::{Face, initials};
-use super::picture::{ObjectUrl, Picture, Purpose};
+use super::picture::{ObjectUrl, Picture, Purpose, shown_as};
 use crate::device::{use_device, use_vault_handle};
 use crate::pages::trouble::explain;
 use crate::words::{Key, use_words};
@@ -35,7 +35,7 @@ enum State {
     Fetching,
     /// The server does not hold it: it waits on another device.
     NotThere,
-    /// It does not open, or is of a kind that is not shown.
+    /// It does not open, or is nothing that this app could have made: it is not shown.
     Damaged,
 }
 
@@ -61,8 +61,9 @@ struct Shown {
 }
 
 /// Finds the picture of a reference, and fetches it once when it is not here. The line being down is no trouble: it
-/// is asked for again after the next round that gets through.
-fn find(reference: Signal<String>) -> Shown {
+/// is asked for again after the next round that gets through. A larger one than said is fetched only when somebody
+/// asks for it.
+fn find(reference: Signal<String>, largest: usize) -> Shown {
     let device = use_device();
     let vault = use_vault_handle();
     let shown = Shown { state: RwSignal::default(), url: RwSignal::new(None), again: RwSignal::new(0) };
@@ -100,6 +101,7 @@ fn find(reference: Signal<String>) -> Shown {
             shown.state.set(State::Looking);
         }
         let Some(vault) = vault.try_get_value() else { return now };
+        let fetches = fetches && (attachment.size() <= largest || now.1 > 0);
         let mailbox = device.store().mailbox();
         leptos::task::spawn_local(async move {
             let mine = || turn.try_get_value() == number;
@@ -119,7 +121,8 @@ fn find(reference: Signal<String>) -> Shown {
                 return;
             }
             let state = match found {
-                Ok(Some(bytes)) => match mime(&attachment).and_then(|mime| ObjectUrl::new(&bytes, mime)) {
+                // Who made it may have put anything there, under any name.
+                Ok(Some(bytes)) => match shown_as(&bytes).and_then(|mime| ObjectUrl::new(&bytes, mime)) {
                     Some(url) => {
                         shown.url.try_set(Some(url.as_str().to_owned()));
                         let _ = held.try_update_value(|held| *held = Some(url));
@@ -170,10 +173,8 @@ async fn fetch_once(mailbox: &Mailbox, attachment: &Attachment) -> Result<Fetche
 /// How often a part of the page that waits for another one's fetching looks whether it has ended.
 const LOOK_AGAIN_MS: u32 = 150;
 
-/// Only pictures are ever shown, whatever a record of another version names.
-fn mime(attachment: &Attachment) -> Option<&'static str> {
-    attachment.media().mime().filter(|mime| mime.starts_with("image/"))
-}
+/// Largest face that is fetched because a list shows it: what the camera makes is smaller.
+const FACE: usize = 64 * 1024;
 
 /// The photo of a person beside their name, small: the initials where there is none, or not yet. Never read aloud.
 #[component]
@@ -187,7 +188,7 @@ pub fn FacePhoto(
     #[prop(optional)]
     lead: bool,
 ) -> impl IntoView {
-    let shown = find(reference);
+    let shown = find(reference, FACE);
     move || match shown.url.get() {
         Some(url) => view! { <img class="face face--photo" src=url alt="" aria-hidden="true"/> }.into_any(),
         None => view! { <Face name=name.clone() lead/> }.into_any(),
@@ -208,7 +209,7 @@ pub fn Photo(
     purpose: Purpose,
 ) -> impl IntoView {
     let words = use_words();
-    let shown = find(reference);
+    let shown = find(reference, seal::attachment::LIMIT);
     let picture = move || match (shown.url.get(), purpose) {
         (Some(url), Purpose::Person) => {
             view! { <img class="photo__large" src=url alt=move || words.get(Key::PhotoOfPerson)/> }.into_any()
@@ -279,7 +280,7 @@ pub fn PhotoField(
 ) -> impl IntoView {
     let words = use_words();
     let vault = use_vault_handle();
-    let shown = find(value);
+    let shown = find(value, seal::attachment::LIMIT);
     let trouble = RwSignal::new(None::<Key>);
     let purpose = if person { Purpose::Person } else { Purpose::Page };
     let keep = move |picture: Picture| {

@@ -7,6 +7,7 @@ mod head;
 
 use gloo_timers::future::TimeoutFuture;
 use head::Head;
+pub use head::shown_as;
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::document;
 use wasm_bindgen::{Clamped, JsCast, JsValue, closure::Closure};

@@ -40,7 +40,8 @@ pub fn Strip() -> impl IntoView {
             let age = when::ago(words, at);
             view! { <span>{words.with(Key::StripOldest, &[("age", &age)])}</span> }
         });
-        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{pictures}{attention}{oldest} }.into_any()
+        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{pictures}{attention}{oldest} }
+            .into_any()
     };
     view! {
         <div class="strip">

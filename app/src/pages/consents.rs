@@ -10,8 +10,9 @@ use crate::components::{Back, Icon, Notice, Signed};
 use crate::device::use_vault;
 use crate::pages::trouble::{NotRead, explain};
 use crate::tables::{Item, Table, Tables, use_tables};
+use crate::when;
 use crate::words::{Key, Language, Words, use_words};
-use crate::{files, when};
+use domain::catalogue::Row;
 use domain::date::PartialDate;
 use domain::permission::sees;
 use domain::registration_group::GroupView;
@@ -45,11 +46,13 @@ pub fn ConsentsPage() -> impl IntoView {
     crate::desk::title(words, Key::ConsentsTitle);
     let id =
         use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
+    let tables = use_tables();
     let loaded = LocalResource::new(move || {
+        let texts = Texts::read(&tables.rows("consent_texts"));
         let vault = vault.clone();
         async move {
             match id {
-                Some(id) => read(&vault, id).await.map_err(|error| explain(&error)),
+                Some(id) => read(&vault, id, texts).await.map_err(|error| explain(&error)),
                 None => Ok(None),
             }
         }
@@ -63,7 +66,7 @@ pub fn ConsentsPage() -> impl IntoView {
     }
 }
 
-async fn read(vault: &Vault, id: RecordId) -> Result<Option<Copy>, StoreError> {
+async fn read(vault: &Vault, id: RecordId, texts: Texts) -> Result<Option<Copy>, StoreError> {
     let Some(record) = vault.record(id).await? else { return Ok(None) };
     let group = GroupView::from_record(&record);
     let mut members = vault.members(id).await?;
@@ -86,7 +89,7 @@ async fn read(vault: &Vault, id: RecordId) -> Result<Option<Copy>, StoreError> {
     }
     owners.retain(|(_, consents)| !consents.is_empty());
     let language = members.first().and_then(|focal| text(focal, Field::LANG_MAIN));
-    Ok(Some(Copy { group, owners, names, language, texts: Arc::new(Texts::load().await), reserved }))
+    Ok(Some(Copy { group, owners, names, language, texts: Arc::new(texts), reserved }))
 }
 
 /// The consents that hang on a record, in the order they were given.
@@ -306,30 +309,19 @@ fn moment(spoken: &[Words], at: &str) -> AnyView {
     })
 }
 
-/// The texts of consents, by purpose and version: `tables/consent_texts.csv`.
+/// The texts of consents, by purpose, version and language: of the app and of the office, those taken out too.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Texts(BTreeMap<(String, String, String), String>);
 
 impl Texts {
-    async fn load() -> Texts {
-        Texts::read(&files::text("tables/consent_texts").await.unwrap_or_default())
-    }
-
-    /// Columns `purpose`, `version`, and `text_es`, `text_en` … A row or text that is missing is passed over.
-    fn read(table: &str) -> Texts {
+    /// Columns `purpose`, `version`, and `text_es`, `text_en` … A text that is missing is passed over.
+    fn read(rows: &[Row]) -> Texts {
         let mut texts = BTreeMap::new();
-        let mut reader = csv::Reader::from_reader(table.as_bytes());
-        let Ok(headers) = reader.headers().cloned() else { return Texts::default() };
-        for row in reader.records().flatten() {
-            let cell = |name: &str| {
-                let at = headers.iter().position(|header| header == name)?;
-                row.get(at).map(str::to_owned)
-            };
-            let (Some(purpose), Some(version)) = (cell("purpose"), cell("version")) else { continue };
-            for (header, text) in headers.iter().zip(row.iter()) {
-                if let Some(language) = header.strip_prefix("text_").filter(|_| !text.is_empty()) {
-                    let key = (purpose.clone(), version.clone(), language.to_owned());
-                    texts.insert(key, text.to_owned());
+        for row in rows {
+            let cell = |name: &str| row.get(name).cloned().unwrap_or_default();
+            for (column, text) in row.iter().filter(|(_, text)| !text.is_empty()) {
+                if let Some(language) = column.strip_prefix("text_") {
+                    texts.insert((cell("purpose"), cell("version"), language.to_owned()), text.clone());
                 }
             }
         }
@@ -348,14 +340,15 @@ mod tests {
 
     #[test]
     fn texts_are_found_by_purpose_version_and_language() {
-        let texts = Texts::read(
-            "purpose,version,text_es,text_en,note\nphoto,1,\"Su foto, y nada más\",Your photo,\nphoto,2,Foto,,\nshort\n",
+        let sheet = domain::overlay::Sheet::read(
+            "purpose,version,text_es,text_en,note,retired\nphoto,1,\"Su foto, y nada más\",Your photo,,1\nphoto,2,Foto,,,\nshort\n",
         );
+        let texts = Texts::read(&sheet.rows);
         let get = |version, language| texts.get("photo", version, language);
         assert_eq!(get("1", Language::Spanish).as_deref(), Some("Su foto, y nada más"));
         assert_eq!(get("1", Language::English).as_deref(), Some("Your photo"));
         assert_eq!(get("2", Language::English), None, "another language is not what was read");
         assert_eq!(get("3", Language::Spanish), None);
-        assert_eq!(Texts::read(""), Texts::default());
+        assert_eq!(Texts::read(&[]), Texts::default());
     }
 }

@@ -298,6 +298,7 @@ async fn join(device: Device, invitation: Invitation, passphrase: &str) -> Resul
         verifying: public.verifying.to_vec(),
         inbox: public.inbox.to_vec(),
     };
+    device.store().mailbox().admits(&invitation.root).await.map_err(|error| explain(&error))?;
     let enrolled = api::enrol(request).await.map_err(|error| refusal(&error))?;
     let new = NewVault { enrolled, keys, root: invitation.root, stretched, kdf, salt };
     let vault = device.store().create_vault(new).await.map_err(|error| match error {

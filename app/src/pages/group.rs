@@ -26,7 +26,8 @@ pub fn Group() -> impl IntoView {
     crate::desk::title(words, Key::Family);
     // A link from here to another group changes the address alone.
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("group").and_then(|id| RecordId::parse(&id))));
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("group").and_then(|id| RecordId::parse(&id))));
     let loaded = LocalResource::new(move || {
         device.changed.track();
         let (vault, id) = (vault.clone(), id.get());
@@ -119,7 +120,7 @@ fn Shown(case: Case, unsent: bool) -> impl IntoView {
                 <A href=format!("/groups/{id}/consents") attr:class="btn">{move || words.get(Key::ConsentsSee)}</A>
                 <A href=format!("/groups/{id}/regroup") attr:class="btn"><Draw icon=Icon::People/>{move || words.get(Key::RegroupSee)}</A>
             </nav>
-            <Conflicts record=group.clone()/>
+            <Conflicts record=group.clone() names=Some(case.clone())/>
             <div class="columns columns--list">
                 <div class="column"><Members case=case.clone() shown=None/></div>
                 <div class="column">

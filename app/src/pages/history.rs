@@ -170,7 +170,7 @@ fn Undo(
         busy.set(true);
         let vault = vault.get_value();
         leptos::task::spawn_local(async move {
-            match undo_entry(&vault, entry, about, as_entry).await {
+            match undo_entry(&vault, forms, entry, about, as_entry).await {
                 Ok(()) => {
                     device.courier().saved(device);
                     // The history is drawn anew, with the undoing on top.

@@ -2,7 +2,7 @@
 
 use super::group::NotHere;
 use super::history::History;
-use super::reading::{Case, Members, Recorded};
+use super::reading::{Case, Members, Recorded, reader};
 use crate::components::photo::Photo;
 use crate::components::{Back, Draw, Icon};
 use crate::device::{use_device, use_vault};
@@ -26,7 +26,8 @@ pub fn Person() -> impl IntoView {
     let vault = use_vault();
     crate::desk::title(words, Key::PersonTitle);
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("person").and_then(|id| RecordId::parse(&id))));
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("person").and_then(|id| RecordId::parse(&id))));
     let loaded = LocalResource::new(move || {
         device.changed.track();
         let (vault, id) = (vault.clone(), id.get());
@@ -96,7 +97,7 @@ fn Shown(person: Record, case: Case) -> impl IntoView {
                     </A>
                 })}
             </div>
-            <Conflicts record=person.clone()/>
+            <Conflicts record=person.clone() names=Some(case.clone())/>
             <div class="columns columns--list">
                 <div class="column"><Members case=case.clone() shown=Some(id)/></div>
                 <div class="column">
@@ -108,21 +109,42 @@ fn Shown(person: Record, case: Case) -> impl IntoView {
     }
 }
 
-/// Fields with several values: all of them, who stated them and when, until a person decides.
+/// Fields with several values: all of them, who stated them and when, until a person decides. Of those that are not
+/// for whoever reads, only how many there are.
 #[component]
 pub fn Conflicts(
     /// Whose.
     record: Record,
+    /// Where other people are found who stand in a value.
+    #[prop(optional_no_strip)]
+    names: Option<Case>,
 ) -> impl IntoView {
     let words = use_words();
-    let fields = record.conflicts();
-    let sections: Vec<_> =
-        fields.into_iter().map(|field| view! { <Conflict record=record.clone() field words/> }).collect();
-    sections
+    let reader = reader();
+    let (seen, hidden): (Vec<Field>, Vec<Field>) = use_forms().sight(reader.role, reader.user, |sight| {
+        let sees = |field: &Field| sight.field(record.kind, Some(&record), *field);
+        record.conflicts().into_iter().partition(sees)
+    });
+    let hidden = hidden.len() as u64;
+    let sections: Vec<_> = seen
+        .into_iter()
+        .map(|field| view! { <Conflict record=record.clone() field words names=names.clone()/> })
+        .collect();
+    view! {
+        {sections}
+        {(hidden != 0).then(|| view! {
+            <p class="note line"><Draw icon=Icon::Lock/>{move || words.count(Key::ReservedNotes, hidden)}</p>
+        })}
+    }
 }
 
 #[component]
-fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
+fn Conflict(
+    record: Record,
+    field: Field,
+    words: Words,
+    #[prop(optional_no_strip)] names: Option<Case>,
+) -> impl IntoView {
     let forms = use_forms();
     let device = use_device();
     let vault = use_vault();
@@ -137,7 +159,8 @@ fn Conflict(record: Record, field: Field, words: Words) -> impl IntoView {
         .into_iter()
         .cloned()
         .map(|value| {
-            let shown = forms.value(field, &value, &|_| None);
+            let named = names.clone();
+            let shown = forms.value(field, &value, &|id| named.as_ref()?.name_of(id));
             let who: Vec<_> = record
                 .stated(field)
                 .filter(|stated| stated.value == value)

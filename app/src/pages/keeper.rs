@@ -156,10 +156,24 @@ impl<T: Draft> Keeper<T> {
     }
 
     async fn try_keep(&self, state: T) -> bool {
-        if self.stopped.get() || state.is_empty() || self.last.borrow().as_ref() == Some(&state) {
+        if self.stopped.get() || self.last.borrow().as_ref() == Some(&state) {
+            return true;
+        }
+        if state.is_empty() {
+            // Taken back as far as nothing is left: what was kept before must not come back either.
+            let kept = self.last.borrow().as_ref().is_some_and(|last| !last.is_empty());
+            if kept && self.vault.discard_draft(state.id()).await.is_err() {
+                return false;
+            }
+            *self.last.borrow_mut() = Some(state);
             return true;
         }
         match self.vault.save_draft(state.id(), state.entry(), &state.bytes(), state.note()).await {
+            // Another tab saved it as an entry meanwhile: nothing is kept any more, and that is said.
+            Ok(saved) if saved.already => {
+                let _ = self.said.try_set(Kept::Failed(Key::SavedBefore));
+                true
+            }
             Ok(saved) => {
                 *self.last.borrow_mut() = Some(state);
                 let _ = self.said.try_set(Kept::At(saved.ms));

@@ -131,7 +131,7 @@ fn act_words(words: Words, act: &str) -> String {
     let (act, number) = act.split_once('/').unwrap_or((act, ""));
     match act {
         "registered" => words.count(Key::ActRegistered, number.parse().unwrap_or(1)),
-        "corrected" => words.get(Key::ActCorrected),
+        "corrected" | "group_corrected" => words.get(Key::ActCorrected),
         "decided" => words.get(Key::ActDecided),
         "undone" | "group_undone" => words.get(Key::ActUndone),
         "group_moved" => words.get(Key::ActGroupMoved),
@@ -151,10 +151,12 @@ fn Item(item: OutboxItem) -> impl IntoView {
     let title = match &note {
         Some(note) if note.person.is_empty() => words.get(Key::NoNameYet),
         Some(note) => note.person.clone(),
+        // What is typed is noted nowhere but in the draft itself.
+        None if draft => words.get(Key::Draft),
         None => words.get(Key::OfAColleague),
     };
     let act = match &note {
-        _ if draft => words.get(Key::Draft),
+        _ if draft => String::new(),
         Some(note) => act_words(words, &note.act),
         None => words.get(Key::ActHidden),
     };

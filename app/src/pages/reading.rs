@@ -2,7 +2,7 @@
 
 use crate::components::photo::{FacePhoto, Photo};
 use crate::components::{Draw, Icon, Signed};
-use crate::forms::use_forms;
+use crate::forms::{Forms, use_forms};
 use crate::pages::case::may_see_row;
 use crate::when;
 use crate::words::{Key, use_words};
@@ -19,6 +19,14 @@ pub struct Reader {
     pub role: Role,
     /// They themselves: authors see their own.
     pub user: UserId,
+}
+
+impl Reader {
+    /// Whether they may see what a field of a record says.
+    #[must_use]
+    pub fn sees(self, forms: Forms, record: &Record, field: Field) -> bool {
+        forms.sight(self.role, self.user, |sight| sight.field(record.kind, Some(record), field))
+    }
 }
 
 /// Whoever has unlocked.
@@ -43,7 +51,8 @@ impl Case {
     #[must_use]
     pub fn people(&self) -> Vec<&Record> {
         let focal = self.focal();
-        let mut people: Vec<&Record> = self.0.iter().filter(|record| record.kind == Kind::INDIVIDUAL).collect();
+        let mut people: Vec<&Record> =
+            self.0.iter().filter(|record| record.kind == Kind::INDIVIDUAL).collect();
         people.sort_by_key(|record| (Some(record.id) != focal, record.id));
         people
     }
@@ -143,7 +152,7 @@ pub fn Members(
     view! {
         <section class="card card--flush" aria-labelledby="members">
             <div class="card__head">
-                <h2 class="card__title" id="members">{move || words.get(Key::PeopleTitle)}</h2>
+                <h2 class="card__title" id="members">{move || words.get(Key::FamilyPeople)}</h2>
                 {group.filter(|_| shown.is_some()).map(|group| view! {
                     <A href=format!("/groups/{group}") attr:class="push">{move || words.get(Key::Family)}</A>
                 })}
@@ -178,11 +187,18 @@ pub fn Recorded(
         let mut facts = Vec::new();
         for spec in specs {
             let Some(value) = subject.value(spec.field).cloned() else { continue };
-            let plain = [Field::CONFIRMED, Field::GROUP_CONFIRMED, Field::GROUP, Field::PHOTO, Field::ONE_NAME, Field::PEOPLE_LEFT];
+            let plain = [
+                Field::CONFIRMED,
+                Field::GROUP_CONFIRMED,
+                Field::GROUP,
+                Field::PHOTO,
+                Field::ONE_NAME,
+                Field::PEOPLE_LEFT,
+            ];
             if plain.contains(&spec.field) {
                 continue;
             }
-            if !domain::permission::sees(reader.role, spec.class, record.is_all_by(spec.field, reader.user)) {
+            if !reader.sees(forms, &record, spec.field) {
                 reserved += 1;
                 continue;
             }
@@ -193,7 +209,8 @@ pub fn Recorded(
         }
     }
     let known: Vec<Field> = forms.with(|catalogue| catalogue.iter().map(|spec| spec.field).collect());
-    let strange = record.fields().filter(|field| !known.contains(field) && field.key().is_none()).count() as u64;
+    let strange =
+        record.fields().filter(|field| !known.contains(field) && field.key().is_none()).count() as u64;
     let rows = Kind::ALL.iter().filter(|row| !matches!(**row, Kind::GROUP | Kind::INDIVIDUAL));
     let rows: Vec<_> =
         rows.map(|kind| view! { <Hanging case=case.clone() owner=record.id kind=*kind/> }).collect();
@@ -248,7 +265,8 @@ fn Hanging(case: Case, owner: RecordId, kind: Kind) -> impl IntoView {
         all.into_iter().partition(|record| may_see_row(forms, reader.role, reader.user, record));
     let hidden = hidden.len() as u64;
     let empty = seen.is_empty() && hidden == 0;
-    let rows: Vec<_> = seen.into_iter().map(|row| view! { <OneRow case=case.clone() row=row.clone() reader/> }).collect();
+    let rows: Vec<_> =
+        seen.into_iter().map(|row| view! { <OneRow case=case.clone() row=row.clone() reader/> }).collect();
     let section = if kind == Kind::NEED { "needs" } else { kind.key().unwrap_or_default() };
     let id = format!("rows-{section}");
     (!empty).then(|| {
@@ -274,31 +292,40 @@ fn OneRow(case: Case, row: Record, reader: Reader) -> impl IntoView {
     let specs = forms.with(|catalogue| catalogue.of(row.kind).cloned().collect::<Vec<_>>());
     let mut facts = Vec::new();
     let mut pictures = Vec::new();
+    let mut reserved = 0_u64;
     for spec in specs {
         let Some(value) = subject.value(spec.field).cloned() else { continue };
         let owner = row.kind.owner_field() == Some(spec.field);
-        let class = if row.kind == Kind::NEED { forms.need_class(subject.text(Field::NEED_CODE)) } else { spec.class };
-        let told = if row.kind == Kind::NEED { Field::NEED_CODE } else { spec.field };
-        if owner || !domain::permission::sees(reader.role, class, row.is_all_by(told, reader.user)) {
+        if owner {
+            continue;
+        }
+        if !reader.sees(forms, &row, spec.field) {
+            reserved += 1;
             continue;
         }
         match (spec.form, &value) {
             (Form::Image, Value::Text(text)) => pictures.push(text.clone()),
             (Form::Strokes, Value::Text(text)) => {
                 let text = text.clone();
-                facts.push(view! {
-                    <div><dt>{move || forms.label(spec.field)}</dt><dd><Signed text/></dd></div>
-                }.into_any());
+                facts.push(
+                    view! {
+                        <div><dt>{move || forms.label(spec.field)}</dt><dd><Signed text/></dd></div>
+                    }
+                    .into_any(),
+                );
             }
             _ => {
                 let case = case.clone();
                 let field = spec.field;
-                facts.push(view! {
-                    <div>
-                        <dt>{move || forms.label(field)}</dt>
-                        <dd><bdi>{move || forms.value(field, &value, &|id| case.name_of(id))}</bdi></dd>
-                    </div>
-                }.into_any());
+                facts.push(
+                    view! {
+                        <div>
+                            <dt>{move || forms.label(field)}</dt>
+                            <dd><bdi>{move || forms.value(field, &value, &|id| case.name_of(id))}</bdi></dd>
+                        </div>
+                    }
+                    .into_any(),
+                );
             }
         }
     }
@@ -310,11 +337,14 @@ fn OneRow(case: Case, row: Record, reader: Reader) -> impl IntoView {
     let conflict = !row.conflicts().is_empty();
     view! {
         <article class="rowcard">
-            {conflict.then(|| view! { <super::individual::Conflicts record=row.clone()/> })}
+            {conflict.then(|| view! { <super::individual::Conflicts record=row.clone() names=Some(case.clone())/> })}
             <dl class="facts">{facts}</dl>
             {pictures.into_iter().map(|reference| view! {
                 <Photo reference=Signal::stored(reference) purpose=crate::components::picture::Purpose::Page/>
             }).collect_view()}
+            {(reserved != 0).then(|| view! {
+                <p class="note line"><Draw icon=Icon::Lock/>{move || words.count(Key::ReservedNotes, reserved)}</p>
+            })}
             {by.map(|(author, at)| view! {
                 <p class="note">{move || {
                     let author = author.clone().unwrap_or_else(|| words.get(Key::AColleague));

@@ -399,7 +399,7 @@ fn Finished(done: Done) -> impl IntoView {
         busy.set(true);
         let vault = vault.get_value();
         leptos::task::spawn_local(async move {
-            match undo_entry(&vault, done.entry, done.group, as_entry).await {
+            match undo_entry(&vault, forms, done.entry, done.group, as_entry).await {
                 Ok(()) => {
                     device.courier().saved(device);
                     trouble.set(None);

@@ -70,6 +70,7 @@ pub fn explain(error: &StoreError) -> Key {
         StoreError::Damaged { .. } => Key::StoreDamaged,
         StoreError::Closed => Key::StoreClosed,
         StoreError::Lost => Key::StoreLost,
+        StoreError::OtherOffice => Key::OtherOffice,
         StoreError::SavedBefore => Key::SavedBefore,
         StoreError::TooLarge => Key::ReasonTooLarge,
         _ => Key::StoreUnavailable,

@@ -196,6 +196,7 @@ impl Family<'_> {
             // The day of the registration, so that it is stated as such.
             today: ground.today - Duration::days(i64::try_from(first.number("days")).unwrap_or(0)),
             role: Role::Caseworker,
+            me: UserId([0; 16]),
             catalogue: ground.catalogue,
             rules: ground.rules,
             elsewhere: &Elsewhere::default(),

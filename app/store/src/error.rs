@@ -34,6 +34,9 @@ pub enum StoreError {
     /// The server's keys are not vouched for by the root that this device knows.
     #[error("the server is not the one this device was invited to")]
     Untrusted,
+    /// Who uses this device already belongs to another office.
+    #[error("the device belongs to another office")]
+    OtherOffice,
     /// The entry was saved before with other contents, in another tab perhaps. What was typed since stays in the
     /// draft.
     #[error("the entry was saved before with other contents")]

@@ -48,6 +48,27 @@ impl Post {
     pub fn server(&self) -> Option<[u8; 32]> {
         self.row.server.as_slice().try_into().ok()
     }
+
+    /// Whether what a key signed may be believed of something that belongs to a vault: only where it is the key of
+    /// that vault's own post, or of one with the same root.
+    pub fn is_believed(posts: &[Post], key: &[u8; 32], of: VaultId) -> bool {
+        let Some(own) = posts.iter().find(|post| post.vault == of) else {
+            // Left behind by a vault that is no more: any server may take it.
+            return true;
+        };
+        let same = |post: &&Post| {
+            post.vault == of
+                || (own.row.root.is_some() && own.row.root.as_deref() == post.row.root.as_deref())
+        };
+        posts.iter().filter(same).any(|post| post.server().as_ref() == Some(key))
+    }
+
+    /// Posts of the office that the device belongs to: the root of who joined first says which. There is one office on
+    /// a device, see [`Mailbox::admits`].
+    pub fn of_office(posts: &[Post]) -> impl Iterator<Item = &Post> {
+        let root = posts.first().and_then(|post| post.row.root.as_deref());
+        posts.iter().filter(move |post| root.is_none() || post.row.root.as_deref() == root)
+    }
 }
 
 /// An envelope that waits, with its row as read.
@@ -120,6 +141,18 @@ impl Mailbox {
             })
         });
         Ok(posts.collect())
+    }
+
+    /// Whether somebody may join on this device whose server a root vouches for. All who use a device belong to one
+    /// office: its tables are theirs, and receipts and keys of one server say nothing of what another holds. To be
+    /// asked before an invitation is spent; making a vault asks again.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherOffice`] when somebody else joined with another root.
+    pub async fn admits(&self, root: &[u8; 32]) -> Result<(), StoreError> {
+        let posts = self.posts().await?;
+        let other = |post: &Post| post.row.root.as_ref().is_some_and(|held| held.as_slice() != root);
+        if posts.iter().any(other) { Err(StoreError::OtherOffice) } else { Ok(()) }
     }
 
     /// What may go now. Entries before drafts, older before newer, and last what the server stumbled over.

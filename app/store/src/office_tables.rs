@@ -120,7 +120,9 @@ async fn believed(
 }
 
 fn read(posts: &[Post], answer: &[u8]) -> Option<OfficeTables> {
-    posts.iter().filter_map(Post::server).find_map(|key| OfficeTables::from_bytes(answer, &key).ok())
+    Post::of_office(posts)
+        .filter_map(Post::server)
+        .find_map(|key| OfficeTables::from_bytes(answer, &key).ok())
 }
 
 /// The row of what is remembered of a table, where there is more to remember.
@@ -247,6 +249,28 @@ mod tests {
         assert_eq!(now(held(store.reference())).unwrap(), Held::default());
         // The same office with a new key: its root vouches for it.
         line.secrets.replace(ServerSecrets::generate(&mut crate::clock::rng()));
+        assert_eq!(now(ask(&store, &line)).unwrap(), Ok(vec!["lists".to_owned()]));
+    }
+
+    #[test]
+    fn the_office_of_who_joined_first_says_what_the_tables_are() {
+        let ((store, database), (elsewhere, there)) = (device(), device());
+        let (office, mut other) = (Office::new(), Office::new());
+        other.root = RootKey::generate(&mut crate::clock::rng());
+        office.enrol(&store, 1);
+        let before = crate::clock::now_ms();
+        while crate::clock::now_ms() == before {}
+        other.enrol(&elsewhere, 2);
+        // A device of former days on which both had joined.
+        let mut batch = crate::transaction::Batch::default();
+        let posts =
+            there.every_value().into_iter().filter(|(table, ..)| *table == crate::tables::Table::Posts);
+        posts.for_each(|(table, key, value)| batch.put(table, key, value));
+        now(database.commit(batch)).unwrap();
+        let (line, stranger) = (Tables::of(&office), Tables::of(&other));
+        line.put(1, FIRST);
+        stranger.put(2, SECOND);
+        assert_eq!(now(ask(&store, &stranger)).unwrap(), Err(Trouble::WrongSignature));
         assert_eq!(now(ask(&store, &line)).unwrap(), Ok(vec!["lists".to_owned()]));
     }
 

@@ -242,10 +242,11 @@ impl<L: Line> Round<'_, L> {
             let took = clock::now_ms().saturating_sub(asked);
             let receipts = answer.and_then(|answer| {
                 let believed = self.posts.iter().filter_map(Post::server);
-                let mut read = believed.filter_map(|key| Receipts::from_bytes(&answer, &key, &parcel).ok());
+                let read = |key| Some((key, Receipts::from_bytes(&answer, &key, &parcel).ok()?));
+                let mut read = believed.filter_map(read);
                 read.next().ok_or(Trouble::WrongSignature)
             });
-            let receipts = match receipts {
+            let (key, receipts) = match receipts {
                 Ok(receipts) => receipts,
                 Err(trouble) => {
                     if trouble == Trouble::Refused {
@@ -276,8 +277,10 @@ impl<L: Line> Round<'_, L> {
                     return Ok(());
                 }
             };
+            let believed = |waiting: &Waiting| Post::is_believed(&self.posts, &key, waiting.row.vault);
+            let answered: Vec<Waiting> = tried.iter().filter(|waiting| believed(waiting)).cloned().collect();
             let Settled { delivered, refused, parked, again: missing } =
-                self.mailbox.settle(&tried, &receipts.items, receipts.epoch, &waybill.capsules).await?;
+                self.mailbox.settle(&answered, &receipts.items, receipts.epoch, &waybill.capsules).await?;
             self.outcome.delivered += delivered;
             self.outcome.refused += refused;
             self.outcome.parked += parked;

@@ -106,8 +106,8 @@ impl Store {
     /// Makes a vault for a fresh enrolment, unlocked.
     ///
     /// # Errors
-    /// [`StoreError::Untrusted`] when the root does not vouch for the server's keys, [`StoreError::Full`]. In a
-    /// practice nobody joins.
+    /// [`StoreError::Untrusted`] when the root does not vouch for the server's keys, [`StoreError::OtherOffice`],
+    /// [`StoreError::Full`]. In a practice nobody joins.
     pub async fn create_vault(&self, new: NewVault) -> Result<Vault, StoreError> {
         if self.practice {
             return Err(StoreError::Unavailable("this is a practice".into()));

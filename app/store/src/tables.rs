@@ -142,7 +142,13 @@ pub fn chunk_held(at: u64, address: &Address) -> Key {
     [CHUNKS_HELD, &at.to_be_bytes(), &address.0].concat()
 }
 
-/// The chunk that a key of one of these three kinds is about.
+/// Key of a chunk that the server hands out again, with when it came: older ones go first where room is short.
+#[must_use]
+pub fn chunk_fetched(at: u64, address: &Address) -> Key {
+    [CHUNKS_FETCHED, &at.to_be_bytes(), &address.0].concat()
+}
+
+/// The chunk that a key of one of these four kinds is about.
 #[must_use]
 pub fn address_of(key: &[u8]) -> Option<Address> {
     key.last_chunk::<32>().copied().map(Address)
@@ -156,6 +162,9 @@ pub const CHUNKS_DUE: &[u8] = &[2];
 
 /// What the keys of acknowledged chunks begin with.
 pub const CHUNKS_HELD: &[u8] = &[3];
+
+/// What the keys of fetched chunks begin with. Their rows are numbers of bytes.
+pub const CHUNKS_FETCHED: &[u8] = &[4];
 
 /// A range of keys that begin with something.
 #[must_use]

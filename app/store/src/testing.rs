@@ -2,7 +2,7 @@
 
 use crate::database::{Database, Home, WhenMissing};
 use crate::store::{NewVault, Store};
-use crate::{Line, Note, Trouble, Vault};
+use crate::{Line, Note, StoreError, Trouble, Vault};
 use domain::{Change, EnrolmentId, Entry, EntryId, Field, Kind, Op, Record, RecordId, UserId, Value};
 use seal::page::{Author, Page};
 use seal::{
@@ -98,6 +98,10 @@ impl Office {
 
     /// Enrols somebody on a device.
     pub fn enrol(&self, store: &Store, number: u8) -> (Vault, [u8; 32]) {
+        self.try_enrol(store, number).unwrap()
+    }
+
+    pub fn try_enrol(&self, store: &Store, number: u8) -> Result<(Vault, [u8; 32]), StoreError> {
         let keys = EnrolmentKeys::generate(&mut crate::clock::rng());
         let inbox = keys.public().unwrap().inbox;
         let enrolled = api::Enrolled {
@@ -119,7 +123,7 @@ impl Office {
             kdf: Kdf::FLOOR,
             salt: [3; 16],
         };
-        (now(store.create_vault(new)).unwrap(), inbox)
+        Ok((now(store.create_vault(new))?, inbox))
     }
 
     /// Lays a page ready for an enrolment.

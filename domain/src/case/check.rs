@@ -14,6 +14,7 @@ use crate::permission::Role;
 use crate::record::Record;
 use crate::registration_group::ACTIVE;
 use crate::rules::{self, RuleTable};
+use crate::sight::Sight;
 use crate::value::Value;
 use std::collections::BTreeMap;
 use time::Date;
@@ -23,8 +24,10 @@ use time::Date;
 pub struct Look<'a> {
     /// The day of the check.
     pub today: Date,
-    /// Who is asking.
+    /// Who is asking: what is not for them is neither asked of them nor told them.
     pub role: Role,
+    /// They themselves: authors see their own.
+    pub me: UserId,
     /// Which fields there are.
     pub catalogue: &'a Catalogue,
     /// Which rules apply, and how much each weighs.
@@ -35,6 +38,33 @@ pub struct Look<'a> {
     pub lists: &'a rules::Lists,
     /// The group's records as they stand, for rules about what was recorded before and since when.
     pub held: &'a [Record],
+}
+
+impl<'a> Look<'a> {
+    /// What whoever is asking may see.
+    #[must_use]
+    pub fn sight(&self) -> Sight<'a> {
+        Sight { role: self.role, me: self.me, catalogue: self.catalogue, lists: self.lists }
+    }
+
+    /// Whether whoever is asking may be told of a field of a record: what they just typed, what they may see, and of
+    /// what is empty, what they are asked. A field of another kind stands for a row that is not there yet, which is no
+    /// secret.
+    #[must_use]
+    pub fn sees(&self, subject: &Subject, field: Field) -> bool {
+        let held = self.held.iter().find(|record| record.id == subject.record);
+        let sight = self.sight();
+        if held.is_some_and(|record| !sight.record(record)) {
+            return false;
+        }
+        if self.catalogue.spec(field).is_some_and(|spec| spec.kind != subject.kind) {
+            return true;
+        }
+        let typed = subject
+            .value(field)
+            .is_some_and(|value| held.is_none_or(|record| !record.values(field).contains(&value)));
+        typed || sight.field(subject.kind, held, field)
+    }
 }
 
 /// A registration to stand behind: only [`CaseDraft::finish`] and [`CaseDraft::save_as_is`] make one.
@@ -116,10 +146,7 @@ impl CaseDraft {
         for sheet in self.sheets() {
             let values = stated.entry(sheet.record).or_default();
             if sheet.removed {
-                let held = held.iter().find(|record| record.id == sheet.record);
-                let fields = held.into_iter().flat_map(Record::fields);
-                let fields = fields.filter(|field| Some(*field) != sheet.kind.owner_field());
-                values.extend(fields.map(|field| (field, Value::Nothing)));
+                values.extend(sheet.gone.keys().map(|field| (*field, Value::Nothing)));
                 continue;
             }
             for (field, touch) in &sheet.touched {
@@ -141,7 +168,14 @@ impl CaseDraft {
                 changes.extend(sheet.change(&values, record));
             }
         }
-        CaseDetails { draft: self.draft, entry: self.entry, group: self.group.record, file, findings, changes }
+        CaseDetails {
+            draft: self.draft,
+            entry: self.entry,
+            group: self.group.record,
+            file,
+            findings,
+            changes,
+        }
     }
 }
 
@@ -152,8 +186,14 @@ fn fill_in(
     finished: Option<Stage>,
     stated: &mut BTreeMap<RecordId, BTreeMap<Field, Value>>,
 ) {
+    // What the program knows by itself decides no conflict.
+    let in_conflict = |record: RecordId, field: Field| {
+        file.all().any(|subject| subject.record == record && subject.conflicts.contains(&field))
+    };
     let mut state = |record: RecordId, field: Field, value: Value| {
-        stated.entry(record).or_default().insert(field, value);
+        if !in_conflict(record, field) {
+            stated.entry(record).or_default().insert(field, value);
+        }
     };
     let group = &file.group;
     if group.is_new {
@@ -173,9 +213,12 @@ fn fill_in(
         _ => {}
     }
     // From e2 on people are counted by themselves; as long as some are only counted, the numbers told stand.
-    if finished.is_some_and(|stage| stage >= Stage::E2) {
+    let told = group.int(Field::SIZE).and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
+    if finished.is_some_and(|stage| stage >= Stage::E2) && file.people.len() >= told {
         let count = |is: &dyn Fn(&Subject) -> bool| {
-            Value::Int(i64::try_from(file.people.iter().filter(|person| is(person)).count()).unwrap_or(i64::MAX))
+            Value::Int(
+                i64::try_from(file.people.iter().filter(|person| is(person)).count()).unwrap_or(i64::MAX),
+            )
         };
         state(group.record, Field::SIZE, count(&|_| true));
         state(group.record, Field::COUNT_F, count(&|person| person.says(Field::SEX, "F")));
@@ -202,7 +245,8 @@ fn fill_in(
 fn missing(file: &CaseFile, unreadable: &Findings, look: &Look<'_>, stage: Stage, findings: &mut Findings) {
     for subject in file.all() {
         // In an emergency only the focal point is asked by themselves; the others are counted.
-        let counted = subject.kind == Kind::INDIVIDUAL && stage == Stage::E1 && file.focal() != Some(subject.record);
+        let counted =
+            subject.kind == Kind::INDIVIDUAL && stage == Stage::E1 && file.focal() != Some(subject.record);
         if counted {
             continue;
         }
@@ -213,7 +257,8 @@ fn missing(file: &CaseFile, unreadable: &Findings, look: &Look<'_>, stage: Stage
                 && spec.required_when().holds(subject, file, look.today)
                 && !answered_otherwise(spec.field, subject, file, look.today);
             let at = Spot::new(subject.record, spec.field);
-            if needed && unreadable.of(at).is_empty() {
+            // What is not for somebody is not asked of them: they could not answer it.
+            if needed && unreadable.of(at).is_empty() && look.sees(subject, spec.field) {
                 findings.missing(at);
             }
         }

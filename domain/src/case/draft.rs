@@ -190,30 +190,35 @@ impl CaseDraft {
             self.rows.retain(|sheet| sheet.record != record && sheet.owner != Some(record));
             return;
         }
-        if self.sheet(record).is_none()
-            && let Some(held) = held.filter(|held| held.kind != Kind::INDIVIDUAL)
-        {
+        let Some(held) = held.filter(|held| held.kind != Kind::INDIVIDUAL) else { return };
+        if self.sheet(record).is_none() {
             self.rows.push(Sheet::over(held));
         }
         if let Some(sheet) = self.rows.iter_mut().find(|sheet| sheet.record == record) {
-            sheet.touched.clear();
-            sheet.removed = true;
+            sheet.take_away(held);
         }
     }
 
-    /// Brings back what was marked as taken away.
+    /// Brings back what was marked as taken away, with what was typed on it.
     pub fn restore(&mut self, record: RecordId) {
-        self.rows.retain(|sheet| !(sheet.record == record && sheet.removed));
+        if let Some(sheet) = self.rows.iter_mut().find(|sheet| sheet.record == record) {
+            sheet.bring_back();
+        }
+        self.rows.retain(|sheet| sheet.is_new || !sheet.is_untouched());
     }
 
     /// Nothing was typed: such a draft may be dropped without asking.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         let automatic = [Field::GROUP_REF, Field::SITE, Field::FOCAL_POINT];
-        let group = self.group.touched.iter().all(|(field, touch)| {
-            touch.typed.is_empty() || self.group.is_new && automatic.contains(field)
-        });
-        group && self.people.len() <= 1 && self.people.iter().all(Sheet::is_blank) && self.rows.iter().all(Sheet::is_blank)
+        let group =
+            self.group.touched.iter().all(|(field, touch)| {
+                touch.typed.is_empty() || self.group.is_new && automatic.contains(field)
+            });
+        group
+            && self.people.len() <= 1
+            && self.people.iter().all(Sheet::is_blank)
+            && self.rows.iter().all(Sheet::is_blank)
     }
 
     /// The name of the focal point, or of the first person who has one; empty while nobody has. For lists.
@@ -224,7 +229,8 @@ impl CaseDraft {
             _ => None,
         };
         let of = |sheet: &Sheet| {
-            let part = |field| sheet.typed(field).map(|typed| name::keep(typed.as_text())).unwrap_or_default();
+            let part =
+                |field| sheet.typed(field).map(|typed| name::keep(typed.as_text())).unwrap_or_default();
             let [given, first, second] = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(part);
             name::display_name(&given, &first, &second)
         };
@@ -278,7 +284,8 @@ impl CaseDraft {
         }
         let mut rows = Vec::new();
         let is_ours = |owner: Option<RecordId>| {
-            owner.is_some_and(|owner| owner == self.group.record || people.iter().any(|it| it.record == owner))
+            owner
+                .is_some_and(|owner| owner == self.group.record || people.iter().any(|it| it.record == owner))
         };
         for record in held {
             if matches!(record.kind, Kind::GROUP | Kind::INDIVIDUAL) {
@@ -303,9 +310,11 @@ pub(super) fn read_touch(
     typed: &Typed,
     today: Date,
 ) -> Result<Value, crate::problem::Fault> {
-    match catalogue.spec(field) {
-        Some(spec) => typed.read(spec, today),
-        None => Ok(match typed {
+    match catalogue.spec(field).map(|spec| (spec.retired, typed.read(spec, today))) {
+        Some((_, Ok(value))) => Ok(value),
+        Some((false, fault)) => fault,
+        // Nobody is asked it any more, so nobody could mend it.
+        Some((true, Err(_))) | None => Ok(match typed {
             _ if typed.is_empty() => Value::Nothing,
             Typed::Text(text) => Value::text(&name::keep(text)),
             Typed::Date(date) => date.parse_any(today)?.map_or(Value::Nothing, |date| date.to_value()),

@@ -7,9 +7,8 @@ use crate::catalogue::Stage;
 use crate::date::DateText;
 use crate::field::{Field, Kind};
 use crate::id::{DraftId, EntryId, RecordId};
-use crate::individual::Absent;
 use crate::reference::GroupRef;
-use minicbor::{Decode, Decoder, decode};
+use minicbor::Decode;
 
 /// A family as it was typed. A map with numbered keys: unknown ones are skipped, missing ones are empty.
 #[derive(Decode)]
@@ -56,8 +55,9 @@ struct Member {
     surname1: String,
     #[cbor(n(3), default)]
     surname2: String,
-    #[cbor(n(4), decode_with = "absent")]
-    surname2_absent: Option<Absent>,
+    /// Why there is no second surname: a number then, a code since.
+    #[n(4)]
+    surname2_absent: Option<u8>,
     #[cbor(n(5), default)]
     one_name: bool,
     #[cbor(n(6), default)]
@@ -88,11 +88,6 @@ struct Paper {
     kind: String,
     #[cbor(n(2), default)]
     number: String,
-}
-
-/// Why there is no second surname: a number then, a code since.
-fn absent<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Option<Absent>, decode::Error> {
-    Ok(Some(if d.u8()? == 1 { Absent::None } else { Absent::Unknown }))
 }
 
 /// A family of version 1 as a registration of today. A correction of version 1 named one person as its group; what
@@ -139,7 +134,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<CaseDraft> {
             text(&mut sheet, field, typed);
         }
         if let Some(absent) = member.surname2_absent {
-            text(&mut sheet, Field::SURNAME2_ABSENT, absent.code());
+            text(&mut sheet, Field::SURNAME2_ABSENT, if absent == 1 { "none" } else { "unknown" });
         }
         if member.one_name {
             sheet.put(Field::ONE_NAME, Typed::Flag(Some(true)), None);

@@ -45,6 +45,12 @@ impl Subject {
             if let Some(value) = record.shown(field) {
                 subject.values.insert(field, value.clone());
             }
+            // What two people confirmed without seeing each other holds of both.
+            if matches!(field, Field::CONFIRMED | Field::GROUP_CONFIRMED) {
+                let stated = record.stated(field).filter_map(|stated| stated.value.as_codes()).flatten();
+                let codes: BTreeSet<String> = stated.cloned().collect();
+                subject.values.insert(field, Value::Codes(codes.into_iter().collect()));
+            }
         }
         subject.owner = record.kind.owner_field().and_then(|field| subject.reference(field));
         subject
@@ -126,7 +132,8 @@ impl Subject {
     /// The name to show; empty when there is none.
     #[must_use]
     pub fn display_name(&self) -> String {
-        let [given, first, second] = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(|field| self.text(field));
+        let [given, first, second] =
+            [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(|field| self.text(field));
         name::display_name(given, first, second)
     }
 
@@ -187,7 +194,9 @@ impl CaseFile {
 
     /// Everything, the group first.
     pub fn all(&self) -> impl Iterator<Item = &Subject> {
-        core::iter::once(&self.group).chain(&self.people).chain(self.rows.iter().filter(|row| !row.is_removed()))
+        core::iter::once(&self.group)
+            .chain(&self.people)
+            .chain(self.rows.iter().filter(|row| !row.is_removed()))
     }
 
     /// The relationship of a person to the focal point, as a code; the focal point's own code for themselves.

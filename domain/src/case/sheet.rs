@@ -48,13 +48,25 @@ pub struct Sheet {
     /// What was touched.
     #[cbor(n(5), skip_if = "BTreeMap::is_empty")]
     pub touched: BTreeMap<Field, Touch>,
+    /// For a recorded one that was taken away: what stood in each field then. Exactly this is emptied, so that a
+    /// correction which arrives while the draft waits outlives it.
+    #[cbor(n(6), skip_if = "BTreeMap::is_empty")]
+    pub gone: BTreeMap<Field, Vec<EntryId>>,
 }
 
 impl Sheet {
     /// A record that is not recorded yet.
     #[must_use]
     pub fn begin(record: RecordId, kind: Kind, owner: Option<RecordId>) -> Sheet {
-        Sheet { record, kind, owner, is_new: true, removed: false, touched: BTreeMap::new() }
+        Sheet {
+            record,
+            kind,
+            owner,
+            is_new: true,
+            removed: false,
+            touched: BTreeMap::new(),
+            gone: BTreeMap::new(),
+        }
     }
 
     /// A recorded one of which nothing is touched yet.
@@ -69,11 +81,26 @@ impl Sheet {
         match self.touched.get_mut(&field) {
             Some(touch) => touch.typed = typed,
             None => {
-                let seen = held.into_iter().flat_map(|record| record.stated(field)).map(|stated| stated.entry);
+                let seen =
+                    held.into_iter().flat_map(|record| record.stated(field)).map(|stated| stated.entry);
                 let seen = seen.collect();
                 self.touched.insert(field, Touch { typed, seen });
             }
         }
+    }
+
+    /// Takes a recorded one away. What was typed on it stays, for whoever takes this back.
+    pub(super) fn take_away(&mut self, held: &Record) {
+        let owner = self.kind.owner_field();
+        let fields = held.fields().filter(|field| Some(*field) != owner);
+        self.gone = fields.map(|field| (field, held.stated(field).map(|it| it.entry).collect())).collect();
+        self.removed = true;
+    }
+
+    /// Brings back what was taken away, with what was typed on it.
+    pub(super) fn bring_back(&mut self) {
+        self.gone.clear();
+        self.removed = false;
     }
 
     /// Leaves an input as it is recorded.
@@ -93,14 +120,14 @@ impl Sheet {
         self.touched.is_empty() && !self.removed
     }
 
-    /// Nothing was put in that is worth keeping. The purpose of a consent stands there before anybody decides.
+    /// Nothing was put in that is worth keeping: the purpose of a consent stands there before anybody decides. To empty
+    /// what is recorded is worth keeping.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        let mut touched = self.touched.iter();
-        let empty = |(field, touch): (&Field, &Touch)| {
-            touch.typed.is_empty() || self.is_new && PREPARED.contains(field)
-        };
-        touched.all(empty) && !self.removed
+        if !self.is_new {
+            return self.is_untouched();
+        }
+        self.touched.iter().all(|(field, touch)| touch.typed.is_empty() || PREPARED.contains(field))
     }
 
     /// The change that states the values read from this sheet. `values` holds one for each touched field, and what
@@ -126,8 +153,11 @@ impl Sheet {
                 continue;
             }
             let replaces = match self.touched.get(field) {
+                _ if self.removed => self.gone.get(field).cloned().unwrap_or_default(),
                 Some(touch) => touch.seen.clone(),
-                None => held.into_iter().flat_map(|record| record.stated(*field)).map(|it| it.entry).collect(),
+                None => {
+                    held.into_iter().flat_map(|record| record.stated(*field)).map(|it| it.entry).collect()
+                }
             };
             ops.push(Op { field: *field, value: value.clone(), replaces });
         }

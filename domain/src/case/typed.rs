@@ -23,6 +23,8 @@ const LONGEST_PHONE: usize = 100;
 const LONGEST_REFERENCE: usize = 16_000;
 /// Most answers of one field.
 const MOST_CODES: usize = 100;
+/// Longest part of a name, in characters. What is longer was pasted by mistake.
+const LONGEST_NAME: usize = 1_000;
 /// Largest whole number taken.
 const LARGEST: i64 = 1_000_000;
 
@@ -66,8 +68,9 @@ impl Typed {
         match (value, &empty) {
             (Some(Value::Text(text)), Typed::Text(_)) => Typed::Text(text.clone()),
             (Some(Value::Int(number)), Typed::Text(_)) => Typed::Text(number.to_string()),
-            (Some(Value::Text(text)), Typed::Date(_)) => PartialDate::from_text(text)
-                .map_or(empty, |date| Typed::Date(DateText::of(&date, today))),
+            (Some(Value::Text(text)), Typed::Date(_)) => {
+                PartialDate::from_text(text).map_or(empty, |date| Typed::Date(DateText::of(&date, today)))
+            }
             (Some(Value::Codes(codes)), Typed::Codes(_)) => Typed::Codes(codes.clone()),
             (Some(Value::Flag(flag)), Typed::Flag(_)) => Typed::Flag(Some(*flag)),
             (Some(Value::Ref(id)), Typed::Ref(_)) => Typed::Ref(Some(*id)),
@@ -103,23 +106,30 @@ impl Typed {
             return Ok(Value::Nothing);
         }
         match (spec.form, self) {
-            (Form::Name, Typed::Text(text)) => match name::keep_part(text) {
-                (_, Some(NameFault::TooLong)) => Err(NameFault::TooLong.into()),
-                (kept, _) => Ok(Value::Text(kept)),
-            },
+            // A long name is asked about (NAM04) and kept all the same; only what cannot be a name is not taken.
+            (Form::Name, Typed::Text(text)) if text.chars().count() > LONGEST_NAME => {
+                Err(NameFault::TooLong.into())
+            }
+            (Form::Name, Typed::Text(text)) => Ok(Value::Text(name::keep(text))),
             (Form::Text, Typed::Text(text)) => text_value(text),
             (Form::Code, Typed::Text(text)) if is_longer(text, LONGEST_CODE) => Err(Fault::TextTooLong),
             (Form::Image | Form::Strokes, Typed::Text(text)) if text.len() > LONGEST_REFERENCE => {
                 Err(Fault::TextTooLong)
             }
-            (Form::Code | Form::Image | Form::Strokes, Typed::Text(text)) => Ok(Value::Text(name::keep(text))),
+            (Form::Code | Form::Image | Form::Strokes, Typed::Text(text)) => {
+                Ok(Value::Text(name::keep(text)))
+            }
             (Form::Phone, Typed::Text(text)) if is_longer(text, LONGEST_PHONE) => Err(Fault::TextTooLong),
             (Form::Phone, Typed::Text(text)) => Ok(Value::Text(Phone::keep(text).0)),
             (Form::Int, Typed::Text(text)) => whole(text).map(Value::Int).ok_or(Fault::NotANumber),
             (Form::Decimal, Typed::Text(text)) => decimal(text, 3).map(Value::Text).ok_or(Fault::NotANumber),
             (Form::Money, Typed::Text(text)) => money(text).map(Value::Text).ok_or(Fault::NotMoney),
             (Form::DateTime, Typed::Text(text)) => {
-                if is_time(text.trim()) { Ok(Value::text(text.trim())) } else { Err(Fault::NotATime) }
+                if is_time(text.trim()) {
+                    Ok(Value::text(text.trim()))
+                } else {
+                    Err(Fault::NotATime)
+                }
             }
             (Form::Date, Typed::Date(date)) => match date.parse_any(today)? {
                 None => Ok(Value::Nothing),
@@ -222,7 +232,9 @@ fn is_time(text: &str) -> bool {
     let Some((day, time)) = text.split_once('T') else { return false };
     let day = PartialDate::from_text(day).is_some_and(|date| date.precision() == Precision::Exact);
     let part = |text: &str, below: u8| {
-        text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u8>().is_ok_and(|n| n < below)
+        text.len() == 2
+            && text.bytes().all(|b| b.is_ascii_digit())
+            && text.parse::<u8>().is_ok_and(|n| n < below)
     };
     day && time.split_once(':').is_some_and(|(hour, minute)| part(hour, 24) && part(minute, 60))
 }

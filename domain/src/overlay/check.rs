@@ -1,6 +1,6 @@
 //! Whether what an office made can lie over a table of the app's.
 
-use super::{Fault, RETIRED, Row, SCOPE, Sheet, Wrong, key, key_columns};
+use super::{CLASS_COLUMNS, CLASSES, Fault, RETIRED, Row, SCOPE, Sheet, Wrong, key, key_columns, rank};
 use crate::catalogue::{Catalogue, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,8 +31,6 @@ const OFFICE_FORMS: [&str; 14] = [
     "datetime",
     "phone",
 ];
-/// From anyone to few.
-const CLASSES: [&str; 4] = ["public", "restricted", "confidential", "need_to_know"];
 
 /// Reads and checks an office's sheet for a table: over the tables that came with the app, and beside what the office
 /// put before. Gives the sheet as it was written; see [`super::put`] for what is then kept.
@@ -242,18 +240,26 @@ impl Check<'_> {
         }
     }
 
+    /// Never looser than shipped; of a code of the office's own, than what it was put with for the same places, or for
+    /// any where these are new.
     fn class(&mut self, at: usize, row: &Row, of_app: Option<&Row>) {
-        let class = cell(row, "sensitivity");
-        if class.is_empty() {
-            return;
-        }
-        let rank = |class: &str| CLASSES.iter().position(|known| *known == class);
-        let Some(asked) = rank(class) else {
-            return self.fault(at, "sensitivity", Wrong::NotOneOf(class.to_owned(), CLASSES.join(", ")));
-        };
-        let shipped = of_app.map(|row| cell(row, "sensitivity")).unwrap_or_default();
-        if rank(shipped).is_some_and(|shipped| asked < shipped) {
-            self.fault(at, "sensitivity", Wrong::Looser(shipped.to_owned()));
+        let (own, put) = (key(self.table, row), self.put);
+        let places =
+            |row: &Row| cell(row, SCOPE).split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
+        let held = put.get(self.table).into_iter().flat_map(|sheet| &sheet.rows);
+        let held: Vec<&Row> = held.filter(|held| key(self.table, held) == own).collect();
+        let same = held.iter().copied().find(|held| places(held) == places(row));
+        for column in CLASS_COLUMNS {
+            let class = cell(row, column);
+            let loosest = held.iter().copied().filter(|row| !cell(row, column).is_empty());
+            let loosest = loosest.min_by_key(|row| rank(cell(row, column)));
+            let before = of_app.or(same).or(loosest).map(|row| cell(row, column)).unwrap_or_default();
+            match rank(class) {
+                _ if class.is_empty() => {}
+                None => self.fault(at, column, Wrong::NotOneOf(class.to_owned(), CLASSES.join(", "))),
+                asked if asked < rank(before) => self.fault(at, column, Wrong::Looser(before.to_owned())),
+                Some(_) => {}
+            }
         }
     }
 

@@ -291,6 +291,49 @@ fn what_code_rests_on_stays_as_shipped_whatever_a_sheet_says() {
     assert_eq!((&*rules.rows[0]["level"], &*rules.rows[0]["condition"]), ("warn", "dob is after today"));
 }
 
+#[test]
+fn a_class_is_never_looser_than_the_app_ships_it_whenever_the_sheet_was_put() {
+    let class = |table: &str, base: &str, office: &str, place: &Place| {
+        let sheet = overlay(table, &Sheet::read(base), &Sheet::read(office), place);
+        let cell = |column: &str| sheet.rows[0].get(column).cloned();
+        cell("sensitivity").or(cell("default_sensitivity")).unwrap()
+    };
+    let fields = "kind,key,sensitivity,label_es\nindividual,note,confidential,Nota\n";
+    for (asked, given) in [
+        ("public", "confidential"),
+        ("secret", "confidential"),
+        ("", "confidential"),
+        ("need_to_know", "need_to_know"),
+    ] {
+        let office = format!("kind,key,sensitivity\nindividual,note,{asked}\n");
+        assert_eq!(class("fields", fields, &office, &Place::default()), given, "{asked}");
+        let sectors = "code,label_es,default_sensitivity\nprot,Protección,confidential\n";
+        let office = format!("code,default_sensitivity\nprot,{asked}\n");
+        assert_eq!(class("referral_sectors", sectors, &office, &Place::default()), given, "{asked}");
+    }
+    // Among its own rows the office's narrower one decides, also to what is shipped.
+    let office = "kind,key,sensitivity,scope\nindividual,note,need_to_know,\n\
+        individual,note,confidential,site:meteti\nindividual,note,public,operation:PA\n";
+    let at = |site: &str| class("fields", fields, office, &place("PA", site, ""));
+    assert_eq!((at("meteti"), at("panama")), ("confidential".to_owned(), "need_to_know".to_owned()));
+}
+
+#[test]
+fn a_class_of_an_offices_own_code_is_not_loosened_by_a_later_sheet() {
+    let shipped = Sheet::read("code,label_es,sensitivity,status\nDS,Discapacidad,restricted,active\n");
+    let base = Sheets::from([("specific_needs".to_owned(), shipped)]);
+    let text = "code,label_es,sensitivity\nXX,Propio,confidential\n";
+    let held = check("specific_needs", text, &base, &Sheets::new()).unwrap();
+    let put = Sheets::from([("specific_needs".to_owned(), held)]);
+    let asked = |class: &str| check("specific_needs", &text.replace("confidential", class), &base, &put);
+    assert!(asked("confidential").is_ok() && asked("need_to_know").is_ok());
+    let faults = asked("restricted").unwrap_err();
+    assert!(faults[0].to_string().starts_with("line 2, column sensitivity: a class can be"), "{faults:?}");
+    let base: Sheets = base.into_iter().chain(self::base()).collect();
+    let elsewhere = "code,label_es,sensitivity,scope\nXX,Propio,restricted,operation:PA\n";
+    assert!(check("specific_needs", elsewhere, &base, &put).is_err(), "nor for some places");
+}
+
 fn sheets() -> impl Strategy<Value = Sheet> {
     let scope = prop_oneof![
         Just(""),

@@ -5,12 +5,14 @@
 //!
 //! Version 2: `[2, id, kind, [entry, author, at, …], [entry, …], [field, [value, index, …],
 //! [[index, [index of what replaced it, …], value], …], …]]`. The second list names entries of which only the id
-//! has come; indices count on from the first list into it. The value is left out where it is not known.
+//! has come; indices count on from the first list into it. The value is left out where it is not known; of a picture
+//! that was replaced it is an empty text, whatever an older version wrote.
 //!
 //! A record is written in version 1 as long as that says all there is to say: it knows neither what a replaced
 //! statement said nor what replaced it. Records that were never amended, which are most, are the same in both.
 
 use super::{Cell, Record, Replaced, Stated};
+use crate::field::Field;
 use crate::id::{EntryId, UserId};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,11 +29,13 @@ struct Names {
     known: BTreeMap<EntryId, (UserId, u64)>,
     /// The others.
     bare: BTreeSet<EntryId>,
+    /// Where each lies in the two lists.
+    places: BTreeMap<EntryId, u64>,
 }
 
 impl Names {
     fn of(record: &Record) -> Names {
-        let mut names = Names { known: BTreeMap::new(), bare: BTreeSet::new() };
+        let mut names = Names { known: BTreeMap::new(), bare: BTreeSet::new(), places: BTreeMap::new() };
         for stated in record.cells.values().flat_map(Cell::known) {
             // One entry has one author and one time; should two ever be told, the same one is written always.
             let told = (stated.author, stated.at);
@@ -44,16 +48,13 @@ impl Names {
                 names.bare.extend(all.filter(|entry| !names.known.contains_key(*entry)));
             }
         }
+        names.places = names.known.keys().chain(&names.bare).copied().zip(0..).collect();
         names
     }
 
+    /// Where an entry lies. Every one that the record names does.
     fn index(&self, entry: &EntryId) -> u64 {
-        let before = if self.known.contains_key(entry) {
-            self.known.range(..*entry).count()
-        } else {
-            self.known.len() + self.bare.range(..*entry).count()
-        };
-        before as u64
+        self.places.get(entry).copied().unwrap_or_default()
     }
 }
 
@@ -133,8 +134,11 @@ impl<'b, C> Decode<'b, C> for Record {
                 cell.stated.insert(entry, Stated { value, entry, author, at });
             }
             for _ in 0..length(d)? {
-                let (entry, replaced) =
-                    if whole { decode_replaced(d, &names)? } else { (d.decode()?, Replaced::default()) };
+                let (entry, replaced) = if whole {
+                    decode_replaced(d, field, &names)?
+                } else {
+                    (d.decode()?, Replaced::default())
+                };
                 cell.stated.remove(&entry);
                 cell.replaced.insert(entry, replaced);
             }
@@ -144,7 +148,11 @@ impl<'b, C> Decode<'b, C> for Record {
     }
 }
 
-fn decode_replaced(d: &mut Decoder<'_>, names: &[Named]) -> Result<(EntryId, Replaced), decode::Error> {
+fn decode_replaced(
+    d: &mut Decoder<'_>,
+    field: Field,
+    names: &[Named],
+) -> Result<(EntryId, Replaced), decode::Error> {
     let parts = length(d)?;
     let (entry, told) = named(d, names)?;
     let mut replaced = Replaced::default();
@@ -155,7 +163,7 @@ fn decode_replaced(d: &mut Decoder<'_>, names: &[Named]) -> Result<(EntryId, Rep
         2 => {}
         3 => {
             let (author, at) = told.ok_or_else(without)?;
-            replaced.was = Some(Stated { value: d.decode()?, entry, author, at });
+            replaced.was = Some(Stated { value: d.decode()?, entry, author, at }.once_replaced(field));
         }
         _ => return Err(decode::Error::message("a replaced statement has two or three parts")),
     }

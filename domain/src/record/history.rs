@@ -27,7 +27,7 @@ pub struct Event {
 pub struct Step {
     /// The field.
     pub field: Field,
-    /// What the entry stated.
+    /// What the entry stated. Of a picture that was replaced since, an empty text: see [`Field::is_picture`].
     pub value: Value,
     /// The statements that it replaced, as far as they are known, oldest first. Several where it decided a
     /// conflict; none where the field was empty.
@@ -169,7 +169,7 @@ impl Record {
             if cell.replaced.get(&entry).is_some_and(|replaced| replaced.was.is_some()) {
                 changed.push(*field);
             } else if cell.stated.contains_key(&entry) {
-                match cell.value_without(entry, gathers(*field)) {
+                match cell.value_without(entry, *field) {
                     Ok(value) => ops.push(Op { field: *field, value, replaces: vec![entry] }),
                     Err(CannotUndo::Several(_)) => several.push(*field),
                     Err(_) => unknown.push(*field),
@@ -217,12 +217,12 @@ impl Cell {
 
     /// The value to state in the place of what an entry states, so that the field says what it would without it.
     /// The fields in the errors are the caller's to fill in.
-    fn value_without(&self, entry: EntryId, gathers: bool) -> Result<Value, CannotUndo> {
+    fn value_without(&self, entry: EntryId, field: Field) -> Result<Value, CannotUndo> {
         if self.hides_who_replaced() {
             return Err(CannotUndo::NotKnown(Vec::new()));
         }
         // Statements that add up have nothing to do with each other.
-        let beside = |stated: &&Stated| stated.entry != entry && !gathers;
+        let beside = |stated: &&Stated| stated.entry != entry && !gathers(field);
         let others = || self.stated.values().filter(beside).map(|stated| &stated.value);
         let mut back: Vec<&Value> = Vec::new();
         for (_, replaced) in self.replaced_by(entry) {
@@ -231,6 +231,10 @@ impl Cell {
                 continue;
             }
             let was = replaced.was.as_ref().ok_or(CannotUndo::NotKnown(Vec::new()))?;
+            if field.is_picture() && was.value != Value::Nothing {
+                // A picture that was replaced is gone.
+                return Err(CannotUndo::NotKnown(Vec::new()));
+            }
             if !back.contains(&&was.value) && !others().any(|other| *other == was.value) {
                 back.push(&was.value);
             }

@@ -35,8 +35,9 @@ fn values() -> impl Strategy<Value = Value> {
 
 /// A history: each entry replaces, for its field, what its author had seen standing there.
 fn histories() -> impl Strategy<Value = Vec<Entry>> {
-    let act = (prop_oneof![Just(49u16), Just(52), Just(60_000)], values(), any::<u16>())
-        .prop_map(|(field, value, seen)| Act { field, value, seen });
+    let act =
+        (prop_oneof![Just(49u16), Just(52), Just(Field::PHOTO.0), Just(60_000)], values(), any::<u16>())
+            .prop_map(|(field, value, seen)| Act { field, value, seen });
     proptest::collection::vec(act, 1..12).prop_map(|acts| {
         let mut history: Vec<Entry> = Vec::new();
         for (number, act) in acts.into_iter().enumerate() {
@@ -138,7 +139,9 @@ proptest! {
             let event = told.iter().find(|event| event.entry == entry.id).unwrap();
             let op = &entry.changes[0].ops[0];
             let step = &event.steps[0];
-            prop_assert_eq!((event.author, event.at, step.field, &step.value), (entry.author, entry.at, op.field, &op.value));
+            let said = Stated { value: op.value.clone(), entry: entry.id, author: entry.author, at: entry.at };
+            let said = if step.stands { said } else { said.once_replaced(op.field) };
+            prop_assert_eq!((event.author, event.at, step.field, &step.value), (entry.author, entry.at, op.field, &said.value));
             let before: BTreeSet<EntryId> = step.before.iter().map(|stated| stated.entry).collect();
             prop_assert_eq!(before, op.replaces.iter().copied().collect());
             prop_assert!(!step.before_unknown);
@@ -342,6 +345,49 @@ fn undoing_the_undoing_gives_back_what_was() {
     assert_eq!(record.history().len(), 5);
     assert_eq!(record.undo(entry_id(2)), Err(CannotUndo::ChangedSince(vec![Field::PHONE])));
     assert_eq!(record.undo(entry_id(9)), Err(CannotUndo::NothingHere));
+}
+
+/// Says that somebody's photo is another one.
+fn pictured(number: u8, value: &str, replaces: &[u8]) -> Entry {
+    let mut entry = said(number, value, replaces);
+    entry.changes[0].ops[0].field = Field::PHOTO;
+    entry
+}
+
+#[test]
+fn a_picture_that_was_taken_out_is_in_no_bytes_of_the_record_and_does_not_come_back() {
+    let entries = [pictured(1, "KEY-ONE", &[]), pictured(2, "KEY-TWO", &[1]), pictured(3, "", &[2])];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut record = fold(order.map(|at| &entries[at]));
+        // What still held it loses it when they meet.
+        record.merge(&fold([&entries[0]]));
+        let bytes = minicbor::to_vec(&record).unwrap();
+        assert!(!bytes.windows(4).any(|window| window == b"KEY-"), "{order:?}");
+        assert_eq!(minicbor::decode::<Record>(&bytes).unwrap(), record);
+        let told: Vec<_> = record.history().into_iter().map(|event| event.steps[0].clone()).collect();
+        let was = [Value::Text(String::new()), Value::Text(String::new()), Value::Nothing];
+        assert_eq!(told.iter().map(|step| step.value.clone()).collect::<Vec<_>>(), was);
+        assert!(told.iter().all(|step| !step.before_unknown), "that there was one stays");
+        assert_eq!(record.undo(entry_id(3)), Err(CannotUndo::NotKnown(vec![Field::PHOTO])));
+    }
+    // The first one is taken back as if it had not been.
+    let mut first = fold([&entries[0]]);
+    first.apply(&pictured(9, "", &[1]));
+    assert_eq!(first.value(Field::PHOTO), None);
+}
+
+#[test]
+fn a_record_that_an_older_version_wrote_loses_its_pictures_of_former_days() {
+    let mut record = fold([&pictured(1, "KEY-ONE", &[]), &pictured(2, "KEY-TWO", &[1])]);
+    let cell = record.cells.get_mut(&Field::PHOTO).unwrap();
+    cell.replaced.values_mut().next().unwrap().was.as_mut().unwrap().value = Value::text("KEY-ONE");
+    let bytes = minicbor::to_vec(&record).unwrap();
+    assert!(bytes.windows(7).any(|window| window == b"KEY-ONE"));
+    let read: Record = minicbor::decode(&bytes).unwrap();
+    assert_eq!(read, fold([&pictured(1, "KEY-ONE", &[]), &pictured(2, "KEY-TWO", &[1])]));
+    let mut met = fold([&pictured(2, "KEY-TWO", &[1])]);
+    met.merge(&record);
+    assert_eq!(met, read);
 }
 
 #[test]

@@ -28,7 +28,11 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn helps<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = &'a Subject> {
-    scene.file.rows_of_kind(Kind::ASSISTANCE)
+    // What was amended counts once, as it was amended.
+    let amended = |help: &Subject| {
+        scene.file.rows.iter().any(|other| other.reference(Field::AMENDS) == Some(help.record))
+    };
+    scene.file.rows_of_kind(Kind::ASSISTANCE).filter(move |help| !amended(help))
 }
 
 /// Numbers are kept as text; all of their digits are zero.

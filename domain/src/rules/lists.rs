@@ -3,6 +3,7 @@
 
 use super::days::Holidays;
 use crate::catalogue::{Class, Row};
+use crate::field::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What rules need of the code lists.
@@ -10,6 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Lists {
     relationships: BTreeMap<String, Relationship>,
     needs: BTreeMap<String, Need>,
+    /// Classes of sessions by their type.
+    sessions: BTreeMap<String, Class>,
+    /// Classes of referrals by their sector.
+    sectors: BTreeMap<String, Class>,
     documents: BTreeMap<String, Paper>,
     /// Steps of the refugee procedure: from, to.
     steps: BTreeSet<(String, String)>,
@@ -44,9 +49,11 @@ struct Paper {
 
 impl Lists {
     /// The tables it reads: names of files, without their ending.
-    pub const TABLES: [&'static str; 9] = [
+    pub const TABLES: [&'static str; 11] = [
         "lists",
         "specific_needs",
+        "session_types",
+        "referral_sectors",
         "document_types",
         "rsd_states",
         "rsd_transitions",
@@ -89,6 +96,13 @@ impl Lists {
             let rows = rows(table);
             rows.iter().filter(|row| cell(row, column) == "y").map(|row| owned(row, "code")).collect()
         };
+        let classes = |table: &str| {
+            let rows = rows(table);
+            let class = |row: &Row| Class::from_code(cell(row, "default_sensitivity"));
+            rows.iter().map(|row| (owned(row, "code"), class(row))).collect()
+        };
+        lists.sessions = classes("session_types");
+        lists.sectors = classes("referral_sectors");
         lists.amounts = coded("assistance_types", "amount_required");
         lists.delivered = coded("assistance_status", "counts_as_delivered");
         for row in &rows("referral_urgency") {
@@ -124,6 +138,18 @@ impl Lists {
     #[must_use]
     pub fn need_class(&self, code: &str) -> Class {
         self.needs.get(code).map_or(Class::NeedToKnow, |need| need.class)
+    }
+
+    /// Who may see a record of a kind with this code (a need, the type of a session, the sector of a referral). A code
+    /// that its table does not have is of the closest class; records of other kinds have no code of the kind.
+    #[must_use]
+    pub fn code_class(&self, kind: Kind, code: &str) -> Class {
+        match kind {
+            Kind::NEED => self.need_class(code),
+            Kind::SESSION => self.sessions.get(code).copied().unwrap_or(Class::NeedToKnow),
+            Kind::REFERRAL => self.sectors.get(code).copied().unwrap_or(Class::NeedToKnow),
+            _ => Class::Restricted,
+        }
     }
 
     /// Whether a paper shows who somebody is.

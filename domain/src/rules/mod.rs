@@ -230,7 +230,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Notes what every rule that applies finds. Where something cannot be read, that is said first, and no rule
-/// speaks of the gap it leaves.
+/// speaks of the gap it leaves. What is not for whoever looks is not told, and keeps them from nothing.
 pub fn find(file: &CaseFile, stage: Stage, look: &Look<'_>, findings: &mut Findings) {
     let scene = Scene { file, stage, look };
     for rule in all() {
@@ -239,6 +239,9 @@ pub fn find(file: &CaseFile, stage: Stage, look: &Look<'_>, findings: &mut Findi
         (rule.find)(&scene, &mut found);
         for Hit { at, suggests, until, others } in found.0 {
             if findings.of(at).iter().any(|finding| matches!(finding.what, What::Fault(_))) {
+                continue;
+            }
+            if !is_for(look, file, rule, at) {
                 continue;
             }
             let code = confirmation(rule, file, at.record, &others);
@@ -256,6 +259,14 @@ pub fn find(file: &CaseFile, stage: Stage, look: &Look<'_>, findings: &mut Findi
             findings.push(Finding { at, what, strength, suggests, until, others, confirmed, confirm });
         }
     }
+}
+
+/// Whether what a rule found is for whoever looks: they may know of the record, of the field, and of what the rule
+/// judged there. To others it would tell what is hidden from them, and they could not mend it.
+fn is_for(look: &Look<'_>, file: &CaseFile, rule: &Rule, at: Spot) -> bool {
+    let Some(subject) = file.all().find(|subject| subject.record == at.record) else { return true };
+    let mut judged = rule.judges.iter().filter(|field| subject.value(**field).is_some());
+    look.sees(subject, at.field) && judged.all(|field| look.sees(subject, *field))
 }
 
 /// What of some proposals is still to be done, and whoever looks may do. Who may not record a need of class

@@ -94,6 +94,36 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_told_of_needs_that_are_hidden_from_them() {
+        // Somebody else found out which need it is; the codes are of class need-to-know and confidential.
+        check(
+            "NEE03",
+            &[
+                ("p age_stated=19; need p1 +need_code=CR-CS@2026-02-01", "r1.need_code"),
+                ("colleague; p age_stated=19; need p1 +need_code=CR-CS@2026-02-01", ""),
+                (
+                    "colleague; role counsellor; p age_stated=19; need p1 +need_code=CR-CS@2026-02-01",
+                    "r1.need_code",
+                ),
+                ("colleague; p age_stated=19; need p1 +need_code=CR-CP@2026-02-01", "r1.need_code"),
+            ],
+        );
+        // Beside the sex, which is no secret, an error would tell what is.
+        check(
+            "PRG01",
+            &[
+                ("p sex=M +pregnant=yes@2026-02-01", "p1.sex"),
+                ("colleague; p sex=M +pregnant=yes@2026-02-01", ""),
+                ("colleague; role counsellor; p sex=M +pregnant=yes@2026-02-01", "p1.sex"),
+            ],
+        );
+        check(
+            "NEE02",
+            &[("colleague; p; need p1 +need_code=CR-CS@2026-02-01 +need_state=pending@2026-02-01", "")],
+        );
+    }
+
+    #[test]
     fn nee02_waiting_needs() {
         check(
             "NEE02",

@@ -2,10 +2,12 @@
 
 use super::days::days_after;
 use super::{Found, Rule, Scene, has_need, holder};
-use crate::document::NO_DOCUMENT;
 use crate::field::{Field, Kind};
 use crate::finding::Suggestion;
 use crate::search_key;
+
+/// Code of `document_types.csv` for «none»: goes with no other.
+const NO_DOCUMENT: &str = "NONE";
 
 const DATES: &[Field] = &[Field::ISSUED_ON, Field::EXPIRES_ON];
 const NUMBER: &[Field] = &[Field::DOCUMENT_TYPE, Field::DOCUMENT_COUNTRY, Field::DOCUMENT_NUMBER];

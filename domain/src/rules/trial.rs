@@ -3,7 +3,8 @@
 //! Parts are parted by `;`. `p dob=2030-01-01 +age_stated=9@2025-01-01` is a person, `p1` the first one; `g
 //! size=3` the group, whose focal point is `p1` unless said otherwise; `need p1 need_code=LP` a row of `p1`,
 //! `r1` the first one. `+` before a field means recorded with this value on that day, `was:` recorded and
-//! since changed. `~` is a blank. `role counsellor`, `stage e1`, `phone 507…`, `paper PASSPORT VEN a1`,
+//! since changed. `~` is a blank. `role counsellor`, `colleague`
+//! (others recorded what is recorded), `stage e1`, `phone 507…`, `paper PASSPORT VEN a1`,
 //! `known Ana~Pérez 1990-03 F` set the scene.
 
 use super::{Elsewhere, Known, Lists, RuleTable};
@@ -55,8 +56,12 @@ pub struct Trial {
     pub held: Vec<Record>,
     pub elsewhere: Elsewhere,
     pub role: Role,
+    pub me: UserId,
     pub stage: Stage,
 }
+
+/// Who stated what is recorded.
+const RECORDED_BY: UserId = UserId([7; 16]);
 
 pub const GROUP: RecordId = RecordId([1; 16]);
 
@@ -124,6 +129,7 @@ impl Trial {
             held: Vec::new(),
             elsewhere: Elsewhere::default(),
             role: Role::Caseworker,
+            me: RECORDED_BY,
             stage: Stage::Full,
         };
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
@@ -141,6 +147,7 @@ impl Trial {
             |at: usize| words[at].replace('~', " ").replace('-', if words[0] == "known" { "-" } else { "" });
         match words[0] {
             "role" => self.role = Role::ALL.into_iter().find(|role| role.key() == words[1]).unwrap(),
+            "colleague" => self.me = UserId([6; 16]),
             "stage" => self.stage = Stage::from_key(words[1]).unwrap(),
             "phone" => self.elsewhere.phones.push(words[1].to_owned()),
             "paper" => {
@@ -189,7 +196,7 @@ impl Trial {
             let op = Op { field, value: value.clone(), replaces: vec![] };
             let change = Change { record: subject.record, kind: subject.kind, ops: vec![op] };
             let at = noon(day);
-            let author = UserId([7; 16]);
+            let author = RECORDED_BY;
             let entry =
                 Entry { id: entry, author, enrolment: EnrolmentId([8; 16]), at, changes: vec![change] };
             match self.held.iter_mut().find(|record| record.id == subject.record) {
@@ -211,6 +218,7 @@ impl Trial {
         let look = Look {
             today,
             role: self.role,
+            me: self.me,
             catalogue: catalogue(),
             rules: rule_table(),
             elsewhere: &self.elsewhere,

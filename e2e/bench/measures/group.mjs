@@ -56,12 +56,20 @@ async function registerGroup(page) {
   await page.locator('#finish').click();
   await page.locator('.finish').getByRole('button', { name: say('save_as_is') }).click();
   await page.locator('section.saved').waitFor();
+  await page.evaluate(weighPictures);
   await page.getByRole('link', { name: say('family_see') }).click();
   await page.waitForFunction((people) => document.querySelectorAll('main img.face--photo').length === people, PEOPLE);
-  return page.evaluate(async () => {
-    const faces = [...document.querySelectorAll('main img.face--photo')];
-    return Promise.all(faces.map(async (face) => (await (await fetch(face.src)).blob()).size));
-  });
+  return page.evaluate(() => globalThis.pictures.slice(0));
+}
+
+/** Runs in the page: notes in `pictures` the bytes of every picture that the app shows from now on. */
+function weighPictures() {
+  globalThis.pictures = [];
+  const show = URL.createObjectURL;
+  URL.createObjectURL = (picture) => {
+    globalThis.pictures.push(picture.size);
+    return show.call(URL, picture);
+  };
 }
 
 /** From the search to the first person found, then to the whole group. */
@@ -87,7 +95,6 @@ async function timed(page, deed) {
 /** Runs in the page: notes in `faces` how long it took from a touch until all faces of the next page are decoded and drawn. */
 function watchFaces(people) {
   const all = () => [...document.querySelectorAll('main img.face--photo')];
-  let path = location.pathname;
   addEventListener('click', (event) => {
     if (!event.target.closest('a')) return;
     const old = new Set(all());

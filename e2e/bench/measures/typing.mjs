@@ -48,7 +48,7 @@ export async function measure(options, { log }) {
   return found;
 }
 
-async function openLongestForm(page) {
+export async function openLongestForm(page) {
   await register(page, 'e2', registerFamily);
   await page.getByRole('link', { name: say('family_see') }).click();
   await page.getByRole('link', { name: say('raise_full') }).click();
@@ -67,7 +67,7 @@ async function openLongestForm(page) {
 }
 
 /** Types into every field and gives, for each, what the page saw of every letter. */
-async function typeAll(page, session) {
+export async function typeAll(page, session) {
   const next = generator(7);
   const found = {};
   for (const [key, text] of Object.entries(TYPED)) {

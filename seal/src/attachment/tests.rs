@@ -102,16 +102,22 @@ fn an_entry_tells_which_attachments_it_states() {
     let op = |field, value| Op { field, value, replaces: vec![] };
     let ops = vec![
         op(Field::GIVEN_NAMES, Value::Text("Amina".into())),
+        // No place for one: not counted as stated.
+        op(Field::SURNAME1, Value::Text(sealed(11).reference.to_text())),
+        op(Field(10_000), Value::Text(sealed(12).reference.to_text())),
         op(Field::PHOTO, Value::Text(reference.to_text())),
     ];
-    let entry = Entry {
+    let mut entry = Entry {
         id: EntryId([1; 16]),
         author: UserId([2; 16]),
         enrolment: EnrolmentId([3; 16]),
         at: 0,
         changes: vec![Change { record: RecordId([4; 16]), kind: Kind::INDIVIDUAL, ops }],
     };
-    assert_eq!(stated_by(&entry), [reference]);
+    assert_eq!(stated_by(&entry), std::slice::from_ref(&reference));
+    let ops = &mut entry.changes[0].ops;
+    ops.extend(vec![op(Field::PHOTO, Value::Text(reference.to_text())); 100]);
+    assert_eq!(stated_by(&entry).len(), STATED_LIMIT);
 }
 
 proptest! {

@@ -97,8 +97,8 @@ pub async fn chunks_get(addresses: ByteBuf, room: u32) -> Result<Vec<ByteBuf>, A
     .await
 }
 
-/// Any device of this server's may carry chunks, also for colleagues; what is not stated by any record counts
-/// against its own room.
+/// Any device of this server's may carry chunks, also for colleagues, and when it is no longer welcome; what is not
+/// stated by any record counts against its own room, which is small then.
 fn carrier(office: &Office, token: &[u8]) -> Result<EnrolmentId, ApiError> {
     office.ledger.holder_of_token(seal::digest(token))?.ok_or(ApiError::DepositRefused)
 }

@@ -334,6 +334,11 @@ pub struct Chunk {
 /// Most bytes of chunks kept from one enrolment that no entry states: about a thousand faces. Entries come first, so
 /// that what is stated sooner or later hardly counts; what is parked, or made up, does.
 pub const UNSTATED_ROOM: u64 = 64 * 1024 * 1024;
+/// Of a device that was revoked, or whose user is disabled: what its colleagues wait for it may still carry.
+pub const UNWELCOME_ROOM: u64 = 1024 * 1024;
+/// Most bytes kept from one enrolment in a day that entries state: some thousand faces and pages. Beyond that a device
+/// tries again on another day.
+pub const STATED_ROOM: u64 = 512 * 1024 * 1024;
 /// What the smallest chunk counts there: many small ones cost more than their bytes.
 pub const UNSTATED_FLOOR: u64 = 4 * 1024;
 
@@ -402,7 +407,8 @@ pub trait Ledger: Send + Sync {
 
     /// Whether each of some chunks lies here, durably.
     fn holds_chunks(&self, addresses: &[Address]) -> Result<Vec<bool>>;
-    /// Keeps chunks. For each whether it lies here now; what no entry states is kept up to [`UNSTATED_ROOM`].
+    /// Keeps chunks. For each whether it lies here now; what no entry states is kept up to [`UNSTATED_ROOM`], or
+    /// [`UNWELCOME_ROOM`], and what one states up to [`STATED_ROOM`] a day.
     fn put_chunks(&self, carrier: EnrolmentId, chunks: Vec<Chunk>, now: u64) -> Result<Vec<bool>>;
     /// Chunks by their addresses, so many bytes at most, but always one that there is; unknown ones are left out.
     fn chunks(&self, addresses: &[Address], room: usize) -> Result<Vec<Vec<u8>>>;

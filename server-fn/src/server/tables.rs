@@ -1,5 +1,6 @@
 //! The office's own tables, as files in its data folder: `tables/NAME.csv`, laid over those that came with the
-//! program. They are put beside a running server, which reads them anew each time a device asks.
+//! program. They are put beside a running server, which reads them anew when their revision has grown. Anyone may
+//! ask, so an answer is made once and handed out many times.
 
 use super::request::{Request, blocking};
 use super::{keyring, log, now_ms};
@@ -7,7 +8,9 @@ use crate::ApiError;
 use domain::overlay::{self, Fault, RETIRED, Row, SCOPE, Sheet, Sheets};
 use seal::{OfficeTable, OfficeTables};
 use serde_bytes::ByteBuf;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 
 /// The tables of `public/tables`, by name, as this program was built with them.
@@ -18,6 +21,8 @@ const TABLE_LIMIT: usize = 256 * 1024;
 const LIMIT: usize = 2 * 1024 * 1024;
 /// Most tables that a device may name.
 const KNOWN: usize = 256;
+/// Most answers kept of one revision: devices lack either nothing, or all, or what changed last.
+const ANSWERS: usize = 16;
 /// Says how often the office has changed something, in a way that only grows.
 const REVISION: &str = "revision";
 
@@ -31,6 +36,38 @@ pub fn shipped() -> Sheets {
 #[derive(Clone, Debug, Default)]
 pub struct Cabinet {
     data: Option<PathBuf>,
+    /// As they were when a device asked last.
+    read: Arc<Mutex<Option<Arc<Reading>>>>,
+}
+
+/// The office's tables as they are under a revision.
+#[derive(Debug)]
+struct Reading {
+    revision: u64,
+    /// Name, text and digest of each.
+    tables: Vec<(&'static str, String, [u8; 16])>,
+    /// Signed answers by what they hold: one bit for each table.
+    answers: Mutex<BTreeMap<u128, Vec<u8>>>,
+}
+
+impl Reading {
+    /// Which tables a device lacks that holds these, one bit for each.
+    fn lacking(&self, known: &[(String, ByteBuf)]) -> u128 {
+        let is_known = |(name, _, digest): &(&str, String, [u8; 16])| {
+            known.iter().any(|(held, held_digest)| held == name && held_digest.as_slice() == digest)
+        };
+        let bits = self.tables.iter().zip(0_u32..);
+        bits.filter(|(table, _)| !is_known(table)).fold(0, |bits, (_, at)| bits | 1 << (at % u128::BITS))
+    }
+
+    fn news(&self, lacking: u128) -> OfficeTables {
+        let tables = self.tables.iter().zip(0_u32..);
+        let changed = tables.filter(|(_, at)| lacking >> (at % u128::BITS) & 1 == 1);
+        let changed = changed
+            .map(|((name, text, _), _)| OfficeTable { name: (*name).to_owned(), text: text.clone() })
+            .collect();
+        OfficeTables { revision: self.revision, changed }
+    }
 }
 
 /// What a table holds after it was put.
@@ -60,7 +97,7 @@ impl Cabinet {
     /// The tables in an office's data folder.
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self { data: Some(data.to_owned()) }
+        Self { data: Some(data.to_owned()), read: Arc::default() }
     }
 
     /// What the office has put, as text, by name.
@@ -100,9 +137,18 @@ impl Cabinet {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn put(&self, table: &str, text: &str) -> Result<Put, NotPut> {
-        let Some(data) = &self.data else { return Err(io::Error::from(io::ErrorKind::NotFound).into()) };
-        // Two who put at once must not each keep the other's codes out.
-        let _lock = keyring::lock(data)?;
+        let _lock = self.lock()?;
+        self.put_locked(table, text)
+    }
+
+    /// Two who put at once must not each keep the other's codes out.
+    fn lock(&self) -> io::Result<fs::File> {
+        let data = self.data.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        keyring::lock(data)
+    }
+
+    fn put_locked(&self, table: &str, text: &str) -> Result<Put, NotPut> {
+        let folder = self.folder().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let sheet = self.check(table, text)?;
         let (shipped, held) = (shipped(), self.sheets()?);
         let none = Sheet::default();
@@ -112,7 +158,6 @@ impl Cabinet {
         if text.len() > TABLE_LIMIT || others.sum::<usize>() + text.len() > LIMIT {
             return Err(NotPut::TooLarge);
         }
-        let folder = data.join("tables");
         keyring::write_private(&folder, &format!("{table}.csv"), text.as_bytes())?;
         // After the table: a device that asks in between asks again at the next revision.
         let revision = now_ms().max(self.revision()? + 1);
@@ -125,6 +170,8 @@ impl Cabinet {
     /// # Errors
     /// As [`Self::put`]; and when the table has no such code.
     pub fn retire(&self, table: &str, key: &[String]) -> Result<Put, NotPut> {
+        // From reading to writing: what somebody puts meanwhile would be lost.
+        let _lock = self.lock()?;
         let (shipped, mut held) = (shipped(), self.sheets()?);
         let mut sheet = held.remove(table).unwrap_or_default();
         let columns = overlay::key_columns(table);
@@ -153,23 +200,25 @@ impl Cabinet {
             let cells = columns.iter().copied().zip(key.iter().cloned()).chain([(RETIRED, "1".to_owned())]);
             sheet.rows.push(cells.map(|(column, cell)| (column.to_owned(), cell)).collect());
         }
-        self.put(table, &sheet.to_text())
+        self.put_locked(table, &sheet.to_text())
     }
 
-    /// What a device lacks that holds these.
-    ///
-    /// # Errors
-    /// As [`Self::texts`].
-    pub fn news(&self, known: &[(String, ByteBuf)]) -> io::Result<OfficeTables> {
+    /// The tables as they are, read from the folder where its revision is another than last time.
+    fn reading(&self) -> io::Result<Arc<Reading>> {
         // First: what is put meanwhile is then handed out under the revision before it, and again under its own.
         let revision = self.revision()?;
-        let is_known = |name: &str, text: &str| {
-            let digest = OfficeTables::digest(text);
-            known.iter().any(|(held, held_digest)| held == name && held_digest.as_slice() == digest)
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = read.as_ref().filter(|reading| reading.revision == revision) {
+            return Ok(reading.clone());
+        }
+        let digested = |(name, text): (&'static str, String)| {
+            let digest = OfficeTables::digest(&text);
+            (name, text, digest)
         };
-        let changed = self.texts()?.into_iter().filter(|(name, text)| !is_known(name, text));
-        let changed = changed.map(|(name, text)| OfficeTable { name: name.to_owned(), text }).collect();
-        Ok(OfficeTables { revision, changed })
+        let tables = self.texts()?.into_iter().map(digested).collect();
+        let reading = Arc::new(Reading { revision, tables, answers: Mutex::default() });
+        *read = Some(reading.clone());
+        Ok(reading)
     }
 
     fn folder(&self) -> Option<PathBuf> {
@@ -208,14 +257,24 @@ pub async fn office_tables(known: Vec<(String, ByteBuf)>) -> Result<ByteBuf, Api
 
 fn answer(current: &Request, known: &[(String, ByteBuf)]) -> Result<ByteBuf, ApiError> {
     let office = &current.office;
-    let news = office.tables.news(known).map_err(|error| {
+    let reading = office.tables.reading().map_err(|error| {
         log::trouble("tables", &error);
         ApiError::Unavailable
     })?;
-    if !news.changed.is_empty() {
-        log::event("tables", &[("changed", news.changed.len() as u64)]);
+    let lacking = reading.lacking(known);
+    if lacking != 0 {
+        log::event("tables", &[("changed", u64::from(lacking.count_ones()))]);
     }
-    news.sign(&office.keyring.secrets.signing).map(ByteBuf::from).map_err(|_| ApiError::Unavailable)
+    let mut answers = reading.answers.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(answer) = answers.get(&lacking) {
+        return Ok(ByteBuf::from(answer.clone()));
+    }
+    let signed = reading.news(lacking).sign(&office.keyring.secrets.signing);
+    let signed = signed.map_err(|_| ApiError::Unavailable)?;
+    if answers.len() < ANSWERS {
+        answers.insert(lacking, signed.clone());
+    }
+    Ok(ByteBuf::from(signed))
 }
 
 #[cfg(test)]
@@ -234,6 +293,32 @@ mod tests {
                 assert!(sheet.columns.iter().any(|known| known == column), "{name} lacks {column}");
             }
         }
+    }
+
+    #[test]
+    fn the_folder_is_read_again_only_when_something_was_put_and_what_is_put_at_once_is_kept() {
+        let data = std::env::temp_dir().join(format!("amparo-tables-{}", crate::server::random::<8>()[0]));
+        let data = data.with_extension(now_ms().to_string());
+        let cabinet = Cabinet::of(&data);
+        let known = |text: &str| [("lists".to_owned(), ByteBuf::from(OfficeTables::digest(text)))];
+        assert_eq!(cabinet.reading().unwrap().lacking(&[]), 0);
+        let text = "list,code,label_es\nsex,X,Otro\n";
+        // Put by another program, beside this one.
+        Cabinet::of(&data).put("lists", text).unwrap();
+        let first = cabinet.reading().unwrap();
+        assert_eq!((first.lacking(&[]), first.lacking(&known(text)), first.lacking(&known(""))), (1, 0, 1));
+        assert_eq!(first.news(1).changed[0].text, text);
+        assert!(first.news(0).changed.is_empty());
+        assert!(Arc::ptr_eq(&first, &cabinet.clone().reading().unwrap()));
+        std::thread::scope(|scope| {
+            for code in ["F", "M"] {
+                let cabinet = &cabinet;
+                scope.spawn(move || cabinet.retire("lists", &["sex".to_owned(), code.to_owned()]).unwrap());
+            }
+        });
+        let retired = cabinet.reading().unwrap().news(1).changed[0].text.clone();
+        assert_eq!(retired.lines().filter(|line| line.ends_with(",1")).count(), 2, "{retired}");
+        fs::remove_dir_all(&data).unwrap();
     }
 
     /// Laid over itself, the app's table is in order: nobody who begins with a copy of it is refused.

@@ -26,6 +26,25 @@ pub enum Format {
     Heif,
 }
 
+/// Most pixels of a picture that is shown as it came: more than a page of this app's has.
+const SHOWN_PIXELS: u64 = 4_000_000;
+
+/// The media type to show a picture as that another device made, whatever was said of it; `None` for what this app
+/// never makes: another format, or one that unfolds into more than a tablet has room for.
+#[must_use]
+pub fn shown_as(bytes: &[u8]) -> Option<&'static str> {
+    let head = read(bytes)?;
+    let (width, height) = head.size?;
+    let pixels = u64::from(width) * u64::from(height);
+    match head.format {
+        _ if !(1..=SHOWN_PIXELS).contains(&pixels) => None,
+        Format::Jpeg => Some("image/jpeg"),
+        Format::Png => Some("image/png"),
+        Format::WebP => Some("image/webp"),
+        Format::Gif | Format::Bmp | Format::Heif => None,
+    }
+}
+
 /// Reads the beginning of a file; `None` when it is no picture.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Head> {
@@ -151,6 +170,24 @@ mod tests {
         check(b"\xff\xd8\xff\xe1\xff\xffExif", Format::Jpeg, None);
         check(b"\xff\xd8\xff\xff\xff\xff", Format::Jpeg, None);
         check(b"\xff\xd8\xff\xda\x00\x02", Format::Jpeg, None);
+    }
+
+    #[test]
+    fn only_what_this_app_could_have_made_is_shown() {
+        let jpeg = |height: u16, width: u16| {
+            let [h, w] = [height, width].map(u16::to_be_bytes);
+            [&b"\xff\xd8\xff\xc2\x00\x11\x08"[..], &h, &w, b"\x03"].concat()
+        };
+        assert_eq!(shown_as(&jpeg(1600, 1200)), Some("image/jpeg"));
+        assert_eq!(shown_as(&jpeg(2000, 2000)), Some("image/jpeg"));
+        for (height, width) in [(2000, 2001), (65_535, 65_535), (0, 640), (640, 0)] {
+            assert_eq!(shown_as(&jpeg(height, width)), None);
+        }
+        let webp = b"RIFF\x00\x00\x00\x00WEBPVP8L\x0a\x00\x00\x00\x2f\x7f\xc2\x77\x00";
+        assert_eq!(shown_as(webp), Some("image/webp"));
+        assert_eq!(shown_as(b"GIF89a\x40\x01\xf0\x00\x80"), None);
+        assert_eq!(shown_as(b"\xff\xd8\xff\xe1\xff\xffExif"), None, "it does not say how large it is");
+        assert_eq!(shown_as(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), None);
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl Question {
     }
 
     pub(super) fn date(self) -> Signal<DateText> {
-        Memo::new(move |_| if let Typed::Date(date) = self.typed() { date } else { DateText::default() }).into()
+        Memo::new(move |_| if let Typed::Date(date) = self.typed() { date } else { DateText::default() })
+            .into()
     }
 
     pub(super) fn put(self, typed: Typed) {
@@ -99,7 +100,9 @@ pub fn Ask(
         _ if field == Field::ONE_NAME || field == Field::NEEDS_NONE => view! { <Tick question/> }.into_any(),
         _ if field == Field::DATE_OF_BIRTH => view! { <Born question/> }.into_any(),
         Form::Name => view! { <Line question capitals="words"/> }.into_any(),
-        Form::Text if question.spec.with_value(|spec| spec.detail == "long") => view! { <Long question/> }.into_any(),
+        Form::Text if question.spec.with_value(|spec| spec.detail == "long") => {
+            view! { <Long question/> }.into_any()
+        }
         Form::Text => view! { <Line question capitals="sentences"/> }.into_any(),
         Form::Int => view! { <Line question mode="numeric"/> }.into_any(),
         Form::Decimal | Form::Money => view! { <Line question mode="decimal"/> }.into_any(),
@@ -315,9 +318,9 @@ fn Several(question: Question) -> impl IntoView {
     };
     view! {
         <div class="stack">
-            <Chips question chosen label=Callback::new(move |code: String| list.with_value(|list| forms.code_label(list, &code)))/>
             <Select id=question.id() label=question.label hint=question.hint value=Signal::stored(String::new())
                 on_choose=add items=left fault=question.fault maybe=question.maybe adds=true/>
+            <Chips question chosen label=Callback::new(move |code: String| list.with_value(|list| forms.code_label(list, &code)))/>
         </div>
     }
 }
@@ -391,12 +394,12 @@ fn Languages(question: Question) -> impl IntoView {
     };
     view! {
         <div class="stack">
+            <Select id=question.id() label=question.label hint=question.hint value=Signal::stored(String::new())
+                on_choose=add items=left fault=question.fault maybe=question.maybe adds=true/>
             <Chips question chosen label=Callback::new(move |code: String| {
                 forms.code_label("languages", code.split(':').next().unwrap_or_default())
             })/>
             <div class="fields">{rows}</div>
-            <Select id=question.id() label=question.label hint=question.hint value=Signal::stored(String::new())
-                on_choose=add items=left fault=question.fault maybe=question.maybe adds=true/>
         </div>
     }
 }
@@ -454,15 +457,25 @@ fn people(question: Question) -> Signal<Vec<Item>> {
                     let chosen = question.typed();
                     let suits = |person: &&Subject| match field {
                         _ if chosen == Typed::Ref(Some(person.record)) => true,
-                        Field::RESPONSIBLE_ADULT | Field::CONSENT_GIVEN_BY => !person.is_child(today) && may_name(question, person),
-                        Field::BIRTH_MOTHER => person.record != question.record && !person.says(Field::SEX, "M"),
-                        Field::BIRTH_FATHER => person.record != question.record && !person.says(Field::SEX, "F"),
+                        Field::RESPONSIBLE_ADULT | Field::CONSENT_GIVEN_BY => {
+                            !person.is_child(today) && may_name(question, person)
+                        }
+                        Field::BIRTH_MOTHER => {
+                            person.record != question.record && !person.says(Field::SEX, "M")
+                        }
+                        Field::BIRTH_FATHER => {
+                            person.record != question.record && !person.says(Field::SEX, "F")
+                        }
                         _ => true,
                     };
                     let people = file.people.iter().enumerate().filter(|(_, person)| suits(person));
                     let people = people.map(|(place, person)| {
                         let name = person.display_name();
-                        let name = if name.is_empty() { words.count(Key::PersonNumber, place as u64 + 1) } else { name };
+                        let name = if name.is_empty() {
+                            words.count(Key::PersonNumber, place as u64 + 1)
+                        } else {
+                            name
+                        };
                         named(person.record, name)
                     });
                     people.collect()

@@ -1,7 +1,8 @@
 //! Consent in the form: the text that is read, its version and language, and what follows from a decision.
 
 use super::work::Work;
-use crate::words::{Key, use_words};
+use crate::forms::ConsentText;
+use crate::words::{Key, Language, use_words};
 use domain::case::Typed;
 use domain::finding::Spot;
 use domain::{Field, Kind, RecordId};
@@ -36,15 +37,19 @@ pub(super) fn chosen(work: Work, at: Spot) {
 /// Puts version and language of the text that will be read.
 pub(super) fn prepare(work: Work, record: RecordId) {
     let purpose = text(work, record, Field::CONSENT_PURPOSE);
-    if let Some((version, _)) = work.forms.consent_text(&purpose, "es") {
-        put(work, record, Field::CONSENT_TEXT_VERSION, Typed::Text(version));
-    }
-    if text(work, record, Field::CONSENT_LANGUAGE).is_empty() {
-        let language = work.file.with_untracked(|file| {
+    let chosen = text(work, record, Field::CONSENT_LANGUAGE);
+    let spoken = || {
+        work.file.with_untracked(|file| {
             let focal = file.focal_person();
             focal.map(|person| person.text(Field::LANG_MAIN).to_owned()).unwrap_or_default()
-        });
-        let language = if language.is_empty() { "spa".to_owned() } else { language };
+        })
+    };
+    let wanted = if chosen.is_empty() { spoken() } else { chosen };
+    let language = work.forms.short_language(&wanted);
+    if let Some(read) = work.forms.consent_text(&purpose, "", &language) {
+        put(work, record, Field::CONSENT_TEXT_VERSION, Typed::Text(read.version));
+        // What is read, not what was wished for: not every text is there in every language.
+        let language = work.forms.long_language(&read.language);
         put(work, record, Field::CONSENT_LANGUAGE, Typed::Text(language));
     }
     // An adult decides for themselves, and the focal point for a child; a child is proposed for nobody.
@@ -98,15 +103,21 @@ pub fn ToRead(
         let purpose = of(Field::CONSENT_PURPOSE).unwrap_or_default();
         let language = of(Field::CONSENT_LANGUAGE).unwrap_or_default();
         let code = work.forms.short_language(&language);
-        work.forms.consent_text(&purpose, &code).map(|(version, text)| (version, text, code))
+        // One that was given stays what it was given to, whatever the office wrote since.
+        let version = of(Field::CONSENT_TEXT_VERSION).unwrap_or_default();
+        work.forms.consent_text(&purpose, &version, &code)
     });
     move || {
-        shown.get().map(|(version, text, language)| {
-            let direction = if language == "ar" { "rtl" } else { "ltr" };
+        shown.get().map(|ConsentText { version, language, text }| {
+            let language = Language::ALL.into_iter().find(|it| it.code() == language);
+            let language = language.unwrap_or(Language::Spanish);
             view! {
-                <blockquote class="toread" lang=language dir=direction>
-                    <p>{text}</p>
-                    <footer class="note">{move || words.with(Key::ConsentVersion, &[("version", &version)])}</footer>
+                <blockquote class="toread">
+                    <p lang=language.code() dir=language.direction()>{text}</p>
+                    <footer class="note">
+                        {move || words.with(Key::ConsentVersion, &[("version", &version)])}
+                        " · "<bdi lang=language.code()>{language.name()}</bdi>
+                    </footer>
                 </blockquote>
             }
         })

@@ -162,10 +162,10 @@ pub fn Confirm(
 fn confirm(work: Work, record: RecordId, code: String, yes: bool) {
     let (home, field) = work.file.with_untracked(|file| rules::confirmed_at(file, record));
     let Some(spec) = work.forms.spec(field) else { return };
-    let mut codes = match work.typed(&spec, home) {
-        Typed::Codes(codes) => codes,
-        _ => Vec::new(),
-    };
+    let mut codes = work.file.with_untracked(|file| {
+        let subject = file.all().find(|subject| subject.record == home);
+        subject.map(|subject| subject.codes(field).to_vec()).unwrap_or_default()
+    });
     // What was said to other values of the same rule no longer holds.
     let rule = code.split(':').next().unwrap_or_default().to_owned();
     if !yes {

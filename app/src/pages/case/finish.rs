@@ -19,7 +19,9 @@ pub fn Finish(
     on_save: Callback<bool>,
 ) -> impl IntoView {
     let words = use_words();
-    let of = |pick: fn(&domain::Findings) -> Vec<Finding>| Memo::new(move |_| work.findings.with(|found| pick(found)));
+    let of = |pick: fn(&domain::Findings) -> Vec<Finding>| {
+        Memo::new(move |_| work.findings.with(|found| pick(found)))
+    };
     let errors = of(|found| found.errors().cloned().collect());
     let questions = of(|found| found.questions().cloned().collect());
     let told = of(|found| found.told().cloned().collect());
@@ -84,7 +86,11 @@ fn List(work: Work, found: Memo<Vec<Finding>>, go: Callback<Spot>, class: &'stat
             let at = finding.at;
             let who = whose(work, at.record);
             let who = if who.is_empty() { who } else { format!("{who}: ") };
-            let label = if at.field == Field::OWNER { String::new() } else { format!("{} — ", forms.label(at.field)) };
+            let label = if at.field == Field::OWNER {
+                String::new()
+            } else {
+                format!("{} — ", forms.label(at.field))
+            };
             let text = sentence(words, forms, &finding);
             view! {
                 <li>

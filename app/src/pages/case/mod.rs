@@ -25,7 +25,7 @@ use crate::tables::use_tables;
 use crate::when;
 use crate::words::{Key, use_words};
 use domain::case::{CaseDraft, CaseIds, Typed};
-use domain::catalogue::{Class, Stage};
+use domain::catalogue::Stage;
 use domain::finding::Spot;
 use domain::reference::GroupRef;
 use domain::{DraftId, EntryId, Field, Kind, Record, RecordId, Role, Subject, UserId};
@@ -53,11 +53,18 @@ pub fn Begin() -> impl IntoView {
 /// A new registration, or one that was begun.
 #[component]
 pub fn Register() -> impl IntoView {
-    let words = use_words();
+    crate::desk::title(use_words(), Key::RegisterFamily);
+    // The way back may lead from one draft to another, which changes the address alone.
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("draft").and_then(|id| DraftId::parse(&id))));
+    move || view! { <Begun id=id.get()/> }
+}
+
+/// The draft of this id, which may lie nowhere yet.
+#[component]
+fn Begun(id: Option<DraftId>) -> impl IntoView {
     let vault = use_vault();
     let device = use_device();
-    crate::desk::title(words, Key::RegisterFamily);
-    let id = use_params_map().with_untracked(|params| params.get("draft").and_then(|id| DraftId::parse(&id)));
     let loaded = LocalResource::new(move || {
         let vault = vault.clone();
         async move {
@@ -88,7 +95,8 @@ pub fn Edit() -> impl IntoView {
     let words = use_words();
     let vault = use_vault();
     crate::desk::title(words, Key::Correct);
-    let group = use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
+    let group =
+        use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
     let (stage, person) = use_query_map().with_untracked(|query| {
         let person = query.get("person").and_then(|id| RecordId::parse(&id));
         (query.get("stage").and_then(|stage| Stage::from_key(&stage)), person)
@@ -108,13 +116,27 @@ pub fn Edit() -> impl IntoView {
     move || {
         Some(match loaded.get()? {
             Ok(Some((held, id, kept))) => {
-                let reached = held.first().map(Subject::of).and_then(|group| Stage::of_level(group.text(Field::DATA_LEVEL)));
+                let reached = held
+                    .first()
+                    .map(Subject::of)
+                    .and_then(|group| Stage::of_level(group.text(Field::DATA_LEVEL)));
+                // Saved before it was finished, it reached no stage of this form: all of its people are shown.
+                let reached = reached.filter(|reached| *reached > Stage::SelfFilled);
+                let asked = stage;
                 let stage = stage.or(reached).unwrap_or(Stage::E2).max(Stage::E1);
                 let fresh = kept.is_none();
-                let begun = || {
+                let begun = |stage: Stage| {
                     let entry = EntryId::fresh(when::now(), store::random());
                     held.first().map(|group| CaseDraft::over(id, entry, group, stage, when::now()))
                 };
+                // What was typed stays; the stage is the one that was asked for. One person is not asked in an emergency.
+                let kept = kept.map(|mut draft| {
+                    let asked = asked.unwrap_or(draft.stage());
+                    draft.aim_at(if person.is_some() { asked.max(Stage::E2) } else { asked });
+                    draft
+                });
+                let stage = if person.is_some() { stage.max(Stage::E2) } else { stage };
+                let begun = || begun(stage);
                 match kept.or_else(begun) {
                     Some(draft) => view! { <Workspace draft held person=person fresh/> }.into_any(),
                     None => view! { <NotHere/> }.into_any(),
@@ -156,15 +178,10 @@ fn begin(device: Device, draft: DraftId, stage: Stage) -> CaseDraft {
     family
 }
 
-/// Whether somebody of this role may see a row's content: a need by the class of its code; its author always.
+/// Whether somebody of this role may see a row's content: by the class of its code; its author always.
 #[must_use]
 pub fn may_see_row(forms: Forms, role: Role, me: UserId, record: &Record) -> bool {
-    if record.kind != Kind::NEED {
-        return true;
-    }
-    let code = Subject::of(record).text(Field::NEED_CODE).to_owned();
-    let class = if code.is_empty() { Class::Restricted } else { forms.need_class(&code) };
-    domain::permission::sees(role, class, record.is_all_by(Field::NEED_CODE, me))
+    forms.sight(role, me, |sight| sight.record(record))
 }
 
 #[component]
@@ -235,7 +252,11 @@ fn Workspace(
             trouble.set(None);
             let me = vault.identity();
             let title = details.file.focal_person().map(Subject::display_name).unwrap_or_default();
-            let act = if is_new { format!("registered/{}", details.people()) } else { "corrected".to_owned() };
+            let act = if is_new {
+                format!("registered/{}", details.people())
+            } else {
+                "group_corrected".to_owned()
+            };
             let entry = details.into_entry(me.user, me.enrolment, when::now());
             let (vault, keeper, navigate) = (vault.clone(), keeper.clone(), navigate.clone());
             leptos::task::spawn_local(async move {
@@ -253,7 +274,8 @@ fn Workspace(
                         device.searched.set(String::new());
                         device.courier().saved(device);
                         let replace = NavigateOptions { replace: true, ..Default::default() };
-                        let page = if is_new { format!("/saved/{group}") } else { format!("/groups/{group}") };
+                        let page =
+                            if is_new { format!("/saved/{group}") } else { format!("/groups/{group}") };
                         navigate(&page, replace);
                     }
                     Err(error) => {
@@ -408,7 +430,8 @@ fn Stages(work: Work) -> impl IntoView {
 fn Emergency(work: Work) -> impl IntoView {
     let words = use_words();
     let group = work.group();
-    let focal = Memo::new(move |_| work.file.with(|file| file.focal().or(file.people.first().map(|it| it.record))));
+    let focal =
+        Memo::new(move |_| work.file.with(|file| file.focal().or(file.people.first().map(|it| it.record))));
     let sections = work.forms.with(|catalogue| {
         catalogue.sections(Kind::INDIVIDUAL).into_iter().map(str::to_owned).collect::<Vec<_>>()
     });
@@ -444,9 +467,9 @@ fn Emergency(work: Work) -> impl IntoView {
 fn GroupCard(work: Work) -> impl IntoView {
     let words = use_words();
     let group = work.group();
-    let sections = work.forms.with(|catalogue| {
-        catalogue.sections(Kind::GROUP).into_iter().map(str::to_owned).collect::<Vec<_>>()
-    });
+    let sections = work
+        .forms
+        .with(|catalogue| catalogue.sections(Kind::GROUP).into_iter().map(str::to_owned).collect::<Vec<_>>());
     let closed = sections.clone();
     view! {
         <section class="card card--flush" aria-labelledby="group-title">
@@ -488,7 +511,10 @@ fn enter_goes_on(event: leptos::ev::KeyboardEvent) {
     if event.key() != "Enter" || event.is_composing() {
         return;
     }
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok())
+    else {
+        return;
+    };
     if !matches!(target.tag_name().as_str(), "INPUT" | "SELECT") {
         return;
     }
@@ -498,7 +524,9 @@ fn enter_goes_on(event: leptos::ev::KeyboardEvent) {
     let mut met = false;
     let name = target.get_attribute("name").unwrap_or_default();
     for at in 0..all.length() {
-        let Some(other) = all.item(at).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) else { continue };
+        let Some(other) = all.item(at).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) else {
+            continue;
+        };
         if met {
             // The buttons of one question are one stop.
             let same = !name.is_empty() && other.get_attribute("name").as_deref() == Some(&name);
@@ -509,7 +537,9 @@ fn enter_goes_on(event: leptos::ev::KeyboardEvent) {
         }
         met |= other.is_same_node(Some(&target));
     }
-    if let Some(button) = document().get_element_by_id("finish").and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(button) =
+        document().get_element_by_id("finish").and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok())
+    {
         let _ = button.focus();
     }
 }
@@ -528,7 +558,8 @@ impl Draft for CaseDraft {
     }
 
     fn note(&self) -> DraftNote {
-        let form = if self.group.is_new { "family".to_owned() } else { format!("case/{}", self.group.record) };
+        let form =
+            if self.group.is_new { "family".to_owned() } else { format!("case/{}", self.group.record) };
         DraftNote { title: self.title(), form, step: u32::try_from(self.people.len()).unwrap_or_default() }
     }
 

@@ -27,14 +27,15 @@ pub(super) fn offered(work: Work, items: Vec<Item>) -> Vec<Item> {
 pub(super) fn add(work: Work, owner: RecordId, code: &str) {
     let assesses = permission::may_assess(work.role());
     let code = if assesses || work.forms.need_class(code) < Class::NeedToKnow { code } else { REPORTED };
-    let noted = work.file.with_untracked(|file| {
-        file.rows_of(owner, Kind::NEED).any(|need| need.says(Field::NEED_CODE, code))
-    });
+    let noted = work
+        .file
+        .with_untracked(|file| file.rows_of(owner, Kind::NEED).any(|need| need.says(Field::NEED_CODE, code)));
     if noted {
         return;
     }
     let record = RecordId::fresh(crate::when::now(), store::random());
     let code = code.to_owned();
+    no_longer_none(work, owner);
     work.change(move |draft, _| {
         draft.add_row(record, Kind::NEED, owner);
         let put = |draft: &mut domain::CaseDraft, field, text: &str| {
@@ -43,4 +44,12 @@ pub(super) fn add(work: Work, owner: RecordId, code: &str) {
         put(draft, Field::NEED_CODE, &code);
         put(draft, Field::NEED_STATE, "pending");
     });
+}
+
+/// «None pointed out» no longer holds once a need is written down.
+pub(super) fn no_longer_none(work: Work, owner: RecordId) {
+    let Some(spec) = work.forms.spec(Field::NEEDS_NONE) else { return };
+    if work.typed(&spec, owner) == Typed::Flag(Some(true)) {
+        work.put(&spec, owner, Typed::Flag(None));
+    }
 }

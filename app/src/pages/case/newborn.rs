@@ -1,10 +1,11 @@
 //! A birth in the field: who the parents are, and a child prepared from them.
 
 use super::work::Work;
-use crate::components::{Choices, Draw, Icon, Label, Select};
+use crate::components::{Choices, DateField, Draw, Icon, Label, Select};
 use crate::tables::Item;
 use crate::words::{Key, use_words};
 use domain::case::{Typed, ref_code};
+use domain::date::{DateText, PartialDate};
 use domain::finding::Spot;
 use domain::newborn::{self, Birth};
 use domain::{Field, RecordId, Subject};
@@ -26,6 +27,8 @@ pub fn Newborn(
     let father = RwSignal::new(String::new());
     let sex = RwSignal::new(String::new());
     let notice = RwSignal::new(false);
+    let born = RwSignal::new(DateText::default());
+    let born_fault = RwSignal::new(None::<String>);
     let fault = RwSignal::new(None::<Key>);
     // Whoever may be the mother, or the father: sex that is not told rules nobody out.
     let people = move |not: &'static str| {
@@ -33,11 +36,13 @@ pub fn Newborn(
             work.file.with(|file| {
                 let named = |(place, person): (usize, &Subject)| {
                     let name = person.display_name();
-                    let name = if name.is_empty() { words.count(Key::PersonNumber, place as u64 + 1) } else { name };
+                    let name =
+                        if name.is_empty() { words.count(Key::PersonNumber, place as u64 + 1) } else { name };
                     Item::new(&ref_code(person.record), &name)
                 };
                 let may = |(_, person): &(usize, &Subject)| {
-                    !person.says(Field::SEX, not) && person.age(crate::when::today()).is_none_or(|age| age >= 10)
+                    !person.says(Field::SEX, not)
+                        && person.age(crate::when::today()).is_none_or(|age| age >= 10)
                 };
                 file.people.iter().enumerate().filter(may).map(named).collect::<Vec<_>>()
             })
@@ -49,6 +54,10 @@ pub fn Newborn(
         father.set(String::new());
         sex.set(String::new());
         notice.set(false);
+        // Most are written down on the day; it stands in sight, to be put right.
+        let today = crate::when::today();
+        born.set(DateText::of(&PartialDate::exact(today), today));
+        born_fault.set(None);
         open.set(true);
         crate::components::parts::focus_later("newborn-mother".into());
     };
@@ -59,10 +68,18 @@ pub fn Newborn(
         };
         let father = RecordId::parse(&father.get_untracked());
         let today = crate::when::today();
+        let day = match born.with_untracked(|born| born.parse_any(today)) {
+            Ok(day) => day.and_then(PartialDate::day_known).filter(|day| *day <= today),
+            Err(_) => None,
+        };
+        let Some(day) = day else {
+            born_fault.set(Some(words.get(Key::FaultDayNeeded)));
+            return;
+        };
         let child = RecordId::fresh(crate::when::now(), store::random());
         let told = sex.get_untracked();
         let prepared = work.file.with_untracked(|file| {
-            let birth = Birth { child, sex: &told, born: today, has_notice: notice.get_untracked() };
+            let birth = Birth { child, sex: &told, born: day, has_notice: notice.get_untracked() };
             let father = father.and_then(|father| file.person(father));
             Some(newborn::prepare(birth, file, file.person(mother)?, father, today))
         });
@@ -99,6 +116,10 @@ pub fn Newborn(
                             fault=Signal::stored(None::<String>)/>
                     }}
                 </div>
+                <DateField id="newborn-born" label=Label::Text(Signal::derive(move || forms.label(Field::DATE_OF_BIRTH)))
+                    value=Signal::derive(move || born.with(super::date::boxes))
+                    on_type=move |at, text| born.update(|born| super::date::set_box(born, at, text))
+                    fault=born_fault/>
                 <label class="check">
                     <input type="checkbox" id="newborn-notice" prop:checked=notice
                         on:change=move |event| notice.set(event_target_checked(&event))/>
@@ -145,7 +166,8 @@ pub fn Proposed(
     };
     let buttons = move || {
         let buttons = proposed.get().into_iter().map(|flag| {
-            let label = words.with(Key::SuggestFlag, &[("flag", &forms.code_label("statelessness:flag", &flag))]);
+            let label =
+                words.with(Key::SuggestFlag, &[("flag", &forms.code_label("statelessness:flag", &flag))]);
             view! {
                 <button class="btn" type="button" on:click=move |_| add(flag.clone())>
                     <Draw icon=Icon::Plus/>{label}

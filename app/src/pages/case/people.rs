@@ -19,7 +19,8 @@ pub fn People(
 ) -> impl IntoView {
     let words = use_words();
     let group = work.group();
-    let people = Memo::new(move |_| work.file.with(|file| file.people.iter().map(|it| it.record).collect::<Vec<_>>()));
+    let people =
+        Memo::new(move |_| work.file.with(|file| file.people.iter().map(|it| it.record).collect::<Vec<_>>()));
     let told = Memo::new(move |_| work.file.with(|file| file.group.int(Field::SIZE)));
     // People who were counted in an emergency and are not written down yet.
     let counted = move || {
@@ -52,6 +53,14 @@ pub fn People(
                     </For>
                 </ul>
                 <div class="card__foot stack">
+                    {move || work.before.get().map(|(_, what)| view! {
+                        <p class="remark line" role="status">
+                            {words.get(what)}
+                            <button class="btn btn--quiet" type="button" on:click=move |_| work.go_back()>
+                                {words.get(Key::Undo)}
+                            </button>
+                        </p>
+                    })}
                     <Show when=move || counted() != 0>
                         <p class="note">{move || words.count(Key::PeopleCounted, counted())}</p>
                     </Show>
@@ -80,7 +89,8 @@ fn Missing(work: Work, record: RecordId) -> impl IntoView {
     let words = use_words();
     let missing = Memo::new(move |_| {
         let rows = work.file.with(|file| {
-            let rows = file.rows.iter().filter(|row| row.owner == Some(record) && record != file.group.record);
+            let rows =
+                file.rows.iter().filter(|row| row.owner == Some(record) && record != file.group.record);
             rows.map(|row| row.record).collect::<Vec<_>>()
         });
         work.findings.with(|findings| {
@@ -103,14 +113,16 @@ fn PersonRow(work: Work, person: RecordId) -> impl IntoView {
     let forms = work.forms;
     let name = Memo::new(move |_| work.name_of(person));
     let place = Memo::new(move |_| {
-        work.file.with(|file| file.people.iter().position(|it| it.record == person).unwrap_or_default() as u64)
+        work.file
+            .with(|file| file.people.iter().position(|it| it.record == person).unwrap_or_default() as u64)
     });
     let focal = Memo::new(move |_| work.file.with(|file| file.focal() == Some(person)));
     let about = move || {
         work.file.with(|file| {
             let subject = file.person(person)?;
             let age = subject.age(crate::when::today()).map(|age| words.count(Key::YearsOld, u64::from(age)));
-            let relation = Some(subject.text(Field::RELATIONSHIP)).filter(|code| !code.is_empty() && !focal.get());
+            let relation =
+                Some(subject.text(Field::RELATIONSHIP)).filter(|code| !code.is_empty() && !focal.get());
             let relation = relation.map(|code| forms.code_label("lists:relationship", code));
             Some(relation.into_iter().chain(age).collect::<Vec<_>>().join(" · "))
         })
@@ -153,10 +165,12 @@ fn PersonRow(work: Work, person: RecordId) -> impl IntoView {
 
 /// Makes somebody the focal point. Relationships told to the former one no longer hold and are asked again.
 fn make_focal(work: Work, person: RecordId) {
-    let (Some(focal), Some(relationship)) = (work.forms.spec(Field::FOCAL_POINT), work.forms.spec(Field::RELATIONSHIP))
+    let (Some(focal), Some(relationship)) =
+        (work.forms.spec(Field::FOCAL_POINT), work.forms.spec(Field::RELATIONSHIP))
     else {
         return;
     };
+    work.remember(Key::FocalPointChanged);
     work.put(&focal, work.group(), Typed::Ref(Some(person)));
     let people = work.file.with_untracked(|file| file.people.iter().map(|it| it.record).collect::<Vec<_>>());
     for other in people {
@@ -177,20 +191,23 @@ pub fn PersonCard(
     let focal = Memo::new(move |_| work.file.with(|file| file.focal() == Some(person)));
     let name = Memo::new(move |_| work.name_of(person));
     let is_new = work.draft.with_untracked(|draft| draft.sheet(person).is_some_and(|sheet| sheet.is_new));
-    let removable = move || is_new && work.draft.with(|draft| draft.people.iter().filter(|it| it.is_new).count() > 1);
+    let removable =
+        move || is_new && work.draft.with(|draft| draft.people.iter().filter(|it| it.is_new).count() > 1);
     let remove = move |_| {
         let next = work.file.with_untracked(|file| {
             file.people.iter().map(|it| it.record).find(|other| *other != person).unwrap_or(file.group.record)
         });
+        let before = work.draft.get_untracked();
         if focal.get_untracked() {
             make_focal(work, next);
         }
+        work.before.set(Some((before, Key::PersonRemoved)));
         work.shown.set(next);
         work.change(|draft, _| draft.remove(person, None));
     };
-    let mut sections: Vec<String> = work.forms.with(|catalogue| {
-        catalogue.sections(Kind::INDIVIDUAL).into_iter().map(str::to_owned).collect()
-    });
+    let mut sections: Vec<String> = work
+        .forms
+        .with(|catalogue| catalogue.sections(Kind::INDIVIDUAL).into_iter().map(str::to_owned).collect());
     // What hangs on a person has sections of its own, behind those of the person.
     let rows = [
         Kind::DOCUMENT,
@@ -206,8 +223,10 @@ pub fn PersonCard(
     let (jumps, closed) = (sections.clone(), sections.clone());
     let rest = sections.split_off(1.min(sections.len()));
     let draw = move |sections: Vec<String>| {
-        let sections = sections.into_iter().map(|section| view! {
-            <Section work record=person kind=Kind::INDIVIDUAL section/>
+        let sections = sections.into_iter().map(|section| {
+            view! {
+                <Section work record=person kind=Kind::INDIVIDUAL section/>
+            }
         });
         sections.collect_view()
     };
@@ -297,9 +316,15 @@ fn SameAsFocal(work: Work, person: RecordId) -> impl IntoView {
     let words = use_words();
     let to_copy = Memo::new(move |_| {
         work.file.with(|file| {
-            let (Some(focal), Some(one)) = (file.focal_person(), file.person(person)) else { return Vec::new() };
+            let (Some(focal), Some(one)) = (file.focal_person(), file.person(person)) else {
+                return Vec::new();
+            };
             let empty = |field: &Field| focal.value(*field).is_some() && one.value(*field).is_none();
-            if focal.record == person { Vec::new() } else { SHARED.into_iter().filter(empty).collect::<Vec<_>>() }
+            if focal.record == person {
+                Vec::new()
+            } else {
+                SHARED.into_iter().filter(empty).collect::<Vec<_>>()
+            }
         })
     });
     let copy = move |_| {

@@ -28,7 +28,8 @@ pub fn Rows(
     let me = work.me();
     let held_here = move |record: &Record| {
         record.kind == kind
-            && record.kind.owner_field().and_then(|field| record.shown(field)).and_then(Value::as_ref) == Some(owner)
+            && record.kind.owner_field().and_then(|field| record.shown(field)).and_then(Value::as_ref)
+                == Some(owner)
             && !Subject::of(record).is_removed()
     };
     // Those whose content is not for whoever works here: only how many there are.
@@ -48,7 +49,10 @@ pub fn Rows(
     });
     let gone = Memo::new(move |_| {
         work.draft.with(|draft| {
-            let ours = draft.rows.iter().filter(|sheet| sheet.removed && sheet.kind == kind && sheet.owner == Some(owner));
+            let ours = draft
+                .rows
+                .iter()
+                .filter(|sheet| sheet.removed && sheet.kind == kind && sheet.owner == Some(owner));
             ours.map(|sheet| sheet.record).collect::<Vec<_>>()
         })
     });
@@ -65,6 +69,9 @@ pub fn Rows(
             consent::add(work, owner, if first { consent::REGISTER } else { "" });
         } else {
             let record = RecordId::fresh(crate::when::now(), store::random());
+            if kind == Kind::NEED {
+                super::needs::no_longer_none(work, owner);
+            }
             work.change(|draft, _| draft.add_row(record, kind, owner));
             begun(work, record, kind);
         }
@@ -119,7 +126,8 @@ fn begun(work: Work, record: RecordId, kind: Kind) {
 
 /// Begins a referral of somebody to a sector.
 pub(super) fn refer(work: Work, owner: RecordId, sector: &str) {
-    let owner = work.file.with_untracked(|file| file.person(owner).map_or(file.group.record, |person| person.record));
+    let owner =
+        work.file.with_untracked(|file| file.person(owner).map_or(file.group.record, |person| person.record));
     let record = RecordId::fresh(crate::when::now(), store::random());
     work.change(|draft, _| draft.add_row(record, Kind::REFERRAL, owner));
     begun(work, record, Kind::REFERRAL);
@@ -129,10 +137,11 @@ pub(super) fn refer(work: Work, owner: RecordId, sector: &str) {
     work.look();
 }
 
-/// How a row is called in lists: its first code in words.
+/// How a row is called in lists: its first code in words; what it is where that is not for whoever works here.
 pub(super) fn title(work: Work, row: &Subject) -> String {
     let specs = work.forms.with(|catalogue| catalogue.of(row.kind).cloned().collect::<Vec<FieldSpec>>());
     let first = specs.iter().find(|spec| spec.mark(domain::Stage::Full).is_asked());
+    let first = first.filter(|spec| work.sees(row.kind, row.record, spec.field));
     let value = first.and_then(|spec| Some((spec.field, row.value(spec.field)?)));
     let shown = value.map(|(field, value)| work.forms.value(field, value, &|_| None));
     shown.unwrap_or_else(|| work.forms.kind_one(row.kind))
@@ -156,7 +165,10 @@ fn Row(work: Work, kind: Kind, record: RecordId, added: bool) -> impl IntoView {
             draft.put(Spot::new(fresh, Field::AMENDS), Typed::Ref(Some(record)), None);
             let Some(original) = held.iter().find(|held| held.id == record) else { return };
             let specs = forms.with(|catalogue| catalogue.of(kind).cloned().collect::<Vec<_>>());
-            for spec in specs {
+            // What the author of the amendment may not see it does not state: that stays with the original.
+            let stated =
+                |spec: &FieldSpec| spec.field != Field::AMENDS && work.sees(kind, record, spec.field);
+            for spec in specs.into_iter().filter(stated) {
                 let typed = Typed::of(original.shown(spec.field), spec.form, crate::when::today());
                 if !typed.is_empty() {
                     draft.put(Spot::new(fresh, spec.field), typed, None);
@@ -194,25 +206,39 @@ fn Row(work: Work, kind: Kind, record: RecordId, added: bool) -> impl IntoView {
     }
 }
 
-/// What is recorded of an event.
+/// What is recorded of an event, as far as it is for whoever works here; of the rest, how much there is.
 #[component]
 fn Facts(work: Work, record: RecordId, kind: Kind) -> impl IntoView {
     let forms = work.forms;
+    let words = use_words();
+    let said = |spec: &FieldSpec| {
+        work.held_record(record, |held| held.is_some_and(|held| held.shown(spec.field).is_some()))
+    };
     let specs = forms.with(|catalogue| catalogue.of(kind).cloned().collect::<Vec<_>>());
+    let (specs, hidden): (Vec<FieldSpec>, Vec<FieldSpec>) =
+        specs.into_iter().filter(said).partition(|spec| work.sees(kind, record, spec.field));
+    let hidden = hidden.len() as u64;
     let facts = move || {
         let name = |id: RecordId| Some(work.name_of(id)).filter(|name| !name.is_empty());
         let rows = specs.iter().filter_map(|spec| {
-            let value = work.held_record(record, |held| held.and_then(|held| held.shown(spec.field)).cloned())?;
+            let value =
+                work.held_record(record, |held| held.and_then(|held| held.shown(spec.field)).cloned())?;
             let owner = kind.owner_field() == Some(spec.field);
             (!owner).then(|| (forms.label(spec.field), forms.value(spec.field, &value, &name)))
         });
-        let rows = rows.map(|(label, value)| view! { <div><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div> });
+        let rows =
+            rows.map(|(label, value)| view! { <div><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div> });
         rows.collect_view()
     };
-    view! { <dl class="facts">{facts}</dl> }
+    view! {
+        <dl class="facts">{facts}</dl>
+        {(hidden != 0).then(|| view! {
+            <p class="note line"><Draw icon=Icon::Lock/>{move || words.count(Key::ReservedNotes, hidden)}</p>
+        })}
+    }
 }
 
-/// The questions about a row.
+/// The questions about a row. What others recorded, and is not for whoever works here, is not asked.
 #[component]
 pub fn Questions(
     /// The work it belongs to.
@@ -224,7 +250,8 @@ pub fn Questions(
 ) -> impl IntoView {
     let specs = Memo::new(move |_| {
         let stage = work.stage();
-        work.forms.with(|catalogue| catalogue.asked(kind, stage).cloned().collect::<Vec<_>>())
+        let specs = work.forms.with(|catalogue| catalogue.asked(kind, stage).cloned().collect::<Vec<_>>());
+        specs.into_iter().filter(|spec| work.sees(kind, record, spec.field)).collect::<Vec<_>>()
     });
     view! {
         <div class="fields">

@@ -25,21 +25,26 @@ impl Held {
     #[must_use]
     pub fn of(work: Work, record: RecordId, kind: Kind, section: &str) -> Held {
         let forms = work.forms;
-        let role = work.role();
         let name = StoredValue::new(section.to_owned());
         let specs = Memo::new(move |_| {
             let stage = work.stage();
+            // What cannot be read keeps everything from being saved: it is shown whatever the stage asks.
+            let stuck = work.stuck(record);
             let asked = forms.with(|catalogue| {
-                let asked = catalogue.asked(kind, stage);
-                asked.filter(|spec| name.with_value(|name| *name == spec.section)).cloned().collect::<Vec<_>>()
+                let here = catalogue.of(kind).filter(|spec| name.with_value(|name| *name == spec.section));
+                let asked = here.filter(|spec| spec.mark(stage).is_asked() || stuck.contains(&spec.field));
+                asked.cloned().collect::<Vec<_>>()
             });
-            // The focal point is chosen in the list of people; what is not for this role is not asked by it.
+            // The focal point is chosen in the list of people, and here when nobody or several stand there; what is not
+            // for this role is not asked by it.
             let is_asked = |spec: &FieldSpec| {
-                spec.field != Field::FOCAL_POINT && domain::permission::sees(role, spec.class, false)
+                (spec.field != Field::FOCAL_POINT || stuck.contains(&spec.field))
+                    && work.sees(kind, record, spec.field)
             };
             asked.into_iter().filter(is_asked).collect::<Vec<_>>()
         });
-        let hanging = name.with_value(|name| if name == "needs" { Some(Kind::NEED) } else { Kind::from_key(name) });
+        let hanging =
+            name.with_value(|name| if name == "needs" { Some(Kind::NEED) } else { Kind::from_key(name) });
         let hanging = hanging.filter(|rows| *rows != kind);
         let rows = Memo::new(move |_| {
             let stage = work.stage();
@@ -59,7 +64,8 @@ impl Held {
             };
             let required = specs.with(|specs| specs.iter().any(needed))
                 || matches!(rows.get(), Some(Kind::NEED | Kind::DOCUMENT | Kind::CONSENT));
-            let opened = work.opened.with(|opened| name.with_value(|name| opened.contains(&(record, name.clone()))));
+            let opened =
+                work.opened.with(|opened| name.with_value(|name| opened.contains(&(record, name.clone()))));
             let answered = || {
                 work.file.with(|file| {
                     let subject = file.all().find(|subject| subject.record == record);
@@ -125,8 +131,10 @@ pub fn Closed(
 ) -> impl IntoView {
     let words = use_words();
     let forms = work.forms;
-    let held: Vec<(String, Held)> =
-        sections.into_iter().map(|section| (section.clone(), Held::of(work, record, kind, &section))).collect();
+    let held: Vec<(String, Held)> = sections
+        .into_iter()
+        .map(|section| (section.clone(), Held::of(work, record, kind, &section)))
+        .collect();
     let closed = Memo::new(move |_| {
         let closed = held.iter().filter(|(_, held)| !held.is_empty() && !held.open.get());
         closed.map(|(section, _)| section.clone()).collect::<Vec<_>>()
@@ -168,13 +176,14 @@ pub fn Maybe(
     record: RecordId,
 ) -> impl IntoView {
     let asked = spec.clone();
+    let field = spec.field;
     let applies = Memo::new(move |_| {
         work.file.with(|file| {
             let today = crate::when::today();
             let subject = file.all().find(|subject| subject.record == record);
             let fresh = domain::Subject::new(record, spec.kind, None);
             spec.when().holds(subject.unwrap_or(&fresh), file, today)
-        })
+        }) || work.stuck(record).contains(&field)
     });
     view! {
         <Show when=move || applies.get()>

@@ -38,8 +38,11 @@ pub struct Work {
     pub opened: RwSignal<BTreeSet<(RecordId, String)>>,
     /// The record on the right: the group, or one of its people.
     pub shown: RwSignal<RecordId>,
+    /// The draft as it was before something was taken away or turned over, and what that was: one step back.
+    pub before: RwSignal<Option<(CaseDraft, crate::words::Key)>>,
     /// The questions.
     pub forms: Forms,
+    aim: Memo<Stage>,
     held: StoredValue<Arc<Vec<Record>>>,
     vault: VaultHandle,
     device: Device,
@@ -57,8 +60,11 @@ impl Work {
             _ => group,
         };
         let file = forms.with(|catalogue| draft.file(&held, catalogue, device.today()).0);
+        let draft = RwSignal::new(draft);
         let work = Work {
-            draft: RwSignal::new(draft),
+            draft,
+            aim: Memo::new(move |_| draft.with(CaseDraft::stage)),
+            before: RwSignal::new(None),
             file: RwSignal::new(Arc::new(file)),
             findings: RwSignal::new(Arc::default()),
             left: RwSignal::new(BTreeSet::new()),
@@ -96,7 +102,7 @@ impl Work {
     /// The stage aimed at; reactive.
     #[must_use]
     pub fn stage(self) -> Stage {
-        self.draft.with(CaseDraft::stage)
+        self.aim.get()
     }
 
     /// The role of whoever works here. One of a later version may do least.
@@ -104,6 +110,15 @@ impl Work {
     pub fn role(self) -> domain::Role {
         let code = self.vault.with_value(|vault| vault.identity().role);
         domain::Role::from_code(code).unwrap_or(domain::Role::Verifier)
+    }
+
+    /// Whether whoever works here may see what a recorded field says, and is asked for one that says nothing. `kind` is
+    /// the record's, which may be a new one.
+    #[must_use]
+    pub fn sees(self, kind: Kind, record: RecordId, field: Field) -> bool {
+        self.forms.sight(self.role(), self.me(), |sight| {
+            self.held_record(record, |held| sight.field(kind, held, field))
+        })
     }
 
     /// Whoever works here.
@@ -115,7 +130,8 @@ impl Work {
     /// What stands in an input: as typed, else as recorded; reactive.
     #[must_use]
     pub fn typed(self, spec: &FieldSpec, record: RecordId) -> Typed {
-        let touched = self.draft.with(|draft| draft.sheet(record).and_then(|sheet| sheet.typed(spec.field)).cloned());
+        let touched =
+            self.draft.with(|draft| draft.sheet(record).and_then(|sheet| sheet.typed(spec.field)).cloned());
         touched.unwrap_or_else(|| self.recorded(spec, record))
     }
 
@@ -129,10 +145,10 @@ impl Work {
     /// Takes what is typed. An input that says again what is recorded counts as untouched.
     pub fn put(self, spec: &FieldSpec, record: RecordId, typed: Typed) {
         let at = Spot::new(record, spec.field);
-        let as_recorded = self.held_record(record, |held| held.is_some()) && self.recorded(spec, record) == typed;
-        let in_conflict = self.held_record(record, |held| {
-            held.is_some_and(|held| held.values(spec.field).len() > 1)
-        });
+        let as_recorded =
+            self.held_record(record, |held| held.is_some()) && self.recorded(spec, record) == typed;
+        let in_conflict =
+            self.held_record(record, |held| held.is_some_and(|held| held.values(spec.field).len() > 1));
         self.held.with_value(|held| {
             let held = held.iter().find(|held| held.id == record);
             self.draft.update(|draft| {
@@ -146,6 +162,19 @@ impl Work {
     pub fn change(self, change: impl FnOnce(&mut CaseDraft, &[Record])) {
         self.held.with_value(|held| self.draft.update(|draft| change(draft, held)));
         self.look();
+    }
+
+    /// Remembers how things stand before something is taken away or turned over.
+    pub fn remember(self, what: crate::words::Key) {
+        self.before.set(Some((self.draft.get_untracked(), what)));
+    }
+
+    /// Goes back to how things stood. The stage stays, and with it what is asked.
+    pub fn go_back(self) {
+        if let Some((draft, _)) = self.before.try_update(Option::take).flatten() {
+            self.draft.set(draft);
+            self.look();
+        }
     }
 
     /// An input was left: what is wrong with it is said from now on.
@@ -168,6 +197,18 @@ impl Work {
         left.forget();
     }
 
+    /// Fields of a record that must be shown whatever is asked: what cannot be read, and a focal point that nobody or
+    /// several are; reactive.
+    #[must_use]
+    pub fn stuck(self, record: RecordId) -> BTreeSet<Field> {
+        self.findings.with(|findings| {
+            let ours = findings.of_record(record).filter(|finding| {
+                matches!(finding.what, domain::What::Fault(_)) || finding.at.field == Field::FOCAL_POINT
+            });
+            ours.map(|finding| finding.at.field).collect()
+        })
+    }
+
     /// Opens a section.
     pub fn open(self, record: RecordId, section: &str) {
         self.opened.update(|opened| {
@@ -182,7 +223,8 @@ impl Work {
             let row = file.rows.iter().find(|row| row.record == at.record);
             let owner = row.and_then(|row| row.owner).unwrap_or(at.record);
             // What hangs on people is asked with them: of the group, with whoever speaks for it.
-            let owner = if owner == file.group.record && of_person { file.focal().unwrap_or(owner) } else { owner };
+            let owner =
+                if owner == file.group.record && of_person { file.focal().unwrap_or(owner) } else { owner };
             (owner, row.map(|row| row.kind))
         });
         let section = match kind {
@@ -231,11 +273,14 @@ impl Work {
     /// Does something with the draft and everything that a check needs.
     pub fn judged<T>(self, draft: &CaseDraft, deed: impl FnOnce(&CaseDraft, &Look<'_>) -> T) -> T {
         let elsewhere = self.elsewhere(draft);
-        let role = self.role();
+        let (role, me) = (self.role(), self.me());
         let held = self.held();
         self.forms.judge(|catalogue, rules, lists| {
             let today = self.device.today();
-            deed(draft, &Look { today, role, catalogue, rules, lists, elsewhere: &elsewhere, held: &held })
+            deed(
+                draft,
+                &Look { today, role, me, catalogue, rules, lists, elsewhere: &elsewhere, held: &held },
+            )
         })
     }
 
@@ -247,8 +292,9 @@ impl Work {
             if let Some(known) = self.asked.with_value(|asked| asked.get(text).cloned()) {
                 return known;
             }
-            let hits = self.vault.with_value(|vault| vault.search(text, 8));
-            let hits: Vec<_> = hits.into_iter().filter(|hit| hit.group.is_some_and(|it| it != group)).collect();
+            let hits = self.vault.with_value(|vault| vault.search(text, 20));
+            let hits: Vec<_> =
+                hits.into_iter().filter(|hit| hit.group.is_some_and(|it| it != group)).collect();
             self.asked.update_value(|asked| {
                 asked.insert(text.to_owned(), hits.clone());
             });
@@ -260,20 +306,34 @@ impl Work {
         for sheet in &draft.rows {
             let number = text(sheet, Field::DOCUMENT_NUMBER);
             let code = search_key::code(&number);
-            if sheet.kind == Kind::DOCUMENT && code.len() >= 4 && others(&number).iter().any(|hit| hit.why.contains(&Why::Document { same: true })) {
-                let (kind, country) = (text(sheet, Field::DOCUMENT_TYPE), text(sheet, Field::DOCUMENT_COUNTRY));
+            if sheet.kind == Kind::DOCUMENT
+                && code.len() >= 4
+                && others(&number).iter().any(|hit| hit.why.contains(&Why::Document { same: true }))
+            {
+                let (kind, country) =
+                    (text(sheet, Field::DOCUMENT_TYPE), text(sheet, Field::DOCUMENT_COUNTRY));
                 elsewhere.documents.push((kind, country, code));
             }
         }
         for sheet in &draft.people {
             let phone = search_key::digits(&text(sheet, Field::PHONE));
-            if phone.len() >= 6 && others(&phone).iter().any(|hit| hit.why.contains(&Why::Phone { same: true })) {
+            if phone.len() >= 6
+                && others(&phone).iter().any(|hit| hit.why.contains(&Why::Phone { same: true }))
+            {
                 elsewhere.phones.push(phone);
             }
-            let name = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(|field| text(sheet, field)).join(" ");
-            if sheet.is_new && name.split_whitespace().count() >= 2 {
+            let name = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2]
+                .map(|field| text(sheet, field))
+                .join(" ");
+            let one_name = sheet.typed(Field::ONE_NAME) == Some(&Typed::Flag(Some(true)));
+            if name.split_whitespace().count() >= if one_name { 1 } else { 2 } {
                 for hit in others(name.trim()) {
-                    elsewhere.people.push(Known { record: hit.record, name: hit.name, born: hit.born, sex: hit.sex });
+                    elsewhere.people.push(Known {
+                        record: hit.record,
+                        name: hit.name,
+                        born: hit.born,
+                        sex: hit.sex,
+                    });
                 }
             }
         }

@@ -6,6 +6,7 @@ use crate::words::{Key, Words, use_words};
 use domain::catalogue::Class;
 use domain::permission::sees;
 use domain::record::{Deed, Event, Step};
+use domain::sight::{code_field, row_class};
 use domain::{Field, Kind, Record, RecordId, Role, UserId, Value};
 
 /// Sentences of one entry shown at once; the others unfold.
@@ -23,24 +24,35 @@ pub struct Eyes {
 }
 
 impl Eyes {
-    fn see(&self, forms: Forms, field: Field, author: UserId) -> bool {
-        self.role.is_some_and(|role| forms.sees(role, field, author == self.user))
+    /// Whether they may see what somebody stated in a field of a record that was of a class: it is no wider than that.
+    fn see(&self, forms: Forms, class: Class, field: Field, author: UserId) -> bool {
+        let class = forms.with(|catalogue| catalogue.class(field)).max(class);
+        self.role.is_some_and(|role| sees(role, class, author == self.user))
     }
 
     /// Whether they may know what a record is about. A need may be nobody's business but the counsellor's.
     fn see_record(&self, forms: Forms, record: &Record) -> bool {
-        if record.kind != Kind::NEED {
-            return true;
-        }
         // Who reported that there is a need has not assessed which: what others found out stays theirs.
-        record.history().into_iter().all(|event| {
-            let mut codes = event.steps.iter().filter(|step| step.field == Field::NEED_CODE);
-            codes.all(|step| {
-                let class = step.value.as_text().map_or(Class::Public, |code| forms.need_class(code));
-                self.role.is_some_and(|role| sees(role, class, event.author == self.user))
-            })
+        codes(record).into_iter().all(|(author, code)| {
+            let class = class(forms, record.kind, [&code]);
+            self.role.is_some_and(|role| sees(role, class, author == self.user))
         })
     }
+}
+
+/// Every code that a record ever had which says of which class it is, and who stated it.
+fn codes(record: &Record) -> Vec<(UserId, Value)> {
+    let Some(field) = code_field(record.kind) else { return Vec::new() };
+    let steps = record.history().into_iter().flat_map(|event| {
+        let author = event.author;
+        event.steps.into_iter().map(move |step| (author, step))
+    });
+    let codes = steps.filter(|(_, step)| step.field == field && step.value != Value::Nothing);
+    codes.map(|(author, step)| (author, step.value)).collect()
+}
+
+fn class<'v>(forms: Forms, kind: Kind, codes: impl IntoIterator<Item = &'v Value>) -> Class {
+    forms.judge(|_, _, lists| row_class(lists, kind, codes))
 }
 
 /// An entry, told.
@@ -63,7 +75,9 @@ pub fn tell(words: Words, forms: Forms, eyes: &Eyes, names: &Names, records: &[R
             reserved += 1;
             continue;
         }
-        let seen = |step: &&Step| eyes.see(forms, step.field, event.author);
+        let codes = codes(record);
+        let class = class(forms, record.kind, codes.iter().map(|(_, code)| code));
+        let seen = |step: &&Step| eyes.see(forms, class, step.field, event.author);
         let steps: Vec<&Step> = event.steps.iter().filter(seen).collect();
         reserved += (event.steps.len() - steps.len()) as u64;
         let who = isolated(names.get(id).map_or("", String::as_str));
@@ -72,7 +86,7 @@ pub fn tell(words: Words, forms: Forms, eyes: &Eyes, names: &Names, records: &[R
             continue;
         }
         for step in steps {
-            let line = changed(words, forms, eyes, names, step);
+            let line = changed(words, forms, eyes, class, names, step);
             let is_other = about != Some(*id) && !who.is_empty();
             lines.push(if is_other {
                 words.with(Key::HistoryOf, &[("who", &who), ("what", &line)])
@@ -98,7 +112,7 @@ fn began(words: Words, record: &Record, event: &Event, who: &str) -> String {
 }
 
 /// From what to what.
-fn changed(words: Words, forms: Forms, eyes: &Eyes, names: &Names, step: &Step) -> String {
+fn changed(words: Words, forms: Forms, eyes: &Eyes, class: Class, names: &Names, step: &Step) -> String {
     let name_of = |id: RecordId| names.get(&id).cloned();
     let shown = |value: &Value| isolated(&shortened(forms.value(step.field, value, &name_of)));
     match step.field {
@@ -111,7 +125,7 @@ fn changed(words: Words, forms: Forms, eyes: &Eyes, names: &Names, step: &Step) 
         .before
         .iter()
         .filter(|before| before.value != Value::Nothing)
-        .map(|before| match eyes.see(forms, step.field, before.author) {
+        .map(|before| match eyes.see(forms, class, step.field, before.author) {
             true => shown(&before.value),
             false => words.get(Key::HistoryReservedValue),
         })
@@ -167,7 +181,9 @@ pub fn name(forms: Forms, eyes: &Eyes, record: &Record) -> String {
         .flat_map(|event| event.steps.into_iter().map(move |step| (event.author, step)));
     let mut told = told.filter(|(_, step)| step.field == main && step.value != Value::Nothing);
     match told.next() {
-        Some((author, step)) if eyes.see(forms, main, author) && eyes.see_record(forms, record) => {
+        Some((author, step))
+            if eyes.see(forms, Class::Public, main, author) && eyes.see_record(forms, record) =>
+        {
             format!("{kind}: {}", forms.value(main, &step.value, &|_| None))
         }
         _ => kind,
@@ -208,5 +224,30 @@ mod tests {
         assert_eq!(shortened("é".repeat(LONGEST)), "é".repeat(LONGEST));
         assert_eq!(shortened("é".repeat(LONGEST + 1)), format!("{}…", "é".repeat(LONGEST)));
         assert_eq!((isolated("أمينة"), isolated("")), ("\u{2068}أمينة\u{2069}".into(), String::new()));
+    }
+
+    #[test]
+    fn a_record_keeps_every_code_it_had_and_who_stated_it() {
+        use domain::{Change, Entry, EntryId, Op};
+        let mut record = Record::new(RecordId([1; 16]), Kind::NEED);
+        for (entry, author, code, replaces) in
+            [(2, 8, "SV-VA", vec![]), (3, 9, "X-PE", vec![EntryId([2; 16])])]
+        {
+            let stated = |field, value| Op { field, value, replaces: replaces.clone() };
+            let ops = vec![
+                stated(Field::NEED_CODE, Value::text(code)),
+                stated(Field::NEED_STATE, Value::text("pending")),
+            ];
+            record.apply(&Entry {
+                id: EntryId([entry; 16]),
+                author: UserId([author; 16]),
+                enrolment: domain::EnrolmentId([4; 16]),
+                at: u64::from(entry),
+                changes: vec![Change { record: record.id, kind: record.kind, ops }],
+            });
+        }
+        let had = |author, code| (UserId([author; 16]), Value::text(code));
+        assert_eq!(codes(&record), [had(8, "SV-VA"), had(9, "X-PE")]);
+        assert_eq!(codes(&Record::new(RecordId([1; 16]), Kind::DOCUMENT)), []);
     }
 }

@@ -7,7 +7,7 @@ use crate::when;
 use crate::words::{Key, Words};
 use domain::record::CannotUndo;
 use domain::regroup::{self, CannotUndoEntry};
-use domain::{Entry, EntryId, Field, Kind, Record, RecordId, Value};
+use domain::{Entry, EntryId, Field, Kind, Record, RecordId, Role, Value};
 use std::collections::BTreeSet;
 use store::{Note, StoreError, Vault};
 
@@ -16,6 +16,8 @@ use store::{Note, StoreError, Vault};
 pub enum Undone {
     /// The records stand in the way.
     Cannot(CannotUndoEntry),
+    /// It also changed what is not for whoever wants to undo it: they would not know what they take away.
+    Reserved,
     /// The store did not do it.
     Store(StoreError),
 }
@@ -26,11 +28,25 @@ pub enum Undone {
 /// Why it was not undone; nothing was then.
 pub async fn undo_entry(
     vault: &Vault,
+    forms: Forms,
     entry: EntryId,
     about: RecordId,
     as_entry: EntryId,
 ) -> Result<(), Undone> {
     let touched = touched(vault, entry, about).await.map_err(Undone::Store)?;
+    let role = Role::from_code(vault.identity().role).unwrap_or(Role::Verifier);
+    let seen = forms.sight(role, vault.identity().user, |sight| {
+        touched.iter().all(|record| {
+            let mut steps = record.history().into_iter().filter(|event| event.entry == entry);
+            steps.all(|event| {
+                sight.record(record)
+                    && event.steps.iter().all(|step| sight.field(record.kind, Some(record), step.field))
+            })
+        })
+    });
+    if !seen {
+        return Err(Undone::Reserved);
+    }
     let changes = regroup::undo(entry, &touched).map_err(Undone::Cannot)?;
     let me = vault.identity();
     let at = when::now();
@@ -77,6 +93,7 @@ fn note(about: RecordId, records: &[Record]) -> Note {
 pub fn refusal(words: Words, forms: Forms, undone: &Undone, names: &Names) -> String {
     let cannot = match undone {
         Undone::Store(error) => return words.get(explain(error)),
+        Undone::Reserved => return words.get(Key::UndoReserved),
         Undone::Cannot(cannot) => cannot,
     };
     let who = names.get(&cannot.record).cloned().unwrap_or_else(|| words.get(Key::AnotherRecord));

@@ -6,10 +6,15 @@ use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Expected, Query, Rows};
 use crate::{StoreError, clock};
 use seal::Address;
+use seal::attachment::CHUNK_LIMIT;
+use std::collections::BTreeSet;
 
 /// How long a draft's chunks stay when the draft is gone. Its key went with the draft; what is left is only in the
 /// way, and there is no hurry.
 const ORPHANED: u64 = 30 * 24 * 3_600_000;
+
+/// Most bytes of chunks that the server hands out again: about a thousand faces.
+const SHELF: u64 = 64 * 1024 * 1024;
 
 /// A chunk that the server is to be given, with its row as read.
 #[derive(Clone)]
@@ -55,13 +60,64 @@ impl Mailbox {
         Ok(missing)
     }
 
-    /// Lays chunks on the shelf that the server handed out. Relaxed: it hands them out again.
+    /// Lays chunks on the shelf that the server handed out, in the place of older ones where there are too many.
+    /// Relaxed: it hands them out again.
     pub(crate) async fn shelve(&self, chunks: Vec<(Address, Vec<u8>)>) -> Result<(), StoreError> {
-        let mut batch = Batch::relaxed();
+        self.shelve_within(SHELF, &chunks).await
+    }
+
+    async fn shelve_within(&self, limit: u64, chunks: &[(Address, Vec<u8>)]) -> Result<(), StoreError> {
+        let weight = chunks.iter().map(|(_, sealed)| sealed.len() as u64).sum();
+        let (now, mut batch) = (clock::now_ms(), Batch::relaxed());
+        self.clear(&mut batch, |_| limit.saturating_sub(weight)).await?;
         for (address, sealed) in chunks {
-            batch.put(Table::Chunks, address.0, sealed);
+            let size = rows::write_number(sealed.len() as u64);
+            batch.put(Table::Chunks, address.0, sealed.clone());
+            batch.put(Table::ChunksDue, tables::chunk_fetched(now, address), size);
         }
         self.database.commit(batch).await.map(|_| ())
+    }
+
+    /// Gives up the older half of the chunks that the server hands out again. Whether there were any.
+    pub(crate) async fn make_room(&self) -> Result<bool, StoreError> {
+        let mut batch = Batch::relaxed();
+        self.clear(&mut batch, |size| size / 2).await?;
+        let clears = !batch.writes.is_empty();
+        if clears {
+            self.database.commit(batch).await?;
+        }
+        Ok(clears)
+    }
+
+    /// Takes the oldest of those chunks away until no more is left of them than may be. Whatever is due, or kept for
+    /// a draft, or may be given to the server again, stays.
+    async fn clear(&self, batch: &mut Batch, room: impl Fn(u64) -> u64) -> Result<(), StoreError> {
+        let fetched = Query::range(Table::ChunksDue, tables::beginning_with(tables::CHUNKS_FETCHED));
+        let fetched = self.database.read(&[fetched]).await?.into_iter().flatten();
+        let fetched: Vec<(Key, u64)> =
+            fetched.map(|(key, size)| (key, rows::read_number(Some(&size)))).collect();
+        let mut size: u64 = fetched.iter().map(|(_, size)| size).sum();
+        let room = room(size);
+        if size <= room {
+            return Ok(());
+        }
+        let own = [tables::CHUNKS_KEPT, tables::CHUNKS_DUE, tables::CHUNKS_HELD].map(|start| {
+            let (from, to) = tables::beginning_with(start);
+            Query::Keys(Table::ChunksDue, from, to)
+        });
+        let own = self.database.read(&own).await?.into_iter().flatten();
+        let own: BTreeSet<Address> = own.filter_map(|(key, _)| tables::address_of(&key)).collect();
+        for (key, weight) in fetched {
+            if size <= room {
+                break;
+            }
+            size -= weight;
+            if let Some(address) = tables::address_of(&key).filter(|address| !own.contains(address)) {
+                batch.delete(Table::Chunks, address.0);
+            }
+            batch.delete(Table::ChunksDue, key);
+        }
+        Ok(())
     }
 
     /// Notes that the server holds chunks. They stay on the shelf, and for a while among what it may be given again.
@@ -104,6 +160,9 @@ impl Mailbox {
         let [held, kept] = read.try_into().unwrap_or_default();
         let mut batch = Batch::relaxed();
         for (key, bytes) in held {
+            // From now on like one of a colleague's. How large it is matters roughly.
+            let fetched = [tables::CHUNKS_FETCHED, key.get(1..).unwrap_or_default()].concat();
+            batch.put(Table::ChunksDue, fetched, rows::write_number(CHUNK_LIMIT as u64));
             batch.delete_if(Table::ChunksDue, key, Expected::Bytes(bytes));
         }
         for (key, bytes) in kept {
@@ -146,4 +205,68 @@ pub(super) fn due_again(batch: &mut Batch, held: Rows, epoch: &[u8]) {
 
 fn read_due((key, bytes): (Key, Vec<u8>)) -> Option<Due> {
     Some(Due { address: tables::address_of(&key)?, row: rows::read(Table::ChunksDue, &bytes).ok()?, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::*;
+    use domain::DraftId;
+    use seal::{Attachment, Media};
+
+    fn sealed(seed: u8, size: usize) -> (Address, Vec<u8>) {
+        let bytes = vec![seed; size];
+        (Address::of(&bytes), bytes)
+    }
+
+    fn here(mailbox: &Mailbox, chunks: &[(Address, Vec<u8>)]) -> Vec<bool> {
+        chunks.iter().map(|(address, _)| now(mailbox.chunk(*address)).unwrap().is_some()).collect()
+    }
+
+    #[test]
+    fn the_shelf_has_an_end_and_the_oldest_chunks_that_are_handed_out_again_go_first() {
+        let (office, (store, _)) = (Office::new(), device());
+        let (vault, _) = office.enrol(&store, 1);
+        let mailbox = store.mailbox();
+        let photo = now(vault.keep_attachment(DraftId([1; 16]), Media::JPEG, &picture(3_000))).unwrap();
+        let own = photo.addresses()[0];
+        let own = (own, now(mailbox.chunk(own)).unwrap().unwrap());
+        // Fetched too, as the very first.
+        now(mailbox.shelve_within(10_000, core::slice::from_ref(&own))).unwrap();
+        let chunks: Vec<_> = (1..=6).map(|seed| sealed(seed, 3_000)).collect();
+        for chunk in &chunks {
+            // Whoever comes within one millisecond may go in any order: set apart.
+            let before = clock::now_ms();
+            while clock::now_ms() == before {}
+            now(mailbox.shelve_within(10_000, core::slice::from_ref(chunk))).unwrap();
+        }
+        assert_eq!(here(&mailbox, &chunks), [false, false, false, true, true, true]);
+        assert_eq!(here(&mailbox, core::slice::from_ref(&own)), [true], "a draft holds it");
+        assert!(now(mailbox.make_room()).unwrap());
+        assert_eq!(here(&mailbox, &chunks), [false, false, false, false, false, true]);
+        assert!(now(mailbox.make_room()).unwrap());
+        assert!(!now(mailbox.make_room()).unwrap(), "there is no more to give up");
+        assert_eq!(here(&mailbox, core::slice::from_ref(&own)), [true]);
+    }
+
+    #[test]
+    fn a_full_device_gives_up_colleagues_pictures_before_it_refuses_to_save() {
+        let (office, (store, database)) = (Office::new(), device());
+        let (vault, _) = office.enrol(&store, 1);
+        let mailbox = store.mailbox();
+        let chunks: Vec<_> = (1..=8).map(|seed| sealed(seed, 30_000)).collect();
+        now(mailbox.shelve(chunks.clone())).unwrap();
+        database.limit_room(Some(database.size() + 100));
+        let draft = DraftId([1; 16]);
+        let photo: Attachment = now(vault.keep_attachment(draft, Media::JPEG, &picture(60_000))).unwrap();
+        assert_eq!(here(&mailbox, &chunks).iter().filter(|here| **here).count(), 4);
+        database.limit_room(Some(database.size() + 100));
+        now(vault.save(&registers_with(&vault, 1, &photo), note("Amina"), Some(draft))).unwrap();
+        assert_eq!(now(vault.attachment(&photo)), Ok(Some(picture(60_000))));
+        assert_eq!(here(&mailbox, &chunks).iter().filter(|here| **here).count(), 2);
+        database.limit_room(Some(database.size() + 10));
+        let (draft, entry) = (DraftId([2; 16]), domain::EntryId([2; 16]));
+        now(vault.save_draft(draft, entry, b"typed", crate::DraftNote::default())).unwrap();
+        assert_eq!(here(&mailbox, &chunks).iter().filter(|here| **here).count(), 1);
+    }
 }

@@ -53,10 +53,11 @@ impl<L: Line> Round<'_, L> {
             let took = clock::now_ms().saturating_sub(asked);
             let holdings = answer.and_then(|answer| {
                 let believed = self.posts.iter().filter_map(Post::server);
-                let mut read = believed.filter_map(|key| Holdings::from_bytes(&answer, &key, &bytes).ok());
+                let read = |key| Some((key, Holdings::from_bytes(&answer, &key, &bytes).ok()?));
+                let mut read = believed.filter_map(read);
                 read.next().ok_or(Trouble::WrongSignature)
             });
-            let holdings = match holdings {
+            let (key, holdings) = match holdings {
                 Ok(holdings) => holdings,
                 Err(Trouble::Refused) => {
                     self.mailbox.put_off_chunks(&due).await?;
@@ -74,8 +75,9 @@ impl<L: Line> Round<'_, L> {
                 }
             };
             let of = |due: &Due| {
+                let believed = Post::is_believed(&self.posts, &key, due.row.vault);
                 let item = holdings.items.iter().find(|(address, _)| *address == due.address);
-                item.map(|(_, holding)| *holding)
+                item.map(|(_, holding)| *holding).filter(|_| believed)
             };
             let (held, not_held): (Vec<Due>, Vec<Due>) =
                 due.into_iter().partition(|due| of(due) == Some(Holding::Held));

@@ -283,3 +283,48 @@ fn a_capsule_stays_as_long_as_anything_needs_it_or_may_soon() {
     assert_eq!((outcome.delivered, outcome.left), (2, 0));
     assert_eq!(office.entries.borrow().len(), 3);
 }
+
+/// Another office, with a root and keys of its own.
+fn other_office() -> Office {
+    let mut other = Office::new();
+    other.root = seal::RootKey::generate(&mut crate::clock::rng());
+    other
+}
+
+#[test]
+fn nobody_joins_with_another_office_on_the_same_device() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (root, other) = (office.root.fingerprint(), other_office());
+    assert_eq!(now(store.mailbox().admits(&root)), Ok(()), "a fresh device is anybody's");
+    office.enrol(&store, 1);
+    office.enrol(&store, 2);
+    let before = database.every_value().len();
+    assert_eq!(now(store.mailbox().admits(&root)), Ok(()));
+    assert_eq!(now(store.mailbox().admits(&other.root.fingerprint())), Err(StoreError::OtherOffice));
+    assert_eq!(other.try_enrol(&store, 3).err(), Some(StoreError::OtherOffice));
+    assert_eq!(database.every_value().len(), before);
+}
+
+#[test]
+fn a_server_is_believed_of_what_its_own_people_made_only() {
+    let (office, other) = (Office::new(), other_office());
+    let ((store, database), (elsewhere, there)) = (device(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    let (_, _) = other.enrol(&elsewhere, 2);
+    // A device of former days on which both had joined.
+    let mut batch = crate::transaction::Batch::default();
+    for (table, key, value) in there.every_value() {
+        if table == crate::tables::Table::Posts {
+            batch.put(table, key, value);
+        }
+    }
+    now(database.commit(batch)).unwrap();
+    let draft = domain::DraftId([1; 16]);
+    let photo = now(vault.keep_attachment(draft, seal::Media::JPEG, &picture(100))).unwrap();
+    now(vault.save(&registers_with(&vault, 1, &photo), note("Amina"), Some(draft))).unwrap();
+    let outcome = now(crate::round::run(&store.mailbox(), &other, Budget::PAGE)).unwrap();
+    assert_eq!((outcome.delivered, outcome.chunks, outcome.left), (0, 0, 1));
+    assert_eq!(now(vault.waiting()).unwrap().pictures, 1);
+    let outcome = now(crate::round::run(&store.mailbox(), &office, Budget::NOW)).unwrap();
+    assert_eq!((outcome.delivered, outcome.chunks, outcome.left), (1, 1, 0));
+}

@@ -4,7 +4,7 @@ use super::Vault;
 use crate::rows::{self, ChunkRow};
 use crate::tables::{self, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
-use crate::{StoreError, clock};
+use crate::{Mailbox, StoreError, clock};
 use domain::DraftId;
 use seal::{Address, Attachment, Media, SealError, SealedAttachment};
 use std::collections::BTreeSet;
@@ -27,12 +27,24 @@ impl Vault {
             SealError::NotSealed => StoreError::TooLarge,
             other => other.into(),
         })?;
-        let mut batch = Batch::default();
-        self.shelve(&mut batch, &sealed, Some(draft), tables::chunk_kept);
-        match self.database.commit(batch).await? {
+        let commit = async || {
+            let mut batch = Batch::default();
+            self.shelve(&mut batch, &sealed, Some(draft), tables::chunk_kept);
+            self.database.commit(batch).await
+        };
+        let outcome = match commit().await {
+            Err(StoreError::Full) if self.make_room().await? => commit().await,
+            outcome => outcome,
+        };
+        match outcome? {
             Commit::Done => Ok(sealed.reference),
             Commit::Overtaken => Err(StoreError::Busy),
         }
+    }
+
+    /// Gives up pictures of colleagues where the device is full: the server hands them out again.
+    pub(super) async fn make_room(&self) -> Result<bool, StoreError> {
+        Mailbox::over(self.database.clone()).make_room().await
     }
 
     /// Opens an attachment; `None` when not all of it lies on this device undamaged, see

@@ -34,6 +34,7 @@ impl Vault {
         let (key, item) = (draft_key(identity.vault, id), ItemKey::of_draft(id));
         let becomes = ItemKey::of_entry(entry);
         let (queued_entry, sent_entry) = (becomes.in_outbox(), becomes.in_sent(identity.vault));
+        let mut made_room = false;
         for _ in 0..ATTEMPTS {
             let session = self.session()?;
             let read = self
@@ -88,7 +89,14 @@ impl Vault {
                 Err(StoreError::TooLarge) => None,
                 Err(error) => return Err(error),
             };
-            if self.database.commit(batch).await? == Commit::Overtaken {
+            let outcome = match self.database.commit(batch).await {
+                Err(StoreError::Full) if !made_room && self.make_room().await? => {
+                    made_room = true;
+                    continue;
+                }
+                outcome => outcome?,
+            };
+            if outcome == Commit::Overtaken {
                 continue;
             }
             let _ = self.with(|open| open.seq = seq.or(open.seq));

@@ -116,6 +116,7 @@ impl Vault {
         let vault = self.identity().vault;
         let stated = seal::attachment::stated_by(entry);
         let item = ItemKey::of_entry(entry.id);
+        let mut made_room = false;
         for attempt in 0..ATTEMPTS {
             let session = self.session()?;
             let ids: Vec<RecordId> = entry.records().collect();
@@ -163,7 +164,14 @@ impl Vault {
                 batch.delete(Table::Drafts, tables::of_vault(vault, &draft.0));
                 batch.delete(Table::Outbox, ItemKey::of_draft(draft).in_outbox());
             }
-            if self.database.commit(batch).await? == Commit::Overtaken {
+            let outcome = match self.database.commit(batch).await {
+                Err(StoreError::Full) if !made_room && self.make_room().await? => {
+                    made_room = true;
+                    continue;
+                }
+                outcome => outcome?,
+            };
+            if outcome == Commit::Overtaken {
                 self.forget_seq()?;
                 continue;
             }

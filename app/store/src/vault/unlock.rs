@@ -7,7 +7,7 @@ use crate::rows::{self, IdentityRow, PostRow, VaultRow};
 use crate::store::{NewVault, VaultInfo};
 use crate::tables::{self, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
-use crate::{StoreError, clock};
+use crate::{Mailbox, StoreError, clock};
 use domain::{EnrolmentId, UserId, VaultId};
 use seal::{EnrolmentKeys, Locker, SealError, ServerKeys, Slot};
 use std::cell::RefCell;
@@ -27,14 +27,11 @@ pub enum Reach {
 }
 
 impl Vault {
-    pub(crate) async fn create(
-        database: Database,
-        new: NewVault,
-        reach: Reach,
-    ) -> Result<Vault, StoreError> {
+    pub(crate) async fn create(database: Database, new: NewVault, reach: Reach) -> Result<Vault, StoreError> {
         let NewVault { enrolled, keys, root, stretched, kdf, salt } = new;
         let server =
             ServerKeys::from_bytes(&enrolled.server_keys, &root).map_err(|_| StoreError::Untrusted)?;
+        Mailbox::over(database.clone()).admits(&root).await?;
         let odd = || StoreError::Unavailable("the server's answer is not an enrolment".into());
         let enrolment = EnrolmentId::from_slice(&enrolled.enrolment).ok_or_else(odd)?;
         let user = UserId::from_slice(&enrolled.user).ok_or_else(odd)?;

@@ -36,7 +36,7 @@ fn on_shelf(database: &Database) -> usize {
 fn age(database: &Database, ms: u64) {
     let mut batch = Batch::default();
     for (table, key, value) in database.every_value() {
-        if table != Table::ChunksDue {
+        if table != Table::ChunksDue || key.starts_with(tables::CHUNKS_FETCHED) {
             continue;
         }
         let row: ChunkRow = rows::read(table, &value).unwrap();
