@@ -124,6 +124,7 @@ async function pictures(device: Device): Promise<void> {
 /** Takes a picture of what the screen shows, from the top of the page. */
 async function take({ page }: Device, name: string): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
+  await page.mouse.move(0, 0);
   await page.evaluate(() => {
     (document.activeElement as HTMLElement | null)?.blur();
     scrollTo(0, 0);
