@@ -35,11 +35,11 @@ interface Member {
   /** The age told in an emergency, where it decides what is asked. */
   age?: string;
   relationship?: string;
-  /** What this one is not asked, so that another question is. */
+  /** Fields and rows that this one is not asked for, because one answer rules out another. */
   without: string[];
 }
 
-const WOMAN: Member = { given: "Zoraida", surname: "Quiñones", sex: "F", born: ["4", "5", "1996"], without: ["one_name"] };
+const WOMAN: Member = { given: "Zoraida", surname: "Quiñones", sex: "F", born: ["4", "5", "1996"], without: ["one_name", "needs_none"] };
 const CHILD: Member = {
   given: "Iker",
   surname: "Ábrego",
@@ -55,7 +55,7 @@ const GIRL: Member = {
   born: ["9", "8", "2010"],
   age: "16",
   relationship: "DAU",
-  without: ["given_names", "middle_name", "surname2"],
+  without: ["given_names", "middle_name", "surname2", "need"],
 };
 const MAN: Member = {
   given: "Eustaquio",
@@ -127,7 +127,7 @@ class Answers {
       if (stage !== "e1") await register.show(name);
       const answered = await this.#answerAll("individual", member.without);
       this.cards.push([name, answered]);
-      for (const kind of ROWS) {
+      for (const kind of ROWS.filter((kind) => !member.without.includes(kind))) {
         for (const chosen of CHOSEN_IN_ROWS[kind] ?? [{}]) await this.#answerRow(kind, chosen, answered);
       }
     }

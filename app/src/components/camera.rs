@@ -157,6 +157,13 @@ pub fn Camera(
         stage.set(Stage::Working);
         leptos::task::spawn_local(async move {
             let element: HtmlVideoElement = element;
+            // Somebody was quicker than the first frame: three seconds at most, then it says that there is none.
+            for _ in 0..60 {
+                if element.ready_state() >= 2 && element.video_width() > 0 {
+                    break;
+                }
+                gloo_timers::future::TimeoutFuture::new(50).await;
+            }
             let picture = picture::from_camera(&element, purpose, grey).await;
             let _ = held.try_update_value(|held| held.lens = None);
             lens_on.try_set(false);

@@ -195,6 +195,21 @@ pub fn Select(
         }
     };
     let element = NodeRef::<leptos::html::Select>::new();
+    let keyed = StoredValue::new(false);
+    let on_choose = StoredValue::new_local(on_choose);
+    let commit = UnsyncCallback::new(move |()| {
+        let Some(element) = element.get_untracked() else { return };
+        on_choose.with_value(|choose| choose(element.value()));
+        if adds {
+            element.set_value("");
+        }
+    });
+    let settle = UnsyncCallback::new(move |()| {
+        let standing = element.get_untracked().is_some_and(|element| !element.value().is_empty());
+        if adds && standing {
+            commit.run(());
+        }
+    });
     let described = described_by(&id, hint_text.is_some());
     view! {
         <div class=class>
@@ -207,10 +222,23 @@ pub fn Select(
                 class="input"
                 id=id.clone()
                 node_ref=element
-                on:change=move |event| {
-                    on_choose(event_target_value(&event));
-                    if adds && let Some(element) = element.get_untracked() {
-                        element.set_value("");
+                on:pointerdown=move |_| keyed.set_value(false)
+                on:keydown=move |event| {
+                    if event.key() == "Enter" {
+                        keyed.set_value(false);
+                        settle.run(());
+                    } else if event.key() != "Tab" {
+                        keyed.set_value(true);
+                    }
+                }
+                on:blur=move |_| {
+                    keyed.set_value(false);
+                    settle.run(());
+                }
+                on:change=move |_| {
+                    // By keyboard a list goes through what lies between: only what is left standing is added.
+                    if !(adds && keyed.get_value()) {
+                        commit.run(());
                     }
                 }
                 aria-describedby=described
