@@ -79,6 +79,9 @@ test("a family outlives a tablet whose battery is torn out right after it said s
   const colleague = await joined(CASEWORKER_IN_PANAMA);
   await device.offline();
   await registerWithNoLine(device, MARQUEZ);
+  // The family is safe from here on. That it leaves by itself is the browser's promise, once it has taken the request:
+  // torn out before, it leaves when the app is opened again (see below).
+  await expect.poll(() => device.page.evaluate(syncsAskedFor)).toBeGreaterThan(0);
   await device.kill();
 
   await device.switchOn();
@@ -145,4 +148,11 @@ for (const [when, trick] of deaths) {
     await findFamily(colleague, alone("Marie Rose", "Desrosiers"), "desrosiers marie");
     expect(office.log).not.toMatch(/panic/i);
   });
+}
+
+/** How many background deliveries the browser has taken on. */
+async function syncsAskedFor(): Promise<number> {
+  const worker = await navigator.serviceWorker.ready;
+  const { sync } = worker as unknown as { sync: { getTags(): Promise<string[]> } };
+  return (await sync.getTags()).length;
 }

@@ -232,6 +232,18 @@ fn fill_in(
         if file.focal() == Some(person.record) && !person.says(Field::RELATIONSHIP, FOCAL_POINT) {
             state(person.record, Field::RELATIONSHIP, Value::text(FOCAL_POINT));
         }
+        // One name stands in the first surname, wherever it was typed (rule 6 of `name_rules.csv`).
+        if person.flag(Field::ONE_NAME) == Some(true)
+            && person.value(Field::SURNAME1).is_none()
+            && let Some(name) = person.value(Field::GIVEN_NAMES)
+        {
+            state(person.record, Field::SURNAME1, name.clone());
+            state(person.record, Field::GIVEN_NAMES, Value::Nothing);
+        }
+        // A second surname that was told says more than an earlier «has none».
+        if person.value(Field::SURNAME2).is_some() && person.value(Field::SURNAME2_ABSENT).is_some() {
+            state(person.record, Field::SURNAME2_ABSENT, Value::Nothing);
+        }
         // An age told is a date of birth of that precision: it is not asked again at the next stage.
         if person.date(Field::DATE_OF_BIRTH).is_none()
             && let Some(born) = person.born(today)
