@@ -1,4 +1,5 @@
 // Every budget of the design that can be measured by now: its limit, and where its figure lies in the results.
+import { readingAloud, seconds } from './model.mjs';
 import { median, p95, spread } from './statistics.mjs';
 
 /** As the build counts when it weighs. */
@@ -36,6 +37,11 @@ export const BUDGETS = [
   budget('key known to first answer, big, against rawpack', '×', upTo(1.5), against('rawpack', (it) => it.unlockBig.afterKey)),
   budget('a keystroke’s search over big, p95', 'ms', upTo(5), typing((it) => p95(it.latencies))),
   budget('  recall in the first 20', '', atLeast(0.95), typing((it) => it.recall)),
+  budget('a family of five in an emergency, reading aloud included', 's', upTo(180), plain('taps', (it) => personal(it.e1))),
+  budget('  at stage e2, reading aloud included', 's', upTo(900), plain('taps', (it) => personal(it.e2))),
+  budget('from key to letter in the longest form, 6× slowdown, p95', 'ms', upTo(100), plain('typing', (it) => it.runs.map((run) => p95(letters(run, 'shown'))))),
+  budget('a group of twelve with photos, from the search', 'ms', upTo(300), plain('group', (it) => median(it.speeds[1].person))),
+  budget('  the group’s own page', 'ms', upTo(300), plain('group', (it) => median(it.speeds[1].group))),
   budget('at rest, one person', 'bytes', upTo(800), own((it) => it.bytes / it.people)),
   budget('a family of five on the wire, a person', 'bytes', upTo(600), plain('line', (it) => it.wirePerPerson)),
   budget('initial collect, a person', 'bytes', upTo(250), plain('line', (it) => it.collectPerPerson)),
@@ -47,6 +53,16 @@ export const BUDGETS = [
 
 function budget(what, unit, bound, values) {
   return { what, unit, bound, values };
+}
+
+/** Seconds that a scripted person needs for one registration. */
+function personal(counted) {
+  return seconds(counted) + readingAloud(counted.read);
+}
+
+/** One figure of every letter that was typed in a run. The browser leaves out what took less than 16 ms. */
+export function letters(run, figure) {
+  return Object.values(run).flatMap((field) => field.map((letter) => letter[figure] ?? 16));
 }
 
 function ratios(ours, theirs) {

@@ -1,5 +1,6 @@
 // The tables of BENCHMARKS.md, a function a section.
-import { judged, withSpread } from './budgets.mjs';
+import { judged, letters, number, withSpread } from './budgets.mjs';
+import { readingAloud, SECONDS, seconds } from './model.mjs';
 import { median, p95, spread } from './statistics.mjs';
 
 /** A table in Markdown. */
@@ -132,5 +133,60 @@ function server({ server }) {
   return `${circumstances(server)} ${load}\n\n${table(['', ''], rows)}`;
 }
 
+function taps({ taps }) {
+  if (!taps) return NOTHING;
+  const stages = ['e1', 'e2'].map((stage) => taps[stage]);
+  const both = (figure) => stages.map(figure);
+  const minutes = (value) => `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  const rows = [
+    ['taps', ...both((it) => it.taps)],
+    ['swipes to bring a question into sight', ...both((it) => it.swipes)],
+    ['keys', ...both((it) => it.keys)],
+    ['questions answered and buttons chosen', ...both((it) => it.decisions)],
+    ['time for these', ...both((it) => minutes(seconds(it)))],
+    ['reading the consent aloud', ...both((it) => `${minutes(readingAloud(it.read))} (${it.read} words)`)],
+    ['both', ...both((it) => minutes(seconds(it) + readingAloud(it.read)))],
+    ['apart: keys for the search before', ...both((it) => `${it.searching.keys} (${minutes(seconds(it.searching))})`)],
+  ];
+  const { key, tap, swipe, decision } = SECONDS;
+  const model = `A key ${number(key)} s, a tap ${number(tap)} s, a swipe ${number(swipe)} s, a decision ${number(decision)} s.`;
+  return `${circumstances(taps)}\n\n${table(['', 'e1', 'e2'], rows)}\n\n${model}`;
+}
+
+function typing({ typing }) {
+  if (!typing) return NOTHING;
+  const row = (name, pick) => {
+    const cell = (figure, of) => withSpread(spread(typing.runs.map((run) => of(pick(run, figure)))));
+    return [name, letters(typing.runs[0], 'drawn').length, cell('shown', median), cell('shown', p95), cell('drawn', p95)];
+  };
+  const fields = Object.keys(typing.runs[0]);
+  const rows = [
+    row('all', letters),
+    ...fields.map((key) => {
+      const [, , ...cells] = row(key, (run, figure) => letters({ key: run[key] }, figure));
+      return [`\`${key}\``, typing.runs[0][key].length, ...cells];
+    }),
+  ];
+  const form = `${typing.questions} questions with ${typing.inputs} inputs stand on the page, ${typing.slowdown}× slowdown.`;
+  return `${circumstances(typing)} ${form}\n\n${table(['', 'letters', 'on the screen, median, ms', 'p95, ms', 'page at rest, p95, ms'], rows)}`;
+}
+
+function group({ group }) {
+  if (!group) return NOTHING;
+  const pages = { person: 'from the search to a person’s page, which shows everybody', group: 'from there to the group’s page' };
+  const rows = Object.entries(group.speeds).flatMap(([slowdown, speed]) =>
+    Object.entries(pages).map(([key, name]) => [
+      name,
+      `${slowdown}×`,
+      speed[key].length,
+      number(speed[key][0]),
+      ...[median, p95].map((figure) => number(figure(speed[key]))),
+    ]),
+  );
+  const [least, most] = [Math.min(...group.bytes), Math.max(...group.bytes)].map((bytes) => bytes.toLocaleString('en'));
+  const people = `${group.people} people, photos of ${least} to ${most} bytes.`;
+  return `${circumstances(group)} ${people}\n\n${table(['', 'slowdown', 'openings', 'the first, ms', 'median, ms', 'p95, ms'], rows)}`;
+}
+
 /** Section name to what stands in it. */
-export const SECTIONS = { budgets, store, search, kdf, start, line, server };
+export const SECTIONS = { budgets, store, search, kdf, start, taps, typing, group, line, server };
