@@ -14,7 +14,7 @@ use std::sync::Arc;
 use store::{Vault, Why};
 
 /// A pause in typing after which rules look again. Shorter than the pause after which the draft is sealed.
-const LOOK_MS: u32 = 250;
+const LOOK_MS: u32 = 600;
 /// From pressing something to letting it go.
 const LEAVE_MS: u32 = 300;
 
