@@ -28,11 +28,13 @@ enum Part {
 }
 
 /// How many tests did what. A step that is no test counts only when it fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,
+    /// The steps in which something failed, said again at the end of a long log.
+    faults: Vec<String>,
 }
 
 /// What the browser tests need to find.
@@ -64,6 +66,9 @@ impl Tally {
     /// Says the sum, as the last line of all.
     pub fn close(&self) -> ExitCode {
         let skipped = if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
+        for step in &self.faults {
+            println!("✗  {step}");
+        }
         println!("{} passed, {} failed{skipped}", self.passed, self.failed);
         if self.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
@@ -141,6 +146,7 @@ impl Tally {
             Ok(done) => Some(done),
             Err(fault) => {
                 eprintln!("{fault:#}");
+                self.faults.push(what.to_owned());
                 self.failed += 1;
                 None
             }
@@ -158,6 +164,7 @@ impl Tally {
         // One that failed with no failed test did not build, or died.
         if let Err(fault) = outcome {
             eprintln!("{fault:#}");
+            self.faults.push(what.to_owned());
             told.failed = told.failed.max(1);
         }
         self.passed += told.passed;
@@ -210,7 +217,7 @@ mod tests {
         let output = "running 2 tests\ntest a ... ok\n\
             test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
             test result: FAILED. 1 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
-        assert_eq!(cargo_tally(output), Tally { passed: 3, failed: 3, skipped: 1 });
+        assert_eq!(cargo_tally(output), Tally { passed: 3, failed: 3, skipped: 1, ..Tally::default() });
     }
 
     #[test]
@@ -218,6 +225,6 @@ mod tests {
         let output = "Running 9 tests using 1 worker\n  ✓  1 [chromium] › deed.spec.ts:3:1 › 4 passed by (1s)\n\
             \n  1 failed\n    [chromium] › deed.spec.ts:9:1 › a deed ───\n  1 flaky\n  2 skipped\n  \
             1 did not run\n  4 passed (1.2m)\n";
-        assert_eq!(playwright_tally(output), Tally { passed: 5, failed: 1, skipped: 3 });
+        assert_eq!(playwright_tally(output), Tally { passed: 5, failed: 1, skipped: 3, ..Tally::default() });
     }
 }

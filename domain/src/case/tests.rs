@@ -406,7 +406,7 @@ fn what_is_only_asked_comes_along_and_keeps_nobody_from_finishing() {
     let details = draft.finish(&[], &look(&[])).unwrap();
     let asked = details.findings.of(Spot::new(FOCAL, Field::PHONE));
     assert_eq!(
-        asked.iter().map(|it| (it.what.clone(), it.strength)).collect::<Vec<_>>(),
+        asked.iter().map(|it| (it.what, it.strength)).collect::<Vec<_>>(),
         [(What::Rule("PHO01"), Strength::Warning)]
     );
 }
