@@ -12,6 +12,13 @@ impl Field {
     pub fn is_picture(self) -> bool {
         matches!(self, Field::PHOTO | Field::DOCUMENT_IMAGE)
     }
+
+    /// Whether its value is forgotten once it is replaced: pictures, and what a sealed note was sealed with before a
+    /// reader was taken off.
+    #[must_use]
+    pub fn is_forgotten(self) -> bool {
+        self.is_picture() || matches!(self, Field::NOTE_SEALED | Field::NOTE_WRAPS)
+    }
 }
 
 /// What a record is about. See the constants for the kinds this version knows.
@@ -42,6 +49,8 @@ impl Kind {
     pub const RESETTLEMENT: Kind = Kind(10);
     /// A relative who is elsewhere or missing.
     pub const RELATIVE: Kind = Kind(11);
+    /// A note that is sealed to its readers, see `seal::note`.
+    pub const NOTE: Kind = Kind(12);
 
     /// Every kind this version knows.
     pub const ALL: &'static [Kind] = &[
@@ -56,6 +65,7 @@ impl Kind {
         Kind::REFERRAL,
         Kind::RESETTLEMENT,
         Kind::RELATIVE,
+        Kind::NOTE,
     ];
 
     /// Names it in tables. `None` for a kind of a later version.
@@ -73,6 +83,7 @@ impl Kind {
             Kind::REFERRAL => "referral",
             Kind::RESETTLEMENT => "resettlement",
             Kind::RELATIVE => "relative",
+            Kind::NOTE => "note",
             _ => return None,
         })
     }
@@ -459,6 +470,16 @@ fields! {
     RELATIVE_CONTACT = 235, "relative_contact";
     /// Amends: ref.
     AMENDS = 240, "amends";
+    /// Users who alone know of this person, as codes of ids in hex. Says nobody: not sealed.
+    SEALED_FOR = 104, "sealed_for";
+    /// What a sealed note is about: list `note_topics`.
+    NOTE_TOPIC = 250, "note_topic";
+    /// The note: base64url of `seal::note`.
+    NOTE_SEALED = 251, "note_sealed";
+    /// The note's key, wrapped for readers: base64url of `seal::note`. Statements add up.
+    NOTE_WRAPS = 252, "note_wraps";
+    /// Users who may read the note, as codes of ids in hex. Statements add up.
+    NOTE_READERS = 253, "note_readers";
 }
 
 #[cfg(test)]

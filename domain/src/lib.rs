@@ -44,7 +44,7 @@ pub use finding::{Finding, Findings, Spot, Suggestion, What};
 pub use id::{DraftId, EnrolmentId, EntryId, EnvelopeId, RecordId, UserId, VaultId};
 pub use individual::Individual;
 pub use name::NameFault;
-pub use permission::{Act, Refusal, Role, judge, may};
+pub use permission::{Act, OfficeAct, Place, Reach, Refusal, Role, Standing, judge, may};
 pub use phone::{Phone, PhoneFault};
 pub use problem::{Fault, Strength};
 pub use record::{CannotUndo, Event, Record, Stated, Step};

@@ -1,8 +1,7 @@
 //! Who may do what: one table, judged on the device and again on the server.
 //!
-//! An act, a record kind and a role decide who may state and collect; the class of what is held decides who
-//! sees it on the device, see [`sees`]. The issue of permissions widens the table by reach (own, team, site,
-//! organisation, all); callers keep asking the same questions.
+//! [`reach`] is the table: how far a role may go with an act, by the kind of record and the class of what is held.
+//! [`distance`] says how far a record is from somebody. Whoever is not further away than they may reach, may.
 
 use crate::catalogue::Class;
 use crate::entry::Entry;
@@ -83,12 +82,92 @@ pub enum Act {
     Register,
     /// Replace what was stated.
     Amend,
-    /// Learn that a record exists.
+    /// Learn that a record exists, and no more.
     Search,
     /// Open it, collect it.
     Read,
     /// Have entries taken in. What others send is parked, never dropped.
     Deliver,
+}
+
+impl Act {
+    /// Every act.
+    pub const ALL: [Act; 5] = [Act::Register, Act::Amend, Act::Search, Act::Read, Act::Deliver];
+}
+
+/// How far from somebody a record is, or how far they may reach. Each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// They began it themselves, or are named on it.
+    Own,
+    /// Their team's.
+    Team,
+    /// Their site's.
+    Site,
+    /// Their organisation's, at any site of the operation.
+    Organisation,
+    /// The whole operation's: every organisation in one country. Nothing reaches beyond.
+    All,
+}
+
+impl Reach {
+    /// From the narrowest to the widest.
+    pub const ALL: [Reach; 5] = [Reach::Own, Reach::Team, Reach::Site, Reach::Organisation, Reach::All];
+}
+
+/// Where a user works or a record belongs. Codes of the tables `sites`, `institutions` and `teams`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(map)]
+pub struct Place {
+    /// The operation: a country's code.
+    #[n(0)]
+    pub operation: String,
+    /// The organisation; empty where an office has only one and never named it.
+    #[n(1)]
+    pub organisation: String,
+    /// The site.
+    #[n(2)]
+    pub site: String,
+    /// The team; empty for none.
+    #[n(3)]
+    pub team: String,
+}
+
+/// Somebody, with what they are here for and where.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(map)]
+pub struct Standing {
+    /// Who.
+    #[n(0)]
+    pub user: crate::id::UserId,
+    /// What they are here for.
+    #[n(1)]
+    pub role: Role,
+    /// Where.
+    #[n(2)]
+    pub place: Place,
+}
+
+/// How far a record is from somebody; `None` in another operation, which nobody reaches. `is_named` when they began
+/// the record, or are named on it as one of those whom it is for.
+#[must_use]
+pub fn distance(standing: &Standing, place: &Place, is_named: bool) -> Option<Reach> {
+    let mine = &standing.place;
+    if is_named {
+        return Some(Reach::Own);
+    }
+    if mine.operation != place.operation {
+        return None;
+    }
+    Some(if mine.organisation != place.organisation {
+        Reach::All
+    } else if mine.site != place.site {
+        Reach::Organisation
+    } else if mine.team.is_empty() || mine.team != place.team {
+        Reach::Site
+    } else {
+        Reach::Team
+    })
 }
 
 /// Why an entry is not taken as it is. It is parked then and judged again when rules change.
@@ -112,15 +191,110 @@ pub enum Refusal {
     Empty,
 }
 
-/// The table.
+/// The table: how far somebody of a role may go with an act on records of a kind, by the class of what is held.
+/// `None` for not at all.
+///
+/// Sources: `sensitivity.csv` of the domain (restricted and confidential for the organisation that holds the record;
+/// need to know for named people, of which supervisors see that something exists and not what); a sealed note is for
+/// its readers alone, who are named on it.
+#[must_use]
+pub fn reach(role: Role, act: Act, kind: Kind, class: Class) -> Option<Reach> {
+    if !is_known(kind) {
+        return None;
+    }
+    match role {
+        Role::Caseworker | Role::Counsellor | Role::Supervisor => match (act, class) {
+            (Act::Deliver, _) | (Act::Search, Class::Public) => Some(Reach::All),
+            (Act::Register, _) if kind == Kind::NOTE => Some(Reach::Organisation),
+            (Act::Read | Act::Amend, _) if kind == Kind::NOTE => Some(Reach::Own),
+            (Act::Search, _) if kind == Kind::NOTE => Some(match role {
+                // Who grants readers must know that there is something to read.
+                Role::Supervisor => Reach::Organisation,
+                _ => Reach::Own,
+            }),
+            (Act::Search, Class::Restricted) => Some(Reach::All),
+            (_, Class::Public | Class::Restricted | Class::Confidential) => Some(Reach::Organisation),
+            (Act::Search, Class::NeedToKnow) if role == Role::Supervisor => Some(Reach::Organisation),
+            (_, Class::NeedToKnow) if role == Role::Counsellor => Some(Reach::Organisation),
+            (_, Class::NeedToKnow) => Some(Reach::Own),
+        },
+        Role::Verifier | Role::ReferralFocalPoint | Role::Administrator | Role::Auditor => None,
+    }
+}
+
+/// Whether somebody may do something with records of a kind, so far away, of a class.
+#[must_use]
+pub fn may_reach(role: Role, act: Act, kind: Kind, class: Class, distance: Option<Reach>) -> bool {
+    distance.is_some_and(|distance| reach(role, act, kind, class).is_some_and(|reach| distance <= reach))
+}
+
+/// Whether somebody of a role may do something with records of a kind at all, their own at least.
 #[must_use]
 pub fn may(role: Role, act: Act, kind: Kind) -> bool {
-    match role {
-        Role::Caseworker | Role::Counsellor | Role::Supervisor => match act {
-            Act::Register | Act::Amend | Act::Search | Act::Read | Act::Deliver => is_known(kind),
-        },
-        Role::Verifier | Role::ReferralFocalPoint | Role::Administrator | Role::Auditor => false,
+    may_reach(role, act, kind, Class::Public, Some(Reach::Own))
+}
+
+/// The strictest class that somebody may do something with, so far away; `None` for not even public ones.
+#[must_use]
+pub fn ceiling(role: Role, act: Act, kind: Kind, distance: Option<Reach>) -> Option<Class> {
+    let classes = [Class::NeedToKnow, Class::Confidential, Class::Restricted, Class::Public];
+    classes.into_iter().find(|class| may_reach(role, act, kind, *class, distance))
+}
+
+/// What is done in the office itself, not with records of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OfficeAct {
+    /// See staff, invite them, change their role and place.
+    People,
+    /// See devices, revoke and wipe them.
+    Devices,
+    /// Change organisations, sites, teams and the other tables.
+    Tables,
+    /// Answer requests to open what others registered, and hear of what was opened in an emergency.
+    Requests,
+    /// Read who did and opened what.
+    Audit,
+    /// Take figures or records out of the system.
+    Export,
+}
+
+impl OfficeAct {
+    /// Every one.
+    pub const ALL: [OfficeAct; 6] = [
+        OfficeAct::People,
+        OfficeAct::Devices,
+        OfficeAct::Tables,
+        OfficeAct::Requests,
+        OfficeAct::Audit,
+        OfficeAct::Export,
+    ];
+}
+
+/// How far somebody of a role may go in the office; `None` for not at all. An administrator reads nobody's record, an
+/// auditor changes nothing, and no one does both: who looks after rights does not look after the log of their use.
+#[must_use]
+pub fn office_reach(role: Role, act: OfficeAct) -> Option<Reach> {
+    match (role, act) {
+        (Role::Supervisor, OfficeAct::People | OfficeAct::Devices) => Some(Reach::Site),
+        (Role::Supervisor, OfficeAct::Requests) => Some(Reach::Organisation),
+        (Role::Administrator, OfficeAct::People | OfficeAct::Devices | OfficeAct::Tables) => Some(Reach::All),
+        (Role::Auditor, OfficeAct::Audit) => Some(Reach::All),
+        (Role::Administrator | Role::Supervisor, OfficeAct::Export) => Some(Reach::Organisation),
+        _ => None,
     }
+}
+
+/// Whether somebody may give a person of `place` a role: within their own reach, and never one that reaches further
+/// than they do themselves. Supervisors make caseworkers, counsellors and verifiers of their own site; administrators
+/// make all others too.
+#[must_use]
+pub fn may_appoint(standing: &Standing, role: Role, place: &Place) -> bool {
+    let Some(reach) = office_reach(standing.role, OfficeAct::People) else { return false };
+    if reach == Reach::All {
+        return true;
+    }
+    let near = distance(standing, place, false).is_some_and(|distance| distance <= reach);
+    near && matches!(role, Role::Caseworker | Role::Counsellor | Role::Verifier | Role::ReferralFocalPoint)
 }
 
 /// Kinds of later versions are for nobody here: who may touch them is not known.
@@ -128,21 +302,15 @@ fn is_known(kind: Kind) -> bool {
     kind.key().is_some()
 }
 
-/// Whether somebody may see, on the device, what is of a class; `is_author` when they stated it themselves.
+/// Whether somebody may see, on the device, what is of a class; `is_author` when they stated it themselves. What lies
+/// on the device is within their organisation's reach: the server hands out nothing else.
 ///
 /// Who may not see something of [`Class::NeedToKnow`] is told that something is there, and no more («1 dato
-/// reservado»). Confidential things are seen by all who register, until reaches narrow it to those on the case.
+/// reservado»), and only where the server tells it.
 #[must_use]
 pub fn sees(role: Role, class: Class, is_author: bool) -> bool {
-    match (role, class) {
-        (_, Class::Public) => true,
-        (Role::Caseworker | Role::Counsellor | Role::Supervisor, Class::Restricted | Class::Confidential) => {
-            true
-        }
-        (Role::Counsellor, Class::NeedToKnow) => true,
-        (Role::Caseworker | Role::Supervisor, Class::NeedToKnow) => is_author,
-        (Role::Verifier | Role::ReferralFocalPoint | Role::Administrator | Role::Auditor, _) => false,
-    }
+    let distance = if is_author { Reach::Own } else { Reach::Organisation };
+    class == Class::Public || may_reach(role, Act::Read, Kind::INDIVIDUAL, class, Some(distance))
 }
 
 /// Whether somebody may record and confirm a specific need whose code is of class need-to-know. Others record that
@@ -182,7 +350,7 @@ mod tests {
     use crate::id::{EnrolmentId, EntryId, RecordId, UserId};
     use crate::value::Value;
 
-    const ACTS: [Act; 5] = [Act::Register, Act::Amend, Act::Search, Act::Read, Act::Deliver];
+    const ACTS: [Act; 5] = Act::ALL;
 
     fn entry(kind: Kind, ops: usize) -> Entry {
         let op = Op { field: crate::Field::SITE, value: Value::Nothing, replaces: vec![] };
@@ -209,7 +377,7 @@ mod tests {
             assert_eq!((role.code(), Role::from_code(code)), (code, Some(role)));
             assert_eq!(minicbor::to_vec(role).unwrap(), [code]);
             for act in ACTS {
-                for kind in (1..=11).map(Kind) {
+                for kind in (1..=12).map(Kind) {
                     assert_eq!(may(role, act, kind), wanted, "{role:?} {act:?} {kind:?}");
                     assert!(Kind::ALL.contains(&kind));
                 }

@@ -77,7 +77,7 @@ impl Stated {
     /// The statement as a record remembers it once it is replaced. A picture's reference holds its key: who took it
     /// out, or took another, wants nobody to see it any more. That there was one stays.
     fn once_replaced(self, field: Field) -> Stated {
-        let shows = field.is_picture() && self.value != Value::Nothing;
+        let shows = field.is_forgotten() && self.value != Value::Nothing;
         Stated { value: if shows { Value::Text(String::new()) } else { self.value }, ..self }
     }
 
@@ -91,7 +91,15 @@ impl Stated {
 /// Whether statements of a field stand side by side and add up, instead of replacing each other: two people who
 /// note who left a group have not contradicted each other. They are read with [`Record::stated`].
 fn gathers(field: Field) -> bool {
-    matches!(field, Field::PEOPLE_LEFT | Field::CONFIRMED | Field::GROUP_CONFIRMED)
+    matches!(
+        field,
+        Field::PEOPLE_LEFT
+            | Field::CONFIRMED
+            | Field::GROUP_CONFIRMED
+            | Field::SEALED_FOR
+            | Field::NOTE_WRAPS
+            | Field::NOTE_READERS
+    )
 }
 
 /// A record: its kind, its id and, for every field, the statements that stand and those that were replaced.

@@ -8,6 +8,7 @@
 )]
 
 pub mod attachment;
+pub mod directory;
 pub mod envelope;
 pub mod holdings;
 pub mod invitation;
@@ -21,6 +22,7 @@ pub mod slot;
 pub mod tables;
 
 pub use attachment::{Address, Attachment, Media, SealedAttachment};
+pub use directory::{DeviceKey, Directory, Person};
 pub use envelope::{Capsule, CapsuleId, Envelope, Header, Incoming, Opener, Outgoing, Purpose};
 pub use holdings::{Ask, Holding, Holdings, Load};
 pub use invitation::Invitation;

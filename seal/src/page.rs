@@ -1,9 +1,10 @@
 //! Pages: what a device collects, sealed by the server to one enrolment's inbox key and signed by the server.
 
+use crate::directory::Directory;
 use crate::keys::{EnrolmentKeys, verify};
 use crate::server_keys::SigningSecret;
 use crate::{CryptoRng, SealError, exact, pack, unpack};
-use domain::{EnrolmentId, Record, UserId};
+use domain::{EnrolmentId, Record, RecordId, UserId};
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::{Kem, X25519HkdfSha256};
@@ -28,6 +29,30 @@ pub struct Page {
     /// Records in reach in all, for the progress of a first collect.
     #[n(2)]
     pub total: u64,
+    /// What the device may no longer hold, to be dropped before this page's records are taken in.
+    #[n(3)]
+    pub evicted: Option<Vec<RecordId>>,
+    /// All that was granted to this user and has not ended, when that changed: the whole list.
+    #[n(4)]
+    pub grants: Option<Vec<Grant>>,
+    /// Who works within reach, when that changed: the whole list.
+    #[n(5)]
+    pub directory: Option<Directory>,
+}
+
+/// Somebody else's group, opened to this user for a time, for reading only.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Grant {
+    /// The group.
+    #[n(0)]
+    pub group: RecordId,
+    /// Until when, milliseconds since 1970. The device drops it then by itself.
+    #[n(1)]
+    pub until: u64,
+    /// Whether nobody was asked before: break-glass.
+    #[n(2)]
+    pub emergency: bool,
 }
 
 /// A member of staff as shown beside what they stated.
@@ -124,7 +149,7 @@ impl Page {
 mod tests {
     use super::*;
     use crate::testing::Counting;
-    use domain::{Kind, RecordId};
+    use domain::Kind;
 
     #[test]
     fn a_page_opens_for_its_enrolment_only_and_from_the_server_only() {
@@ -138,6 +163,7 @@ mod tests {
             records: vec![Record::new(RecordId([5; 16]), Kind::GROUP)],
             authors: vec![author],
             total: 1,
+            ..Page::default()
         };
         let inbox = mine.public().unwrap().inbox;
         let bytes = page.seal(&mut Counting(5), &server, me, &inbox).unwrap();

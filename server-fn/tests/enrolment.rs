@@ -103,6 +103,8 @@ async fn an_invitation_made_beside_the_running_server_works() {
         staff_code: "MET-04".into(),
         role: Role::Caseworker,
         site: "meteti".into(),
+        organisation: String::new(),
+        team: String::new(),
     };
     let invitation = beside.invite(&user).unwrap().to_text();
     assert_eq!(Device::enrol(&server.url, &invitation).await.unwrap().enrolled.name, "Somebody");

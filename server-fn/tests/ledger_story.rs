@@ -57,7 +57,15 @@ fn something_is_marked_once(ledger: &dyn Ledger) {
 }
 
 fn user(byte: u8) -> UserRow {
-    UserRow { id: UserId([byte; 16]), sealed: vec![byte; 9], role: 1, site: "meteti".into(), disabled: false }
+    UserRow {
+        id: UserId([byte; 16]),
+        sealed: vec![byte; 9],
+        role: 1,
+        site: "meteti".into(),
+        organisation: "HIAS".into(),
+        team: String::new(),
+        disabled: false,
+    }
 }
 
 fn staff_join_with_an_invitation_that_works_once(ledger: &dyn Ledger) -> EnrolmentId {

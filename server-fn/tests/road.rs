@@ -409,6 +409,8 @@ async fn a_draft_is_kept_in_its_newest_state_and_only_for_its_author() {
         staff_code: "TST-01".into(),
         role: Role::Caseworker,
         site: "meteti".into(),
+        organisation: String::new(),
+        team: String::new(),
     };
     let invitation = server.office.invite(&again).unwrap().to_text();
     let second = Device::enrol(&server.url, &invitation).await.unwrap();

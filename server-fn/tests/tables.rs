@@ -129,7 +129,15 @@ async fn people_can_be_invited_to_a_site_of_the_offices_own_beside_a_running_ser
     let server = Server::start().await;
     let id = UserId::fresh(now_ms(), random());
     let (name, staff_code) = ("Staff".to_owned(), "YAV-01".to_owned());
-    let user = NewUser { id, name, staff_code, role: Role::Caseworker, site: "yaviza".to_owned() };
+    let user = NewUser {
+        id,
+        name,
+        staff_code,
+        role: Role::Caseworker,
+        site: "yaviza".to_owned(),
+        organisation: String::new(),
+        team: String::new(),
+    };
     assert!(server.office.invite(&user).is_err());
     Cabinet::of(&server.data).put("sites", "code,name_es,operation\nyaviza,Yaviza,PA\n").unwrap();
     let invitation = server.office.invite(&user).unwrap().to_text();

@@ -74,7 +74,12 @@ pub(super) fn pages(deeds: &[Deed], authors: Vec<Author>) -> Vec<Page> {
     }
     let total = records.len() as u64;
     let records: Vec<Record> = records.into_values().collect();
-    let page = |records: &[Record]| Page { records: records.to_vec(), authors: authors.clone(), total };
+    let page = |records: &[Record]| Page {
+        records: records.to_vec(),
+        authors: authors.clone(),
+        total,
+        ..Page::default()
+    };
     records.chunks(ON_A_PAGE).map(page).collect()
 }
 

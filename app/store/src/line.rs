@@ -79,7 +79,12 @@ fn trouble(error: ApiError) -> Trouble {
         ApiError::NotSignedIn => Trouble::NotSignedIn,
         ApiError::DepositRefused => Trouble::DepositRefused,
         ApiError::Unavailable => Trouble::ServerUnavailable,
-        ApiError::Malformed | ApiError::TooLarge => Trouble::Refused,
+        ApiError::TooMany { .. } => Trouble::ServerUnavailable,
+        ApiError::Malformed
+        | ApiError::TooLarge
+        | ApiError::NotHere
+        | ApiError::Refused
+        | ApiError::PasskeyNeeded => Trouble::Refused,
         _ => Trouble::NoAnswer,
     }
 }

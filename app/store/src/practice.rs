@@ -164,7 +164,7 @@ mod tests {
 
     fn begin(store: &Store) -> Vault {
         let records = (1..=80).map(|number| colleagues(number, &format!("Inventada {number}"))).collect();
-        let pages = vec![Page { records, authors: Vec::new(), total: 80 }];
+        let pages = vec![Page { records, total: 80, ..Page::default() }];
         let new = NewPractice {
             name: "Quien practica".into(),
             staff_code: "PR".into(),

@@ -130,7 +130,7 @@ impl Office {
     pub fn lay_out(&self, vault: &Vault, inbox: &[u8; 32], records: Vec<Record>) {
         let total = records.len() as u64;
         let author = Author { user: UserId([55; 16]), name: "Luis".into(), site: "panama".into() };
-        let page = Page { records, authors: vec![author], total };
+        let page = Page { records, authors: vec![author], total, ..Page::default() };
         let enrolment = vault.identity().enrolment;
         let mut rng = crate::clock::rng();
         self.pages.borrow_mut().push(page.seal(&mut rng, &self.secrets.signing, enrolment, inbox).unwrap());

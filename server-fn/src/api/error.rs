@@ -28,6 +28,21 @@ pub enum ApiError {
     /// Too large for one request.
     #[error("request too large")]
     TooLarge,
+    /// Too many of these in a short time. Ask again after so many seconds; nothing is lost and nothing deleted.
+    #[error("too many requests")]
+    TooMany {
+        /// Seconds to wait.
+        seconds: u32,
+    },
+    /// Not there, or not for whoever asked: the two are not told apart.
+    #[error("not here")]
+    NotHere,
+    /// Not for whoever asked, and that it exists is no secret.
+    #[error("refused")]
+    Refused,
+    /// First a passkey: none was shown on this session lately.
+    #[error("a passkey is needed")]
+    PasskeyNeeded,
     /// The server could not do it now (its disk is full, its database is away). Try again later.
     #[error("server not able now")]
     Unavailable,

@@ -15,9 +15,10 @@ const USAGE: &str = "\
 amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url URL] [--demo] [--quiet-log]
     Serves the app and the devices. Port 0 takes a free one. --demo invites made-up staff and loads a made-up
     caseload; --public-url is the address that people see where a proxy with TLS stands before the server.
-amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--base-url URL] [--hours N]
+amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--organisation CODE] [--team CODE]
+              [--base-url URL] [--hours N]
     Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
-    Roles: caseworker, counsellor, supervisor, verifier.
+    Roles: caseworker, counsellor, supervisor, verifier, administrator, auditor. The first administrator is made so.
 amparo restored --data DIR
     To be said once before the server starts on a database restored from a backup: devices then send again by
     themselves what the backup lacks.
@@ -70,8 +71,21 @@ struct Options(HashMap<String, String>);
 
 impl Options {
     const FLAGS: [&str; 3] = ["demo", "quiet-log", "shipped"];
-    const VALUES: [&str; 11] =
-        ["data", "port", "host", "site", "public-url", "role", "name", "code", "base-url", "url", "hours"];
+    const VALUES: [&str; 13] = [
+        "data",
+        "port",
+        "host",
+        "site",
+        "public-url",
+        "role",
+        "name",
+        "code",
+        "base-url",
+        "url",
+        "hours",
+        "organisation",
+        "team",
+    ];
 
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = HashMap::new();
@@ -165,6 +179,8 @@ fn run_invite(options: &Options) -> Result<(), String> {
         staff_code: options.need("code")?.to_owned(),
         role,
         site: options.need("site")?.to_owned(),
+        organisation: options.get("organisation").unwrap_or_default().to_owned(),
+        team: options.get("team").unwrap_or_default().to_owned(),
     };
     let hours: u64 = options.get("hours").unwrap_or("72").parse().map_err(|_| "the hours are no number")?;
     let invited = options.office()?.invite_for(&user, hours.saturating_mul(60 * 60 * 1000));

@@ -145,5 +145,5 @@ fn page(office: &Office, opened: &[Opened], total: u64) -> Result<Page, ApiError
     });
     let authors = authors.collect();
     let records = opened.iter().map(|opened| opened.record.clone()).collect();
-    Ok(Page { records, authors, total })
+    Ok(Page { records, authors, total, ..Page::default() })
 }

@@ -40,6 +40,10 @@ pub struct UserRow {
     pub role: u8,
     /// Code of their site.
     pub site: String,
+    /// Code of their organisation; empty where the office never named one.
+    pub organisation: String,
+    /// Code of their team; empty for none.
+    pub team: String,
     /// Gone: what they still send is parked.
     pub disabled: bool,
 }
@@ -345,11 +349,21 @@ pub const UNSTATED_FLOOR: u64 = 4 * 1024;
 /// Most bytes kept of what cannot be opened; beyond that the device alone keeps it.
 pub const UNREADABLE_ROOM: u64 = 64 * 1024 * 1024;
 
+mod audit;
+mod grants;
+mod passkeys;
+mod staff_room;
+
+pub use audit::*;
+pub use grants::*;
+pub use passkeys::*;
+pub use staff_room::*;
+
 /// Either a value or the reason why the ledger was not able.
 pub type Result<T> = core::result::Result<T, LedgerError>;
 
 /// The ledger.
-pub trait Ledger: Send + Sync {
+pub trait Ledger: Grants + Trail + StaffRoom + Passkeys + Send + Sync {
     /// Which ledger this is.
     fn identity(&self) -> Identity;
     /// Gives the ledger another epoch, told from the next opening on: it was restored from a backup.

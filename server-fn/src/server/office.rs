@@ -47,6 +47,10 @@ pub struct NewUser {
     pub role: Role,
     /// Code of their site.
     pub site: String,
+    /// Code of their organisation; empty where the office names none.
+    pub organisation: String,
+    /// Code of their team; empty for none.
+    pub team: String,
 }
 
 /// The sealed part of a user's row.
@@ -168,8 +172,8 @@ impl Office {
             user: user.id,
             expires_at: now_ms().saturating_add(ms),
         };
-        let user =
-            UserRow { id: user.id, sealed, role: user.role.code(), site: user.site.clone(), disabled: false };
+        let NewUser { id, role, site, organisation, team, .. } = user.clone();
+        let user = UserRow { id, sealed, role: role.code(), site, organisation, team, disabled: false };
         self.ledger.invite(user, row)?;
         Ok(invitation)
     }

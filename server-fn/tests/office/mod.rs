@@ -54,7 +54,15 @@ impl Server {
     pub fn invite(&self, role: Role, site: &str) -> (UserId, String) {
         let id = UserId::fresh(now_ms(), random());
         let (name, staff_code) = (format!("Staff of {site}"), "TST-01".to_owned());
-        let user = NewUser { id, name, staff_code, role, site: site.to_owned() };
+        let user = NewUser {
+            id,
+            name,
+            staff_code,
+            role,
+            site: site.to_owned(),
+            organisation: String::new(),
+            team: String::new(),
+        };
         (id, self.office.invite(&user).unwrap().to_text())
     }
 

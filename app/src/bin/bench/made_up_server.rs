@@ -70,7 +70,7 @@ impl MadeUpServer {
         let author =
             Author { user: person::AUTHOR, name: identity.name.clone(), site: identity.site.clone() };
         let pages = records.into_iter().map(|records| {
-            let page = Page { records, authors: vec![author.clone()], total };
+            let page = Page { records, authors: vec![author.clone()], total, ..Page::default() };
             page.seal(&mut clock::rng(), &self.secrets.signing, identity.enrolment, &self.inbox)
                 .map_err(fault)
         });

@@ -218,6 +218,8 @@ async fn device(
         staff_code: staff_code.to_owned(),
         role: Role::Caseworker,
         site: site.to_owned(),
+        organisation: super::ORGANISATION.to_owned(),
+        team: String::new(),
     };
     let device = Device::enrol(url, &office.invite(&user)?.to_text()).await?;
     write_private(&folder, &file, &device.to_bytes()?).map_err(|error| {

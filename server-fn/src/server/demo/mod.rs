@@ -10,13 +10,23 @@ use super::{NewUser, Office};
 use domain::{Role, UserId};
 use seal::Invitation;
 
-/// Staff whom `amparo serve --demo` invites: key, name, staff code, role, site. Nobody of these exists.
-const STAFF: &[(&str, &str, &str, Role, &str)] = &[
-    ("caseworker-meteti", "Yadira Batista", "MET-03", Role::Caseworker, "meteti"),
-    ("caseworker-panama", "Rubén Castillero", "PAN-07", Role::Caseworker, "panama"),
-    ("counsellor-panama", "Ileana Quintero", "PAN-12", Role::Counsellor, "panama"),
-    ("supervisor-panama", "Marisol De Gracia", "PAN-01", Role::Supervisor, "panama"),
-    ("verifier-panama", "Edgardo Pinzón", "VER-02", Role::Verifier, "panama"),
+/// The organisation that registers in the demo; a code of `tables/institutions.csv`.
+const ORGANISATION: &str = "HIAS";
+/// Another one, to whom the first one's records are out of reach.
+const NEIGHBOUR: &str = "NRC";
+
+/// Staff whom `amparo serve --demo` invites: key, name, staff code, role, site, organisation. Nobody of these exists.
+const STAFF: &[(&str, &str, &str, Role, &str, &str)] = &[
+    ("caseworker-meteti", "Yadira Batista", "MET-03", Role::Caseworker, "meteti", ORGANISATION),
+    ("caseworker-panama", "Rubén Castillero", "PAN-07", Role::Caseworker, "panama", ORGANISATION),
+    ("counsellor-panama", "Ileana Quintero", "PAN-12", Role::Counsellor, "panama", ORGANISATION),
+    ("counsellor-meteti", "Nadiuska Ábrego", "MET-06", Role::Counsellor, "meteti", ORGANISATION),
+    ("supervisor-panama", "Marisol De Gracia", "PAN-01", Role::Supervisor, "panama", ORGANISATION),
+    ("supervisor-meteti", "Gumercindo Ortega", "MET-02", Role::Supervisor, "meteti", ORGANISATION),
+    ("verifier-panama", "Edgardo Pinzón", "VER-02", Role::Verifier, "panama", ORGANISATION),
+    ("neighbour-panama", "Itzel Samudio", "NRC-05", Role::Caseworker, "panama", NEIGHBOUR),
+    ("administrator", "Aracelis Him", "ADM-01", Role::Administrator, "panama", ORGANISATION),
+    ("auditor", "Plutarco Arosemena", "AUD-01", Role::Auditor, "panama", ORGANISATION),
 ];
 
 /// Invites the demo's staff, each on a new device; they themselves stay the same at every start.
@@ -24,9 +34,11 @@ const STAFF: &[(&str, &str, &str, Role, &str)] = &[
 /// # Errors
 /// When the ledger is not able.
 pub fn invite_staff(office: &Office) -> Result<Vec<(&'static str, Invitation)>, LedgerError> {
-    let invitations = STAFF.iter().map(|(key, name, staff_code, role, site)| {
+    let invitations = STAFF.iter().map(|(key, name, staff_code, role, site, organisation)| {
         let (name, staff_code) = ((*name).to_owned(), (*staff_code).to_owned());
-        let user = NewUser { id: user_id(key), name, staff_code, role: *role, site: (*site).to_owned() };
+        let (site, organisation) = ((*site).to_owned(), (*organisation).to_owned());
+        let (role, team) = (*role, String::new());
+        let user = NewUser { id: user_id(key), name, staff_code, role, site, organisation, team };
         Ok((*key, office.invite(&user)?))
     });
     invitations.collect()

@@ -1,8 +1,12 @@
 //! The ledger in one SQLite file: write-ahead log, `synchronous=FULL`, one writer, readers of their own.
 
+mod audit;
 mod chunks;
+mod grants;
+mod passkeys;
 mod road;
 mod staff;
+mod staff_room;
 mod writer;
 
 use super::ledger::*;
@@ -18,6 +22,7 @@ use writer::Writer;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../../migrations/sqlite/0002_attachments.sql"),
+    include_str!("../../../migrations/sqlite/0003_places.sql"),
 ];
 
 /// A ledger in an SQLite file.

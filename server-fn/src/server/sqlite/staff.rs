@@ -8,9 +8,10 @@ use domain::{EnrolmentId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub fn invite(connection: &Connection, user: &UserRow, invitation: &InvitationRow) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO users (id, sealed, role, site, disabled) VALUES ($1, $2, $3, $4, $5) \
-                  ON CONFLICT (id) DO NOTHING";
-    connection.execute(insert, params![user.id.0, user.sealed, user.role, user.site, user.disabled])?;
+    let insert = "INSERT INTO users (id, sealed, role, site, organisation, team, disabled) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+    let UserRow { id, sealed, role, site, organisation, team, disabled } = user;
+    connection.execute(insert, params![id.0, sealed, role, site, organisation, team, disabled])?;
     let insert = "INSERT INTO invitations (code, user_id, expires_at) VALUES ($1, $2, $3)";
     connection.execute(insert, params![invitation.code, invitation.user.0, int(invitation.expires_at)])?;
     Ok(())
@@ -74,7 +75,7 @@ pub fn insert_session(connection: &Connection, session: &SessionRow) -> rusqlite
 
 pub fn member(connection: &Connection, id: EnrolmentId) -> rusqlite::Result<Option<Member>> {
     let select = "SELECT e.verifying, e.inbox, e.token, e.enrolled_at, e.revoked, \
-                  u.id, u.sealed, u.role, u.site, u.disabled \
+                  u.id, u.sealed, u.role, u.site, u.organisation, u.team, u.disabled \
                   FROM enrolments e JOIN users u ON u.id = e.user_id WHERE e.id = $1";
     let row = |row: &Row<'_>| {
         let user = user(row, 5)?;
@@ -93,8 +94,8 @@ pub fn member(connection: &Connection, id: EnrolmentId) -> rusqlite::Result<Opti
 }
 
 pub fn users(connection: &Connection, ids: &[UserId]) -> rusqlite::Result<Vec<UserRow>> {
-    let mut select =
-        connection.prepare_cached("SELECT id, sealed, role, site, disabled FROM users WHERE id = $1")?;
+    let select = "SELECT id, sealed, role, site, organisation, team, disabled FROM users WHERE id = $1";
+    let mut select = connection.prepare_cached(select)?;
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
         users.extend(select.query_row([id.0], |row| user(row, 0)).optional()?);
@@ -108,6 +109,8 @@ fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<UserRow> {
         sealed: row.get(first + 1)?,
         role: row.get(first + 2)?,
         site: row.get(first + 3)?,
-        disabled: row.get(first + 4)?,
+        organisation: row.get(first + 4)?,
+        team: row.get(first + 5)?,
+        disabled: row.get(first + 6)?,
     })
 }

@@ -1,0 +1,6 @@
+//! Rows of `Grants`.
+
+use super::SqliteLedger;
+use crate::server::ledger::Grants;
+
+impl Grants for SqliteLedger {}
