@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 export interface Staff {
   name: string;
   code: string;
-  role?: "caseworker" | "counsellor" | "supervisor" | "verifier";
+  role?: "caseworker" | "counsellor" | "supervisor" | "verifier" | "referral_focal_point" | "administrator" | "auditor";
   site: "meteti" | "panama" | "david" | "georgetown";
 }
 
@@ -35,14 +35,19 @@ export class Office {
   address = "";
   #process: ChildProcess | undefined;
   readonly #options: string[];
+  readonly #named: boolean;
 
-  private constructor(options: string[]) {
+  private constructor(options: string[], named: boolean) {
     this.#options = options;
+    this.#named = named;
   }
 
-  /** Starts a server and waits until it listens. `site` is the folder of the built app. */
-  static async open({ demo = false, site = needed("AMPARO_SITE") } = {}): Promise<Office> {
-    const office = new Office(["--site", site, ...(demo ? ["--demo"] : [])]);
+  /**
+   * Starts a server and waits until it listens. `site` is the folder of the built app. A `named` one is visited at
+   * `localhost`: browsers make no passkeys for a number.
+   */
+  static async open({ demo = false, site = needed("AMPARO_SITE"), named = false } = {}): Promise<Office> {
+    const office = new Office(["--site", site, ...(demo ? ["--demo"] : [])], named);
     await office.#start(0);
     return office;
   }
@@ -65,7 +70,10 @@ export class Office {
   async invitation(name: string): Promise<string> {
     const printed = new RegExp(`^Invitation ${name}: (\\S+)$`, "m");
     await this.says(printed);
-    return printed.exec(this.log)?.[1] ?? "";
+    const link = new URL(printed.exec(this.log)?.[1] ?? "");
+    // Printed with the name of this machine; visited where this test visits it.
+    link.host = new URL(this.address).host;
+    return link.href;
   }
 
   /** Dies as in a power cut: no goodbye. */
@@ -120,7 +128,8 @@ export class Office {
     }
     const listening = /^Listening on (http:\/\/[\d.]+:\d+)$/m;
     await this.says(new RegExp(`^[^]{${from},}${listening.source}`, "m"));
-    this.address = listening.exec(this.log.slice(from))?.[1] ?? "";
+    const address = listening.exec(this.log.slice(from))?.[1] ?? "";
+    this.address = this.#named ? address.replace("127.0.0.1", "localhost") : address;
   }
 
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {

@@ -131,6 +131,7 @@ export async function makeViews({ device }: Joined): Promise<View[]> {
       await follow(it, person);
       for (const more of await it.page.locator("main details > summary").all()) await more.click();
     } },
+    { name: "sealed note, being written", show: at(person.replace("/people/", "/notes/")) },
     { name: "regroup", show: at(`${family}/regroup`) },
     { name: "slip", show: at(`${family}/slip`) },
     { name: "consents", show: at(`${alone}/consents`) },

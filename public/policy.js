@@ -43,14 +43,14 @@
     return read === html.length;
   };
 
-  // The worker has a fixed name; every other script is named after its contents.
-  const OWN_SCRIPT = /^\/(?:service-worker|(?:[a-z0-9_]+[\/-])*[0-9a-f]{16})\.js$/;
+  // The worker has a fixed name and its version behind that; every other script is named after its contents.
+  const OWN_SCRIPT = /^\/(?:service-worker\.js\?v=[0-9a-f]{16}|(?:[a-z0-9_]+[\/-])*[0-9a-f]{16}\.js)$/;
 
   const isOwnScript = (address) => {
     try {
       const url = new URL(address, location.origin);
-      const bare = !url.search && !url.hash && !url.username && !url.password;
-      return url.origin === location.origin && bare && OWN_SCRIPT.test(url.pathname);
+      const bare = !url.hash && !url.username && !url.password;
+      return url.origin === location.origin && bare && OWN_SCRIPT.test(url.pathname + url.search);
     } catch {
       return false;
     }

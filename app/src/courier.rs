@@ -123,6 +123,10 @@ impl Courier {
         {
             self.sign_in_due.set(false);
         }
+        if let Some(vault) = device.vault() {
+            // Should that fail, the next round takes them along.
+            let _ = vault.flush_reads().await;
+        }
         let mailbox = self.store.mailbox();
         let mut outcome = round::run(&mailbox, &ApiLine::PAGE, budget).await;
         // The worker or another page is at it. Somebody who pressed *Send now* is told what comes of it.
@@ -143,6 +147,7 @@ impl Courier {
         self.fold(device).await;
         if outcome.as_ref().is_ok_and(|outcome| outcome.trouble.is_none()) {
             self.ask_for_tables(budget).await;
+            crate::pages::elsewhere::look(device).await;
         }
         self.outlook.update(|outlook| {
             outlook.busy = false;
@@ -193,6 +198,13 @@ impl Courier {
             }
             TimeoutFuture::new(0).await;
         }
+        // What colleagues may read, who was let in or taken off elsewhere: this device sees to it by itself.
+        if let Some(vault) = device.vault()
+            && vault.tend_sealed().await.is_ok_and(|tended| tended > 0)
+        {
+            device.refresh();
+            self.go(device);
+        }
         self.folding.set(false);
     }
 
@@ -213,6 +225,9 @@ impl Courier {
         window_event_listener_untyped("visibilitychange", move |_| {
             if !document().hidden() {
                 courier.go(device);
+            } else if let Some(vault) = device.vault() {
+                // Who closes the app now leaves to the worker what was read, not to the next unlocking.
+                leptos::task::spawn_local(async move { drop(vault.flush_reads().await) });
             }
         });
         let courier = self.clone();
@@ -239,6 +254,7 @@ impl Courier {
                 (Change::Records, Some(vault)) => {
                     let _ = vault.refresh().await;
                 }
+                (Change::Vaults, _) => device.check_access().await,
                 _ => {}
             }
             device.refresh();
@@ -247,7 +263,7 @@ impl Courier {
 }
 
 /// Signs in, so that pages can be collected. Without an answer nothing is lost: it is tried again.
-async fn sign_in(vault: &Vault) -> bool {
+pub(crate) async fn sign_in(vault: &Vault) -> bool {
     let enrolment = ByteBuf::from(vault.identity().enrolment.0.to_vec());
     let Ok(challenge) = api::challenge(enrolment.clone()).await else { return false };
     let Ok(signature) = vault.answer(&challenge) else { return false };

@@ -3,6 +3,7 @@
 use crate::components::shell::{Gate, Shell};
 use crate::device::{Device, State};
 use crate::pages;
+use crate::pages::elsewhere::not_lent;
 use crate::practice;
 use crate::tables::Tables;
 use crate::words::{Key, Language, Words};
@@ -65,12 +66,22 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
                 <Route path=path!("/register/:draft") view=|| view! { <Unlocked page=|| view! { <pages::case::Register/> }.into_any()/> }/>
                 <Route path=path!("/saved/:group") view=|| view! { <Unlocked page=|| view! { <pages::saved::Saved/> }.into_any()/> }/>
                 <Route path=path!("/groups/:group") view=|| view! { <Unlocked page=|| view! { <pages::group::Group/> }.into_any()/> }/>
-                <Route path=path!("/groups/:group/regroup") view=|| view! { <Unlocked page=|| view! { <pages::regroup::Regroup/> }.into_any()/> }/>
-                <Route path=path!("/groups/:group/slip") view=|| view! { <Unlocked page=|| view! { <pages::slip::SlipPage/> }.into_any()/> }/>
-                <Route path=path!("/groups/:group/consents") view=|| view! { <Unlocked page=|| view! { <pages::consents::ConsentsPage/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group/regroup") view=|| view! { <Unlocked page=|| not_lent(|| view! { <pages::regroup::Regroup/> }.into_any())/> }/>
+                <Route path=path!("/groups/:group/slip") view=|| view! { <Unlocked page=|| not_lent(|| view! { <pages::slip::SlipPage/> }.into_any())/> }/>
+                <Route path=path!("/groups/:group/consents") view=|| view! { <Unlocked page=|| not_lent(|| view! { <pages::consents::ConsentsPage/> }.into_any())/> }/>
                 <Route path=path!("/people/:person") view=|| view! { <Unlocked page=|| view! { <pages::individual::Person/> }.into_any()/> }/>
                 <Route path=path!("/groups/:group/edit") view=|| view! { <Unlocked page=|| view! { <pages::case::Edit/> }.into_any()/> }/>
+                <Route path=path!("/requests") view=|| view! { <Unlocked page=|| view! { <pages::elsewhere::Requests/> }.into_any()/> }/>
+                <Route path=path!("/audit") view=|| view! { <Unlocked page=|| view! { <pages::audit::Audit/> }.into_any()/> }/>
+                <Route path=path!("/notes/:owner") view=|| view! { <Unlocked page=|| view! { <pages::notes::Write/> }.into_any()/> }/>
                 <Route path=path!("/outbox") view=|| view! { <Unlocked page=|| view! { <pages::outbox::Outbox/> }.into_any()/> }/>
+                <Route path=path!("/admin") view=|| view! { <Unlocked page=|| view! { <pages::admin::Overview/> }.into_any()/> }/>
+                <Route path=path!("/admin/people") view=|| view! { <Unlocked page=|| view! { <pages::admin::PeoplePage/> }.into_any()/> }/>
+                <Route path=path!("/admin/people/new") view=|| view! { <Unlocked page=|| view! { <pages::admin::InvitePage/> }.into_any()/> }/>
+                <Route path=path!("/admin/people/:user") view=|| view! { <Unlocked page=|| view! { <pages::admin::PersonPage/> }.into_any()/> }/>
+                <Route path=path!("/admin/devices") view=|| view! { <Unlocked page=|| view! { <pages::admin::DevicesPage/> }.into_any()/> }/>
+                <Route path=path!("/admin/devices/:enrolment") view=|| view! { <Unlocked page=|| view! { <pages::admin::DevicePage/> }.into_any()/> }/>
+                <Route path=path!("/admin/places") view=|| view! { <Unlocked page=|| view! { <pages::admin::PlacesPage/> }.into_any()/> }/>
                 <Route path=path!("/gallery") view=gallery/>
                 <Route path=path!("/settings") view=|| view! { <Unlocked page=|| view! { <pages::settings::Settings/> }.into_any()/> }/>
             </Routes>
@@ -91,14 +102,25 @@ fn gallery() -> AnyView {
 #[component]
 fn Unlocked(page: fn() -> AnyView) -> impl IntoView {
     let device = crate::device::use_device();
-    move || match device.state() {
+    // That another vault can be opened, or the same one with a passkey, is for the page that asks: it stays as it is.
+    let turn = Memo::new(move |turn: Option<&(u32, bool)>| {
+        let locked = device.locked().is_some();
+        match turn {
+            Some((turn, was)) if *was && locked => (*turn, true),
+            Some((turn, _)) => (turn.wrapping_add(1), locked),
+            None => (0, locked),
+        }
+    });
+    move || {
+        match turn.with(|_| untrack(|| device.state())) {
         State::Fresh if device.practises() => view! { <Gate><practice::Preparing/></Gate> }.into_any(),
-        State::Fresh => view! { <Gate><pages::enrol::Uninvited/></Gate> }.into_any(),
-        State::Locked(vaults) => view! { <Gate><pages::unlock::Unlock vaults/></Gate> }.into_any(),
+        State::Fresh => view! { <Gate><pages::withdrawn::WithdrawnNotice/><pages::enrol::Uninvited/></Gate> }.into_any(),
+        State::Locked(vaults) => view! { <Gate><pages::withdrawn::WithdrawnNotice/><pages::unlock::Unlock at_first=vaults/></Gate> }.into_any(),
         State::Open(vault) => {
             provide_context(StoredValue::new_local(vault));
             view! { <Shell>{page()}</Shell> }.into_any()
         }
+    }
     }
 }
 

@@ -5,6 +5,8 @@ use crate::derive;
 use crate::when;
 use leptos::prelude::*;
 use seal::Kdf;
+use seal::elsewhere::Book;
+use seal::staff::StaffRoom;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -50,6 +52,10 @@ pub struct Device {
     pub searched: RwSignal<String>,
     /// A name carried over from the search to the form, when nobody was found.
     pub carried_name: RwSignal<String>,
+    /// Staff as administration saw them last. Names of colleagues: forgotten with the keys.
+    pub staff_room: RwSignal<Option<Rc<StaffRoom>>, LocalStorage>,
+    /// Requests to open what others registered, as the server told them last. Forgotten with the keys.
+    pub requests: RwSignal<Option<Rc<Book>>, LocalStorage>,
     courier: StoredValue<Courier, LocalStorage>,
     flush: StoredValue<Rc<RefCell<Option<Flush>>>, LocalStorage>,
 }
@@ -75,6 +81,8 @@ impl Device {
             open_forms: RwSignal::new(0),
             searched: RwSignal::new(String::new()),
             carried_name: RwSignal::new(String::new()),
+            staff_room: RwSignal::new_local(None),
+            requests: RwSignal::new_local(None),
             courier: StoredValue::new_local(Courier::new(store)),
             flush: StoredValue::new_local(Rc::default()),
         };
@@ -106,6 +114,12 @@ impl Device {
         self.state.get()
     }
 
+    /// Who may unlock, as long as the device is locked; reactive.
+    #[must_use]
+    pub fn locked(self) -> Option<Vec<VaultInfo>> {
+        self.state.with(|state| if let State::Locked(vaults) = state { Some(vaults.clone()) } else { None })
+    }
+
     /// The unlocked vault, if it is unlocked.
     #[must_use]
     pub fn vault(self) -> Option<Vault> {
@@ -134,8 +148,18 @@ impl Device {
         Ok(())
     }
 
+    /// Unlocks for one user with what their passkey computed.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassphrase`] for another passkey, or why the store could not be read.
+    pub async fn unlock_with_passkey(self, who: &VaultInfo, computed: &[u8; 32]) -> Result<(), StoreError> {
+        let vault = self.store().unlock_with_passkey(who, computed).await?;
+        self.opened(vault);
+        Ok(())
+    }
+
     /// Costs for a new slot: the standard ones where the device can spare the memory, else the floor.
-    pub async fn fresh_slot(passphrase: &str) -> Option<(Kdf, [u8; 16], zeroize::Zeroizing<[u8; 32]>)> {
+    pub async fn fresh_slot(passphrase: &str) -> Option<(Kdf, [u8; 16], store::SecretKey)> {
         let salt: [u8; 16] = store::random();
         for kdf in [Kdf::STANDARD, Kdf::FLOOR] {
             if let Ok(stretched) = derive::stretch(passphrase, kdf, &salt).await {
@@ -163,7 +187,11 @@ impl Device {
         }
         let Some(vault) = self.vault() else { return };
         let vaults = self.store().vaults().await;
+        // Should that fail, who read what lies sealed here until the next unlocking.
+        let _ = vault.flush_reads().await;
         vault.lock();
+        self.staff_room.set(None);
+        self.requests.set(None);
         self.searched.set(String::new());
         self.carried_name.set(String::new());
         self.open_forms.set(0);
@@ -174,6 +202,29 @@ impl Device {
             Err(_) => {
                 let _ = window().location().reload();
             }
+        }
+    }
+
+    /// The vaults of this device changed. Should the open one be no more, because the office withdrew the access, what
+    /// is typed is sealed for the server, the keys are forgotten, and the first page says what happened.
+    pub async fn check_access(self) {
+        let Ok(vaults) = self.store().vaults().await else { return };
+        match self.state.get_untracked() {
+            State::Open(vault) if vaults.iter().all(|info| info.id != vault.identity().vault) => {
+                let flush = self.flush.with_value(|flush| flush.borrow().clone());
+                if let Some(flush) = flush {
+                    // What cannot be kept now cannot be kept later either: the vault is no more.
+                    let _ = flush().await;
+                }
+                vault.lock();
+                let _ = window().location().replace("/");
+            }
+            State::Locked(_) if vaults.is_empty() => {
+                let _ = window().location().replace("/");
+            }
+            // Who is typing a passphrase goes on typing; the page leaves when it is their vault that went.
+            State::Locked(shown) if shown != vaults => self.state.set(State::Locked(vaults)),
+            _ => {}
         }
     }
 

@@ -6,6 +6,7 @@ use crate::words::{Key, use_words};
 use domain::catalogue::Form;
 use domain::date::PartialDate;
 use domain::{Field, RecordId, Value};
+use leptos::prelude::{WithValue, use_context};
 
 /// A value in words. `name_of` names other records; one that it does not know is «otra ficha».
 #[must_use]
@@ -20,7 +21,11 @@ pub fn value(
     let form = spec.as_ref().map(|spec| spec.form);
     let list = spec.map(|spec| spec.list).unwrap_or_default();
     let label = |code: &str| forms.code_label(&list, code);
-    let other = |id: RecordId| name_of(id).unwrap_or_else(|| words.get(Key::AnotherRecord));
+    // Of who is not on this device nothing is said: they may be nobody's business here.
+    let vault = use_context::<crate::device::VaultHandle>();
+    let is_here = |id| vault.is_none_or(|vault| vault.with_value(|vault| vault.holds(id)));
+    let elsewhere = |id| if is_here(id) { words.get(Key::AnotherRecord) } else { String::new() };
+    let other = |id: RecordId| name_of(id).unwrap_or_else(|| elsewhere(id));
     match value {
         Value::Nothing => words.get(Key::NotKnown),
         Value::Flag(flag) => words.get(if *flag { Key::Yes } else { Key::No }),
@@ -41,7 +46,7 @@ pub fn value(
                 }
                 _ => label(code),
             });
-            words.list(shown.collect::<Vec<_>>())
+            words.list(shown.filter(|shown: &String| !shown.is_empty()).collect::<Vec<_>>())
         }
         Value::Text(text) => {
             match form {

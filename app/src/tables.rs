@@ -72,6 +72,8 @@ pub enum Table {
     Sites,
     /// Organisations that hold, share or take over.
     Institutions,
+    /// Teams of staff, each at a site.
+    Teams,
     /// Languages people speak, by ISO 639-3.
     Languages,
 }
@@ -88,6 +90,7 @@ impl Table {
             Table::Places => "admin_pa",
             Table::Sites => "sites",
             Table::Institutions => "institutions",
+            Table::Teams => "teams",
             Table::Languages => "languages",
         }
     }
@@ -101,6 +104,7 @@ fn columns(table: &str) -> (&'static str, &'static str) {
         "lists" => ("code", "list"),
         "admin_pa" => ("code", "parent"),
         "sites" => ("code", "operation"),
+        "teams" => ("code", "site"),
         "fields" => ("key", "kind"),
         "rules" => ("id", ""),
         "consent_texts" => ("purpose", "version"),

@@ -92,6 +92,17 @@ pub fn partial(words: Words, date: PartialDate) -> String {
     words.with(Key::DateAbout, &[("date", &text)])
 }
 
+/// From the first millisecond of a day here, written `2026-11-22`, to the first one after it.
+#[must_use]
+pub fn day_between(text: &str) -> Option<(u64, u64)> {
+    let mut parts = text.split('-').map(str::parse::<u32>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let (month, day) = (i32::try_from(month).ok()? - 1, i32::try_from(day).ok()?);
+    let at = |day| Clock::new_with_year_month_day(year, month, day).get_time();
+    let (from, until) = (at(day), at(day + 1));
+    (from >= 0.0 && until > from).then_some((from as u64, until as u64))
+}
+
 /// How long ago: `hace 12 min`, `hace 3 h`, `hace 2 días`.
 #[must_use]
 pub fn ago(words: Words, at: u64) -> String {

@@ -149,17 +149,18 @@ pub struct Standing {
 }
 
 /// How far a record is from somebody; `None` in another operation, which nobody reaches. `is_named` when they began
-/// the record, or are named on it as one of those whom it is for.
+/// the record, or are named on it as one of those whom it is for: within their organisation, which holds it. Whoever
+/// goes over to another one leaves what they did for the former behind.
 #[must_use]
 pub fn distance(standing: &Standing, place: &Place, is_named: bool) -> Option<Reach> {
     let mine = &standing.place;
-    if is_named {
-        return Some(Reach::Own);
-    }
     if mine.operation != place.operation {
         return None;
     }
-    Some(if mine.organisation != place.organisation {
+    let is_ours = mine.organisation == place.organisation;
+    Some(if is_named && is_ours {
+        Reach::Own
+    } else if !is_ours {
         Reach::All
     } else if mine.site != place.site {
         Reach::Organisation
@@ -344,87 +345,4 @@ pub fn judge(role: Role, entry: &Entry) -> Result<(), Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::entry::{Change, Op};
-    use crate::id::{EnrolmentId, EntryId, RecordId, UserId};
-    use crate::value::Value;
-
-    const ACTS: [Act; 5] = Act::ALL;
-
-    fn entry(kind: Kind, ops: usize) -> Entry {
-        let op = Op { field: crate::Field::SITE, value: Value::Nothing, replaces: vec![] };
-        Entry {
-            id: EntryId([1; 16]),
-            author: UserId([2; 16]),
-            enrolment: EnrolmentId([3; 16]),
-            at: 0,
-            changes: vec![Change { record: RecordId([4; 16]), kind, ops: vec![op; ops] }],
-        }
-    }
-
-    #[test]
-    fn the_table_is_as_agreed() {
-        for (role, code, wanted) in [
-            (Role::Caseworker, 1, true),
-            (Role::Counsellor, 2, true),
-            (Role::Supervisor, 3, true),
-            (Role::Verifier, 4, false),
-            (Role::ReferralFocalPoint, 5, false),
-            (Role::Administrator, 6, false),
-            (Role::Auditor, 7, false),
-        ] {
-            assert_eq!((role.code(), Role::from_code(code)), (code, Some(role)));
-            assert_eq!(minicbor::to_vec(role).unwrap(), [code]);
-            for act in ACTS {
-                for kind in (1..=12).map(Kind) {
-                    assert_eq!(may(role, act, kind), wanted, "{role:?} {act:?} {kind:?}");
-                    assert!(Kind::ALL.contains(&kind));
-                }
-                assert!(!may(role, act, Kind(999)));
-            }
-        }
-        assert_eq!(Role::from_code(0), None);
-        assert_eq!(Role::from_code(8), None);
-    }
-
-    #[test]
-    fn who_sees_what_is_as_agreed() {
-        // Public, restricted, confidential, need to know; need to know of one's own; may assess.
-        for (role, wanted) in [
-            (Role::Caseworker, [true, true, true, false, true, false]),
-            (Role::Counsellor, [true, true, true, true, true, true]),
-            (Role::Supervisor, [true, true, true, false, true, false]),
-            (Role::Verifier, [true, false, false, false, false, false]),
-            (Role::ReferralFocalPoint, [true, false, false, false, false, false]),
-            (Role::Administrator, [true, false, false, false, false, false]),
-            (Role::Auditor, [true, false, false, false, false, false]),
-        ] {
-            let seen = |class| sees(role, class, false);
-            let told = [
-                seen(Class::Public),
-                seen(Class::Restricted),
-                seen(Class::Confidential),
-                seen(Class::NeedToKnow),
-                sees(role, Class::NeedToKnow, true),
-                may_assess(role),
-            ];
-            assert_eq!(told, wanted, "{role:?}");
-        }
-    }
-
-    #[test]
-    fn an_entry_is_judged_by_every_change() {
-        for kind in Kind::ALL {
-            assert_eq!(judge(Role::Caseworker, &entry(*kind, 1)), Ok(()));
-        }
-        assert_eq!(judge(Role::Caseworker, &entry(Kind::GROUP, 0)), Err(Refusal::Empty));
-        assert_eq!(judge(Role::Caseworker, &entry(Kind(999), 1)), Err(Refusal::UnknownKind(Kind(999))));
-        for role in [Role::Verifier, Role::ReferralFocalPoint, Role::Administrator, Role::Auditor] {
-            assert!(matches!(judge(role, &entry(Kind::GROUP, 1)), Err(Refusal::NotForThisRole { .. })));
-        }
-        let mut mixed = entry(Kind::GROUP, 1);
-        mixed.changes.push(entry(Kind(999), 1).changes.remove(0));
-        assert_eq!(judge(Role::Caseworker, &mixed), Err(Refusal::UnknownKind(Kind(999))));
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod form;
 mod history;
+mod part;
 
 pub use history::{CannotUndo, Deed, Event, Step, deeds};
 

@@ -12,6 +12,7 @@ use crate::individual::FOCAL_POINT;
 use crate::record::{CannotUndo, Record};
 use crate::reference::GroupRef;
 use crate::registration_group::ACTIVE;
+use crate::sealed_member::is_sealed;
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
@@ -139,7 +140,7 @@ impl Parting<'_> {
     /// The first reason why not.
     pub fn split_off(&self, new: &NewGroup<'_>) -> Result<Vec<Change>, CannotRegroup> {
         self.check_some_stay()?;
-        if !self.leaving.contains(&new.focal_point) {
+        if !self.leaving().any(|member| member.id == new.focal_point && !is_sealed(member)) {
             return Err(CannotRegroup::FocalPointMissing);
         }
         let mut wanted = vec![
@@ -204,10 +205,12 @@ impl Parting<'_> {
         if self.leaving().count() != self.leaving.len() {
             return Err(CannotRegroup::NotOfThisGroup);
         }
-        if self.staying().next().is_none() {
+        // With sealed people alone it would be an empty group to everybody else.
+        if !self.staying().any(|member| !is_sealed(member)) {
             return Err(CannotRegroup::NobodyStays);
         }
-        let of_theirs = |focal: RecordId| self.staying().any(|member| member.id == focal);
+        let speaks = |member: &&Record| !is_sealed(member);
+        let of_theirs = |focal: RecordId| self.staying().filter(speaks).any(|member| member.id == focal);
         match self.focal_of_staying {
             Some(focal) if of_theirs(focal) => Ok(()),
             None if !self.asks_focal_point() => Ok(()),
@@ -236,9 +239,10 @@ impl Parting<'_> {
         changes
     }
 
-    /// With a note of who left, by which they are found from here.
+    /// With a note of who left, by which they are found from here. Of somebody sealed a group says nothing.
     fn noted(&self, change: Option<Change>) -> Vec<Change> {
-        let left: Vec<String> = self.leaving().map(|member| member.id.to_string()).collect();
+        let left = self.leaving().filter(|member| !is_sealed(member));
+        let left: Vec<String> = left.map(|member| member.id.to_string()).collect();
         let mut change =
             change.unwrap_or(Change { record: self.group.id, kind: Kind::GROUP, ops: Vec::new() });
         if !left.is_empty() {
@@ -278,15 +282,19 @@ impl Parting<'_> {
 
     /// People, women and girls, men and boys, children: in the order of [`COUNTS`].
     fn count<'r>(&self, people: impl Iterator<Item = &'r Record>) -> [i64; 4] {
-        people.map(Subject::of).fold([0; 4], |[all, women, men, children], person| {
-            let one = |is: bool| i64::from(is);
-            [
-                all + 1,
-                women + one(person.says(Field::SEX, "F")),
-                men + one(person.says(Field::SEX, "M")),
-                children + one(person.is_child(self.today)),
-            ]
-        })
+        // Who is sealed is in no count.
+        people.filter(|person| !is_sealed(person)).map(Subject::of).fold(
+            [0; 4],
+            |[all, women, men, children], person| {
+                let one = |is: bool| i64::from(is);
+                [
+                    all + 1,
+                    women + one(person.says(Field::SEX, "F")),
+                    men + one(person.says(Field::SEX, "M")),
+                    children + one(person.is_child(self.today)),
+                ]
+            },
+        )
     }
 }
 

@@ -4,6 +4,9 @@
 //! A record is of the class of its code, where a table gives the code one (a specific need, the type of a session, the
 //! sector of a referral); its fields are at least of that class. Several values that stand side by side count as the
 //! closest of them. Who stated something themselves may see it.
+//!
+//! A server that tells somebody no more than that there is a record hands out what it hangs on and not its code: one of
+//! which no code is stated here is for few, unless somebody has only begun it themselves.
 
 use crate::catalogue::{Catalogue, Class};
 use crate::field::{Field, Kind};
@@ -20,6 +23,7 @@ pub fn code_field(kind: Kind) -> Option<Field> {
         Kind::NEED => Some(Field::NEED_CODE),
         Kind::SESSION => Some(Field::SESSION_TYPE),
         Kind::REFERRAL => Some(Field::REFERRAL_SECTOR),
+        Kind::NOTE => Some(Field::NOTE_TOPIC),
         _ => None,
     }
 }
@@ -33,6 +37,13 @@ pub fn row_class<'v>(lists: &Lists, kind: Kind, codes: impl IntoIterator<Item = 
         code.map_or(Class::NeedToKnow, |code| lists.code_class(kind, code))
     });
     classes.max().unwrap_or(Class::Restricted)
+}
+
+/// Whether no more is told of a record than that it is there: its code is not. One that was taken away says that it has
+/// none.
+#[must_use]
+pub fn is_stub(record: &Record) -> bool {
+    code_field(record.kind).is_some_and(|code| record.stated(code).next().is_none())
 }
 
 /// Somebody who looks, and the tables that say what is for them.
@@ -49,11 +60,20 @@ pub struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    /// The class of a record as it stands.
+    /// The class of a record as it stands here.
     #[must_use]
     pub fn class(&self, record: &Record) -> Class {
-        code_field(record.kind)
-            .map_or(Class::Restricted, |field| row_class(self.lists, record.kind, record.values(field)))
+        match code_field(record.kind) {
+            None => Class::Restricted,
+            Some(field) if self.is_kept_back(record, field) => Class::NeedToKnow,
+            Some(field) => row_class(self.lists, record.kind, record.values(field)),
+        }
+    }
+
+    /// Whether the code of a record is not told here: others stated something of it, or replaced what was stated.
+    fn is_kept_back(&self, record: &Record, code: Field) -> bool {
+        let is_mine = || record.authors().iter().all(|author| *author == self.me);
+        record.stated(code).next().is_none() && (record.is_withheld(code) || !is_mine())
     }
 
     /// Whether they may know what a record is about. One that they may not is counted, and no more is told.
@@ -138,6 +158,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_only_told_to_be_there_is_no_more_removed_than_what_was_taken_away_is_there() {
+        let stub = record(Kind::NEED, &[(OTHER, Field::OWNER, "x")]);
+        let taken = record(Kind::NEED, &[(OTHER, Field::OWNER, "x"), (OTHER, Field::NEED_CODE, "")]);
+        assert_eq!([&stub, &taken].map(is_stub), [true, false]);
+        assert!(!is_stub(&record(Kind::DOCUMENT, &[])));
+    }
+
+    #[test]
     fn who_knows_of_a_record() {
         let theirs = record(Kind::SESSION, &[(OTHER, Field::SESSION_TYPE, "gbv")]);
         let mine = record(Kind::SESSION, &[(ME, Field::SESSION_TYPE, "gbv")]);
@@ -153,6 +181,32 @@ mod tests {
             let told = [&theirs, &mine, &plain, &both].map(|record| sight(role).record(record));
             assert_eq!(told, wanted, "{role:?}");
         }
+    }
+
+    #[test]
+    fn a_record_whose_code_is_not_told_is_for_few_unless_somebody_begins_it() {
+        for kind in [Kind::NEED, Kind::SESSION, Kind::REFERRAL, Kind::NOTE] {
+            let code = code_field(kind).unwrap();
+            let stub = |author| record(kind, &[(author, Field::OWNER, "whose")]);
+            for (role, wanted) in
+                [(Role::Caseworker, false), (Role::Supervisor, false), (Role::Counsellor, true)]
+            {
+                assert_eq!(sight(role).record(&stub(OTHER)), wanted, "{role:?} {kind:?}");
+                assert!(sight(role).record(&stub(ME)), "{role:?} {kind:?} of one's own");
+                assert!(!sight(Role::Caseworker).field(kind, Some(&stub(OTHER)), Field::OWNER));
+            }
+            // What I stated was replaced by what is not told to me.
+            let mut mine = record(kind, &[(ME, Field::OWNER, "whose"), (ME, code, "reception")]);
+            let op = Op { field: code, value: Value::text("gbv"), replaces: vec![EntryId([2; 16])] };
+            let changes = vec![Change { record: mine.id, kind, ops: vec![op] }];
+            let (id, enrolment) = (EntryId([7; 16]), EnrolmentId([3; 16]));
+            mine.apply(&Entry { id, author: OTHER, enrolment, at: 7, changes });
+            let told = mine.part(|_, stated| stated.author == ME).unwrap();
+            assert!(!sight(Role::Caseworker).record(&told), "{kind:?}");
+        }
+        // A note is handed to its readers alone, and they read what it is about.
+        let note = record(Kind::NOTE, &[(OTHER, Field::OWNER, "whose"), (OTHER, Field::NOTE_TOPIC, "gbv")]);
+        assert!(sight(Role::Caseworker).record(&note));
     }
 
     #[test]

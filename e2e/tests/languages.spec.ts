@@ -34,6 +34,7 @@ async function everyday(unpack: Unpack, options: DeviceOptions, use: (given: Joi
       group,
       "every question about a family": `${group}/edit?stage=full`,
       "moving, splitting, merging": `${group}/regroup`,
+      "a sealed note": person.replace("/people/", "/notes/"),
       slip: `${group}/slip`,
       consents: `${group}/consents`,
       "every question about a person": `${group}/edit?stage=full&person=${person.replace("/people/", "")}`,

@@ -272,13 +272,14 @@ test("a caseworker reports that there is a need, and of what a counsellor finds 
   await collect(meteti, 1);
   const seen = await openPerson(meteti.device, MARIE_NAME);
   const main = meteti.device.page.getByRole("main");
-  await expect(main.getByText(count("reserved_notes", 1))).toBeVisible();
+  // Whoever may not know of it is handed nothing of it, not even that there is something.
   await expect(seen.fact("need_code")).toHaveCount(1);
+  await expect(main.getByText(count("reserved_notes", 1))).toHaveCount(0);
   await expect(main).not.toContainText("Solo para consejería.");
   await expect(main).not.toContainText(secret?.label_es ?? "");
   await seen.correct();
-  await expect(register.section("needs").getByText(count("reserved_notes", 1))).toBeVisible();
   await expect(register.section("needs").getByRole("article")).toHaveCount(1);
+  await expect(register.section("needs").getByText(count("reserved_notes", 1))).toHaveCount(0);
   // Correcting something else leaves the reserved note as it is.
   await register.field("common_name").fill("Mari");
   await register.saveButton.click();
@@ -287,6 +288,14 @@ test("a caseworker reports that there is a need, and of what a counsellor finds 
   await collect(panama, 1);
   await openPerson(panama.device, MARIE_NAME);
   await expect(panama.device.page.getByRole("main")).toContainText("Solo para consejería.");
+  // A supervisor learns that there is something, and not what.
+  const supervisor = await joined({ ...COUNSELLOR_IN_PANAMA, name: "Marcelina Tuñón", code: "PAN-31", role: "supervisor" });
+  await collect(supervisor, 1);
+  await openPerson(supervisor.device, MARIE_NAME);
+  const told = supervisor.device.page.getByRole("main");
+  await expect(told.getByText(count("reserved_notes", 1))).toBeVisible();
+  await expect(told).not.toContainText("Solo para consejería.");
+  await expect(told).not.toContainText(secret?.label_es ?? "");
 });
 
 test("a photo taken with no line is sent after everything else, and a colleague sees it", async ({ joined }) => {

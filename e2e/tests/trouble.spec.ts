@@ -52,8 +52,14 @@ test("when the line dies after the server committed, there is exactly one copy",
   await findFamily(colleague, MARQUEZ, "marquez yesenia");
 });
 
-const TROUBLES = ["no_answer", "wrong_signature", "server_unavailable", "refused", "not_signed_in", "deposit_refused"];
+const TROUBLES = ["no_answer", "wrong_signature", "server_unavailable", "refused", "not_signed_in", "deposit_refused", "too_many"];
 const inWords = new RegExp(TROUBLES.map((trouble) => escape(say(`trouble_${trouble}`))).join("|"));
+
+/** What the server says to whoever asks too often: `{"TooMany": {"seconds": 9}}`, as CBOR. */
+const tooMany: Trick = ({ device }) => {
+  const said = Buffer.concat([Buffer.from("\xa1\x67TooMany\xa1\x67seconds", "latin1"), Buffer.of(9)]);
+  device.writeHead(429, { "content-type": "application/cbor", "retry-after": "9", serverfnerror: "/api" }).end(said);
+};
 
 /** Answers that are not the server's receipts. */
 const answers: [string, Trick][] = [
@@ -62,6 +68,7 @@ const answers: [string, Trick][] = [
   ["500", answerWith(500, "Internal Server Error", "text/plain")],
   ["502 from a gateway", answerWith(502, "<h1>Bad Gateway</h1>")],
   ["503", answerWith(503, "")],
+  ["429, the server's own: wait nine seconds", tooMany],
   ["200 with nothing", answerWith(200, "", "application/cbor")],
   ["200 with something else in our form", answerWith(200, "\u0001\u0002\u0003", "application/cbor")],
   ["nothing at all", dead],

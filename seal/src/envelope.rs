@@ -49,6 +49,29 @@ pub enum Purpose {
     Entry,
     /// The signed state of a draft; a later one of the same draft takes its place.
     Draft,
+    /// Signed readings: who opened which records, when and for what.
+    Reads,
+}
+
+impl Purpose {
+    /// Every purpose of this version.
+    pub const ALL: [Purpose; 3] = [Purpose::Entry, Purpose::Draft, Purpose::Reads];
+
+    /// The number in headers and rows, fixed for ever.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Purpose::Entry => 1,
+            Purpose::Draft => 2,
+            Purpose::Reads => 3,
+        }
+    }
+
+    /// From its number; `None` for one of a later version.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Purpose> {
+        Purpose::ALL.into_iter().find(|purpose| purpose.code() == code)
+    }
 }
 
 /// What anybody may read of an envelope. All of it is bound into the seal.
@@ -72,7 +95,7 @@ impl Header {
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let write = |e: &mut Encoder<&mut Vec<u8>>| -> Result<(), minicbor::encode::Error<_>> {
-            e.array(8)?.u64(VERSION)?.u64(SUITE)?.u8(if self.purpose == Purpose::Entry { 1 } else { 2 })?;
+            e.array(8)?.u64(VERSION)?.u64(SUITE)?.u8(self.purpose.code())?;
             e.bytes(&self.id.0)?.bytes(&self.enrolment.0)?.u64(self.seq)?;
             e.bytes(&self.capsule.0)?.bytes(&self.server_key)?.ok()
         };
@@ -87,10 +110,8 @@ impl Header {
             if (d.u64()?, d.u64()?) != (VERSION, SUITE) {
                 return Ok(Err(SealError::UnknownVersion));
             }
-            let purpose = match d.u8()? {
-                1 => Purpose::Entry,
-                2 => Purpose::Draft,
-                _ => return Ok(Err(SealError::UnknownVersion)),
+            let Some(purpose) = Purpose::from_code(d.u8()?) else {
+                return Ok(Err(SealError::UnknownVersion));
             };
             let (id, enrolment, seq) = (d.decode()?, d.decode()?, d.u64()?);
             let (capsule, server_key) = (d.bytes()?, d.bytes()?);

@@ -7,32 +7,46 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod answer;
 pub mod attachment;
+pub mod audit_page;
+pub mod checkpoint;
 pub mod directory;
+pub mod elsewhere;
 pub mod envelope;
 pub mod holdings;
 pub mod invitation;
 pub mod keys;
 pub mod locker;
+pub mod note;
+pub mod order;
 pub mod page;
 pub mod parcel;
+pub mod question;
+pub mod reads;
+pub mod scrub;
 pub mod server_keys;
 pub mod signed;
 pub mod slot;
+pub mod staff;
 pub mod tables;
 
 pub use attachment::{Address, Attachment, Media, SealedAttachment};
+pub use audit_page::{AuditLine, AuditPage, AuditQuery};
+pub use checkpoint::Checkpoint;
 pub use directory::{DeviceKey, Directory, Person};
 pub use envelope::{Capsule, CapsuleId, Envelope, Header, Incoming, Opener, Outgoing, Purpose};
 pub use holdings::{Ask, Holding, Holdings, Load};
 pub use invitation::Invitation;
 pub use keys::{EnrolmentKeys, EnrolmentPublic};
 pub use locker::{Locker, Place};
+pub use order::{Deed, Order};
 pub use parcel::{Parcel, Receipt, Receipts, Verdict};
 pub use rand_core::CryptoRng;
-pub use server_keys::{RootKey, ServerKeys, ServerSecrets};
+pub use reads::{Reading, Reads, Why};
+pub use server_keys::{KeyRequest, RootKey, ServerKeys, ServerSecrets};
 pub use signed::Signed;
-pub use slot::{Kdf, Slot};
+pub use slot::{Kdf, PasskeySlot, Slot};
 pub use tables::{OfficeTable, OfficeTables};
 
 /// Why bytes were not accepted. One answer for every failed opening: an attacker learns nothing from it.

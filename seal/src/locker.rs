@@ -11,7 +11,9 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
-const HEAD: usize = 1 + 8 + 12;
+/// The form that names the key it is sealed under, for an owner that changes keys.
+const NUMBERED: u8 = 2;
+const HEAD: usize = 8 + 12;
 
 /// A 32-byte key that seals rows; each row under a key derived for its place (HKDF-SHA-256), so that no key
 /// ever comes near the 2³² random nonces that NIST SP 800-38D allows it.
@@ -19,6 +21,24 @@ pub struct Locker {
     key: Zeroizing<[u8; 32]>,
     derive: Hkdf<Sha256>,
     owner: [u8; 16],
+    /// First bytes of every row: the form, and in the second form the key's number.
+    head: Vec<u8>,
+}
+
+/// The number of an owner's first key, whose rows do not name it.
+pub const FIRST_KEY: u16 = 1;
+
+/// The number of the key that a row is sealed under.
+///
+/// # Errors
+/// [`SealError::Malformed`], or [`SealError::UnknownVersion`] for a row of a later version.
+pub fn key_of(row: &[u8]) -> Result<u16, SealError> {
+    match row {
+        [VERSION, ..] => Ok(FIRST_KEY),
+        [NUMBERED, high, low, ..] => Ok(u16::from_be_bytes([*high, *low])),
+        [NUMBERED, ..] | [] => Err(SealError::Malformed),
+        _ => Err(SealError::UnknownVersion),
+    }
 }
 
 /// Where a row lies. All of it is bound into the sealed row.
@@ -34,8 +54,23 @@ impl Locker {
     /// A locker with a key; `owner` (a vault's id, a server's id) is bound into every row.
     #[must_use]
     pub fn new(key: Zeroizing<[u8; 32]>, owner: [u8; 16]) -> Self {
+        Self::numbered(key, owner, FIRST_KEY)
+    }
+
+    /// A locker with one of several keys that an owner has had; each row says under which. The first one's rows
+    /// are as if there had never been another.
+    #[must_use]
+    pub fn numbered(key: Zeroizing<[u8; 32]>, owner: [u8; 16], number: u16) -> Self {
         let derive = Hkdf::new(Some(b"amparo/locker/1"), &key[..]);
-        Self { key, derive, owner }
+        let [high, low] = number.to_be_bytes();
+        let head = if number == FIRST_KEY { vec![VERSION] } else { vec![NUMBERED, high, low] };
+        Self { key, derive, owner, head }
+    }
+
+    /// The number of its key.
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        key_of(&self.head).unwrap_or(FIRST_KEY)
     }
 
     /// A locker with a fresh key.
@@ -79,7 +114,7 @@ impl Locker {
             .cipher(place)?
             .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &aad })
             .map_err(|_| SealError::NotSealed)?;
-        Ok([&[VERSION][..], &version.to_be_bytes(), &nonce, &sealed].concat())
+        Ok([&self.head[..], &version.to_be_bytes(), &nonce, &sealed].concat())
     }
 
     /// Takes a row apart for a cipher of somebody else's, the browser's: AES-256-GCM with this key, nonce and
@@ -88,7 +123,7 @@ impl Locker {
     /// # Errors
     /// [`SealError::Malformed`], or [`SealError::UnknownVersion`] for a row of a later version.
     pub fn take_apart<'a>(&self, place: Place<'_>, row: &'a [u8]) -> Result<Parts<'a>, SealError> {
-        let (version, nonce, sealed) = split(row)?;
+        let (version, nonce, sealed) = self.split(row)?;
         Ok(Parts { key: self.row_key(place)?, nonce, aad: self.aad(place, version), sealed })
     }
 
@@ -97,7 +132,7 @@ impl Locker {
     /// # Errors
     /// [`SealError::Damaged`] when it was changed, moved or sealed by another locker.
     pub fn open(&self, place: Place<'_>, row: &[u8]) -> Result<(u64, Vec<u8>), SealError> {
-        let (version, nonce, sealed) = split(row)?;
+        let (version, nonce, sealed) = self.split(row)?;
         let aad = self.aad(place, version);
         self.cipher(place)?
             .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: &aad })
@@ -118,21 +153,18 @@ impl Locker {
     }
 
     fn aad(&self, place: Place<'_>, version: u64) -> Vec<u8> {
-        [&[VERSION][..], &self.owner, &[place.table], &version.to_be_bytes(), place.key].concat()
+        [&self.head[..], &self.owner, &[place.table], &version.to_be_bytes(), place.key].concat()
     }
-}
 
-/// Version, nonce and sealed bytes of a row.
-fn split(row: &[u8]) -> Result<(u64, [u8; 12], &[u8]), SealError> {
-    match row.first() {
-        Some(&VERSION) => {}
-        Some(_) => return Err(SealError::UnknownVersion),
-        None => return Err(SealError::Malformed),
+    /// Version, nonce and sealed bytes of a row.
+    fn split<'a>(&self, row: &'a [u8]) -> Result<(u64, [u8; 12], &'a [u8]), SealError> {
+        key_of(row)?;
+        // Under another of the owner's keys.
+        let rest = row.strip_prefix(&self.head[..]).ok_or(SealError::Damaged)?;
+        let (head, sealed) = rest.split_at_checked(HEAD).ok_or(SealError::Malformed)?;
+        let (version, nonce) = head.split_at_checked(8).ok_or(SealError::Malformed)?;
+        Ok((u64::from_be_bytes(crate::exact(version)?), crate::exact(nonce)?, sealed))
     }
-    let (head, sealed) = row.split_at_checked(HEAD).ok_or(SealError::Malformed)?;
-    let (version, nonce) =
-        head.get(1..).and_then(|rest| rest.split_at_checked(8)).ok_or(SealError::Malformed)?;
-    Ok((u64::from_be_bytes(crate::exact(version)?), crate::exact(nonce)?, sealed))
 }
 
 /// A row taken apart, see [`Locker::take_apart`].
@@ -192,4 +224,36 @@ mod tests {
         let row = locker.seal(&mut Counting(9), PLACE, 7, b"Amina").unwrap();
         assert_eq!(domain::id::hex(&row), kept);
     }
+
+    #[test]
+    fn a_row_names_its_key_and_opens_under_no_other_of_the_same_owner() {
+        let locker = |number| Locker::numbered(Zeroizing::new([number as u8; 32]), [6; 16], number);
+        for number in [FIRST_KEY, 2, 300] {
+            let row = locker(number).seal(&mut Counting(9), PLACE, 7, b"Amina").unwrap();
+            assert_eq!((key_of(&row), locker(number).number()), (Ok(number), number));
+            assert_eq!(locker(number).open(PLACE, &row), Ok((7, b"Amina".to_vec())));
+            for other in [FIRST_KEY, 2, 300, 301].into_iter().filter(|other| *other != number) {
+                assert_eq!(locker(other).open(PLACE, &row), Err(SealError::Damaged));
+            }
+            for end in 0..row.len() {
+                assert!(locker(number).open(PLACE, &row[..end]).is_err());
+            }
+        }
+        let mut renumbered = locker(2).seal(&mut Counting(9), PLACE, 7, b"Amina").unwrap();
+        renumbered[2] = 3;
+        let same_key = Locker::numbered(Zeroizing::new([2; 32]), [6; 16], 3);
+        assert_eq!(same_key.open(PLACE, &renumbered), Err(SealError::Damaged), "the number is bound in");
+        assert_eq!(key_of(&[9]), Err(SealError::UnknownVersion));
+        assert_eq!(key_of(&[]), Err(SealError::Malformed));
+    }
+
+    /// A row of the second form as first released. Never edit: databases hold rows of this form.
+    #[test]
+    fn the_form_with_a_key_number_stays_readable() {
+        let locker = Locker::numbered(Zeroizing::new([5; 32]), [6; 16], 2);
+        let row = locker.seal(&mut Counting(9), PLACE, 7, b"Amina").unwrap();
+        assert_eq!(domain::id::hex(&row), KEPT_NUMBERED);
+    }
+    const KEPT_NUMBERED: &str =
+        "0200020000000000000007d2d8e8f83ec12a2ee754337864bca7b92760cde71d4a4cbc3c4431e40ce07dd24c";
 }

@@ -138,6 +138,8 @@ pub struct Receipts {
     pub epoch: [u8; 16],
     /// One for every envelope, in the parcel's order.
     pub items: Vec<Receipt>,
+    /// Where the server's chains end now: `crate::Checkpoint`, signed. Devices of older versions pass over it.
+    pub checkpoint: Option<Vec<u8>>,
 }
 
 impl Receipts {
@@ -159,7 +161,7 @@ impl Receipts {
         let mut d = Decoder::new(body);
         let mut read = || -> Result<Receipts, minicbor::decode::Error> {
             let fixed = |bytes: &[u8]| exact(bytes).map_err(|_| minicbor::decode::Error::message("length"));
-            d.array()?;
+            let parts = d.array()?.unwrap_or_default();
             let epoch = fixed(d.bytes()?)?;
             let mut items = Vec::new();
             for _ in 0..d.array()?.unwrap_or_default() {
@@ -168,7 +170,8 @@ impl Receipts {
                 let verdict = Verdict::from_code(d.u8()?);
                 items.push(Receipt { envelope, verdict, reason: d.str()?.to_owned() });
             }
-            Ok(Receipts { epoch, items })
+            let checkpoint = if parts > 2 { Some(d.bytes()?.to_vec()) } else { None };
+            Ok(Receipts { epoch, items, checkpoint })
         };
         read().map_err(|_| SealError::Malformed)
     }
@@ -176,9 +179,13 @@ impl Receipts {
     fn body(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let write = |e: &mut Encoder<&mut Vec<u8>>| -> Result<(), minicbor::encode::Error<_>> {
-            e.array(2)?.bytes(&self.epoch)?.array(self.items.len() as u64)?;
+            let parts = if self.checkpoint.is_some() { 3 } else { 2 };
+            e.array(parts)?.bytes(&self.epoch)?.array(self.items.len() as u64)?;
             for item in &self.items {
                 e.array(3)?.bytes(&item.envelope)?.u8(item.verdict.code())?.str(&item.reason)?;
+            }
+            if let Some(checkpoint) = &self.checkpoint {
+                e.bytes(checkpoint)?;
             }
             Ok(())
         };
@@ -224,7 +231,7 @@ mod tests {
     fn receipts_count_only_for_the_parcel_they_answer_and_from_the_server_that_signs() {
         let key = SigningSecret::generate(&mut Counting(1));
         let item = Receipt { envelope: [1; 16], verdict: Verdict::Parked, reason: "role_lost".into() };
-        let receipts = Receipts { epoch: [2; 16], items: vec![item] };
+        let receipts = Receipts { epoch: [2; 16], items: vec![item], checkpoint: None };
         let bytes = receipts.to_bytes(&key, b"parcel");
         assert_eq!(Receipts::from_bytes(&bytes, &key.public(), b"parcel"), Ok(receipts));
         assert!(Receipts::from_bytes(&bytes, &key.public(), b"other").is_err());
@@ -233,6 +240,46 @@ mod tests {
         assert!(
             Receipts::from_bytes(b"<html>Sign in to the hotel</html>", &key.public(), b"parcel").is_err()
         );
+    }
+
+    /// The body of receipts as first released; never edited.
+    const KEPT_BODY: &str =
+        "825002020202020202020202020202020202818350010101010101010101010101010101010369726f6c655f6c6f7374";
+
+    type FirstReleased = (Vec<u8>, Vec<(Vec<u8>, u8, String)>);
+
+    /// As devices of the first release read a body: they know two parts and look at nothing after them.
+    fn read_as_first_released(body: &[u8]) -> FirstReleased {
+        let mut d = Decoder::new(body);
+        d.array().unwrap();
+        let epoch = d.bytes().unwrap().to_vec();
+        let length = d.array().unwrap().unwrap_or_default();
+        let mut item = || {
+            d.array().unwrap();
+            (d.bytes().unwrap().to_vec(), d.u8().unwrap(), d.str().unwrap().to_owned())
+        };
+        (epoch, (0..length).map(|_| item()).collect())
+    }
+
+    #[test]
+    fn receipts_of_the_first_form_stay_readable_and_devices_of_that_form_read_those_with_a_checkpoint() {
+        let key = SigningSecret::generate(&mut Counting(1));
+        let item = Receipt { envelope: [1; 16], verdict: Verdict::Parked, reason: "role_lost".into() };
+        let plain = Receipts { epoch: [2; 16], items: vec![item], checkpoint: None };
+        assert_eq!(domain::id::hex(&plain.body()), KEPT_BODY);
+        let with = Receipts { checkpoint: Some(vec![7; 200]), ..plain.clone() };
+        for receipts in [plain.clone(), with.clone()] {
+            let bytes = receipts.to_bytes(&key, b"parcel");
+            assert_eq!(Receipts::from_bytes(&bytes, &key.public(), b"parcel"), Ok(receipts));
+        }
+        assert_eq!(read_as_first_released(&with.body()), read_as_first_released(&plain.body()));
+        let cut = with.body();
+        let cut = [
+            &keys::sign(key.key(), LABEL, &[&digest(b"p")[..], &cut[..cut.len() - 1]].concat())[..],
+            &cut[..cut.len() - 1],
+        ]
+        .concat();
+        assert_eq!(Receipts::from_bytes(&cut, &key.public(), b"p"), Err(SealError::Malformed));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 const VERSION: u64 = 1;
 const LABEL: &str = "amparo/server-keys/1";
+const REQUEST: &str = "amparo/key-request/1";
 
 /// The root key. Its secret belongs offline; the embedded default makes one at the first start.
 pub struct RootKey(SigningKey);
@@ -73,16 +74,28 @@ impl RootKey {
     /// Vouches for a server's public keys for a time (milliseconds since 1970).
     #[must_use]
     pub fn vouch(&self, secrets: &ServerSecrets, from: u64, until: u64) -> ServerKeys {
-        let keys = ServerKeys {
-            root: self.public(),
-            sealing: secrets.sealing_public.clone(),
-            signing: secrets.signing.public(),
-            from,
-            until,
-            signature: [0; 64],
-        };
+        self.sign(secrets.sealing_public.clone(), secrets.signing.public(), from, until)
+    }
+
+    /// Vouches for the keys that a server asks for, as [`Self::vouch`]. They are always told to begin after those
+    /// that the server had: devices go forward only.
+    #[must_use]
+    pub fn grant(&self, request: &KeyRequest, from: u64, until: u64) -> ServerKeys {
+        let from = from.max(request.after.saturating_add(1));
+        self.sign(request.sealing.clone(), request.signing, from, until)
+    }
+
+    fn sign(&self, sealing: Vec<u8>, signing: [u8; 32], from: u64, until: u64) -> ServerKeys {
+        let keys = ServerKeys { root: self.public(), sealing, signing, from, until, signature: [0; 64] };
         ServerKeys { signature: sign(&self.0, LABEL, &keys.body()), ..keys }
     }
+}
+
+/// A root's fingerprint as people compare it, on a device's screen and in the server's terminal: its first twelve
+/// bytes in groups of four characters. Nobody can match that many by trying.
+#[must_use]
+pub fn groups(fingerprint: &[u8; 32]) -> Vec<String> {
+    fingerprint.chunks(2).take(6).map(|pair| domain::id::hex(pair).to_uppercase()).collect()
 }
 
 /// The secrets of a running server.
@@ -124,6 +137,59 @@ impl ServerSecrets {
             sealing_public: public.to_vec(),
             signing: SigningSecret::from_bytes(&exact(signing)?),
         })
+    }
+}
+
+/// New public keys of a server, to be carried to where the root is. Signed with the new signing key, which proves
+/// that the server holds it and that nothing changed on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRequest {
+    /// X-Wing key.
+    pub sealing: Vec<u8>,
+    /// Ed25519 key.
+    pub signing: [u8; 32],
+    /// From when the keys are valid that the server has now, 0 where it has none.
+    pub after: u64,
+}
+
+impl KeyRequest {
+    /// The file that is carried: signature, then body.
+    #[must_use]
+    pub fn write(secrets: &ServerSecrets, after: u64) -> Vec<u8> {
+        let mut body = Vec::new();
+        let write = |e: &mut Encoder<&mut Vec<u8>>| -> Result<(), minicbor::encode::Error<_>> {
+            e.array(4)?.u64(VERSION)?.bytes(&secrets.sealing_public)?;
+            e.bytes(&secrets.signing.public())?.u64(after)?.ok()
+        };
+        let _: Result<(), minicbor::encode::Error<core::convert::Infallible>> =
+            write(&mut Encoder::new(&mut body));
+        [&secrets.signing.sign(REQUEST, &body)[..], &body].concat()
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    ///
+    /// # Errors
+    /// [`SealError::WrongSignature`] when it was changed on the way, [`SealError::UnknownVersion`],
+    /// [`SealError::Malformed`].
+    pub fn read(bytes: &[u8]) -> Result<Self, SealError> {
+        let (signature, body) = bytes.split_at_checked(64).ok_or(SealError::Malformed)?;
+        let mut d = Decoder::new(body);
+        type Parts = (Vec<u8>, Vec<u8>, u64);
+        let mut read = || -> Result<Option<Parts>, minicbor::decode::Error> {
+            d.array()?;
+            if d.u64()? != VERSION {
+                return Ok(None);
+            }
+            Ok(Some((d.bytes()?.to_vec(), d.bytes()?.to_vec(), d.u64()?)))
+        };
+        let (sealing, signing, after) =
+            read().map_err(|_| SealError::Malformed)?.ok_or(SealError::UnknownVersion)?;
+        let signing = exact::<32>(&signing)?;
+        verify(&signing, REQUEST, body, &exact(signature)?)?;
+        if sealing.len() != SEALING_KEY {
+            return Err(SealError::Malformed);
+        }
+        Ok(Self { sealing, signing, after })
     }
 }
 
@@ -176,6 +242,22 @@ impl ServerKeys {
         Ok(Self { root, sealing, signing: exact(&signing)?, from, until, signature })
     }
 
+    /// Fingerprint of the root that keys say they are vouched for by. Nothing is checked: for a person to compare before
+    /// anything is pinned.
+    ///
+    /// # Errors
+    /// [`SealError::Malformed`], [`SealError::UnknownVersion`].
+    pub fn claimed_root(bytes: &[u8]) -> Result<[u8; 32], SealError> {
+        let (_, body) = bytes.split_at_checked(64).ok_or(SealError::Malformed)?;
+        let mut d = Decoder::new(body);
+        d.array().map_err(|_| SealError::Malformed)?;
+        if d.u64().map_err(|_| SealError::Malformed)? != VERSION {
+            return Err(SealError::UnknownVersion);
+        }
+        let root: [u8; 32] = exact(d.bytes().map_err(|_| SealError::Malformed)?)?;
+        Ok(digest(&root))
+    }
+
     fn body(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let write = |e: &mut Encoder<&mut Vec<u8>>| -> Result<(), minicbor::encode::Error<_>> {
@@ -201,10 +283,48 @@ mod tests {
         let keys = ServerKeys::from_bytes(&bytes, &root.fingerprint()).unwrap();
         assert_eq!((keys.from, keys.until, keys.signing), (10, 20, secrets.signing.public()));
         assert_eq!(ServerKeys::from_bytes(&bytes, &other.fingerprint()), Err(SealError::WrongSignature));
+        assert_eq!(ServerKeys::claimed_root(&bytes), Ok(root.fingerprint()));
         let mut forged = bytes;
         forged[1300] ^= 1;
         assert!(ServerKeys::from_bytes(&forged, &root.fingerprint()).is_err());
         let back = ServerSecrets::from_bytes(&secrets.to_bytes()).unwrap();
         assert_eq!(back.sealing_public, secrets.sealing_public);
     }
+
+    #[test]
+    fn what_a_server_asks_for_is_granted_after_what_it_had_and_only_as_it_was_written() {
+        let (root, secrets) =
+            (RootKey::generate(&mut Counting(1)), ServerSecrets::generate(&mut Counting(3)));
+        let bytes = KeyRequest::write(&secrets, 500);
+        let request = KeyRequest::read(&bytes).unwrap();
+        assert_eq!((&request.sealing, request.after), (&secrets.sealing_public, 500));
+        let keys = root.grant(&request, 10, 900);
+        assert_eq!((keys.from, keys.until, keys.signing), (501, 900, secrets.signing.public()));
+        assert_eq!(ServerKeys::from_bytes(&keys.to_bytes(), &root.fingerprint()), Ok(keys));
+        assert_eq!(root.grant(&request, 700, 900).from, 700);
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(KeyRequest::read(&changed).is_err(), "byte {at}");
+            assert!(KeyRequest::read(&bytes[..at]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_shown_in_six_groups_of_four() {
+        let fingerprint: [u8; 32] = core::array::from_fn(|at| 0xa0 + at as u8);
+        assert_eq!(groups(&fingerprint).join(" "), "A0A1 A2A3 A4A5 A6A7 A8A9 AAAB");
+    }
+
+    /// Digests of keys and of a request as first released: devices and files hold them.
+    #[test]
+    fn the_first_released_forms_stay_readable() {
+        let (root, secrets) =
+            (RootKey::generate(&mut Counting(1)), ServerSecrets::generate(&mut Counting(3)));
+        let kept = |bytes: &[u8]| domain::id::hex(&crate::short_digest(bytes));
+        assert_eq!(kept(&root.vouch(&secrets, 10, 20).to_bytes()), KEPT_KEYS);
+        assert_eq!(kept(&KeyRequest::write(&secrets, 500)), KEPT_REQUEST);
+    }
+    const KEPT_KEYS: &str = "265482279ced770ff8a7720b8cd52c8c";
+    const KEPT_REQUEST: &str = "5ee043efdc0892b0de62428c28155dcb";
 }

@@ -11,6 +11,8 @@ pub const ENTRY: &str = "amparo/entry/1";
 pub const DRAFT: &str = "amparo/draft/1";
 /// What the answer to a sign-in challenge is labelled with.
 pub const SIGN_IN: &str = "amparo/sign-in/1";
+/// What the vault's word for a new passkey is labelled with.
+pub const PASSKEY: &str = "amparo/passkey/1";
 
 /// Bytes exactly as they were signed. They are never written anew: a later version could write them otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]

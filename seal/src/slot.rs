@@ -1,5 +1,9 @@
 //! Slots: a vault's key, wrapped for one way of unlocking it.
 
+mod passkey;
+
+pub use passkey::PasskeySlot;
+
 use crate::{CryptoRng, SealError, exact, random};
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};

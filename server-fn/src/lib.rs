@@ -9,11 +9,22 @@
 
 mod api;
 pub use api::attachments::{chunks_get, chunks_lacking, chunks_put};
+pub use api::audit::{audit_page, echo};
 pub use api::collect::{Collected, collect};
+pub use api::collect_as::collect_as;
 pub use api::deliver::deliver;
+pub use api::elsewhere::{elsewhere, requests};
 pub use api::enrol::{EnrolRequest, Enrolled, enrol, server_keys};
 pub use api::error::ApiError;
+pub use api::passkeys::{
+    PasskeyAsked, PasskeyInfo, PasskeyMade, PasskeyShown, passkey_challenge, passkey_register,
+    passkey_remove, passkey_show, passkeys, passkeys_reset,
+};
 pub use api::sign_in::{SignedIn, challenge, sign_in, sign_out};
+pub use api::staff::{
+    KeptItem, Outcome, Report, StaffDetails, change_person, device_kept, disable_person, invite_device,
+    invite_person, order_device, put_place, staff_room, standing, take_over, withdraw_invitation,
+};
 pub use api::tables::office_tables;
 
 #[cfg(feature = "server")]

@@ -1,146 +1,212 @@
 //! The program itself, from outside: what it leaves on the disk and in its log, and what it survives.
 #![cfg(unix)]
 
+mod markers;
 mod office;
+mod process;
 
 use api::server::client::Device;
 use api::server::random;
-use domain::Entry;
+use domain::elsewhere::Wanted;
+use domain::{Change, DraftId, Entry, Field, Kind, Op, Value};
+use markers::Markers;
 use office::*;
-use seal::{Parcel, Verdict};
-use std::io::{BufRead as _, BufReader, Read as _};
+use process::*;
+use rusqlite::{Connection, OpenFlags};
+use seal::attachment::SealedAttachment;
+use seal::elsewhere::{Ground, Question, Told};
+use seal::{Attachment, Media, Parcel, Verdict};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A server process.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    fn start(data: &Path) -> Self {
-        let log =
-            std::fs::File::options().create(true).append(true).open(data.with_extension("log")).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_amparo"))
-            .args(["serve", "--port", "0", "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("Listening on ").unwrap().to_owned();
-        Self { child, url }
-    }
-
-    /// As a power cut would end it, but for what the system has in its memory.
-    fn kill(self) {
-        drop(self);
-    }
-
-    /// Asks it to stop, and gives its exit code.
-    fn terminate(mut self) -> Option<i32> {
-        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn folder() -> PathBuf {
-    std::env::temp_dir().join(format!("amparo-process-{}", domain::id::hex(&random::<8>())))
-}
-
-/// An invitation made beside the running server, as an administrator does.
-fn invite(data: &Path, name: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_amparo"))
-        .args([
-            "invite",
-            "--role",
-            "caseworker",
-            "--site",
-            "meteti",
-            "--code",
-            "MET-09",
-            "--name",
-            name,
-            "--data",
-        ])
-        .arg(data)
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// Files under a folder and the log beside it, the keys left out.
+/// Every file under a folder and the log beside it, the keys left out: whoever has those has everything.
 fn left_behind(data: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = vec![data.with_extension("log")];
-    files.extend(
-        std::fs::read_dir(data).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()),
-    );
-    files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
-}
-
-/// Markers found in UTF-8 or UTF-16, with the file they were found in.
-fn found(files: &[(PathBuf, Vec<u8>)], markers: &[String]) -> Vec<String> {
-    let holds = |bytes: &[u8], wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
-    let mut found = Vec::new();
-    for (path, bytes) in files {
-        for marker in markers {
-            let wide: Vec<u8> = marker.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            if holds(bytes, marker.as_bytes()) || holds(bytes, &wide) {
-                found.push(format!("{marker} in {}", path.display()));
+    let (mut files, mut look) = (vec![data.with_extension("log")], vec![data.to_owned()]);
+    while let Some(folder) = look.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            match path.is_dir() {
+                true if path == data.join("keys") => {}
+                true => look.push(path),
+                false => files.push(path),
             }
         }
     }
-    found
+    files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+fn found(files: &[(PathBuf, Vec<u8>)], markers: &Markers) -> Vec<String> {
+    let in_file = |(path, bytes): &(PathBuf, Vec<u8>)| {
+        let found = markers.found(bytes).into_iter();
+        found.map(|marker| format!("{marker} in {}", path.display())).collect::<Vec<_>>()
+    };
+    files.iter().flat_map(in_file).collect()
+}
+
+/// Tables that this story writes nothing into.
+const EMPTY: &[&str] = &[
+    // An authenticator's names and public keys, see passkeys.rs.
+    "passkeys",
+];
+
+/// Goes through every value of every table. Gives the markers found, and tables that are empty.
+fn in_tables(database: &Path, markers: &Markers) -> (Vec<String>, Vec<String>) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = Connection::open_with_flags(database, flags).unwrap();
+    let select = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+    let mut tables = database.prepare(select).unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(tables.len() > 15);
+    let (mut found, mut empty) = (Vec::new(), Vec::new());
+    for table in tables {
+        let mut select = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
+        let (mut rows, mut number) = (select.query([]).unwrap(), 0);
+        while let Some(row) = rows.next().unwrap() {
+            number += 1;
+            for (at, column) in columns.iter().enumerate() {
+                let bytes = match row.get_ref(at).unwrap() {
+                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => bytes,
+                    _ => continue,
+                };
+                found.extend(
+                    markers.found(bytes).into_iter().map(|marker| format!("{marker} in {table}.{column}")),
+                );
+            }
+        }
+        if number == 0 {
+            empty.push(table);
+        }
+    }
+    (found, empty)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_name_is_left_in_the_database_or_in_the_log() {
+async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_else_in_the_folder() {
     let data = folder();
-    let server = Process::start(&data);
-    let staff = "Zunilda Marcador".to_owned();
-    let device = Device::enrol(&server.url, &invite(&data, &staff)).await.unwrap();
-    let mut markers: Vec<String> = (0..20).map(|number| format!("Marquilla{number:02}ñandú")).collect();
-    let names: Vec<&str> = markers.iter().map(String::as_str).collect();
-    let family = family(&device, "meteti", &names);
+    let server = Process::start_with(&data, &["--public-url", "https://amparo.example"], &[]);
+    let staff = "Zunilda Marcador";
+    let of = |name: &str, organisation| {
+        invite_as(&data, name, &["--role", "caseworker", "--organisation", organisation], &[])
+    };
+    let device = Device::enrol(&server.url, &of(staff, "CONARE")).await.unwrap();
+    let other = Device::enrol(&server.url, &of("Otilia Marcador", "ONPAR")).await.unwrap();
+    let people: Vec<String> = (0..20).map(|number| format!("Marquilla{number:02}ñandú")).collect();
+    let names: Vec<&str> = people.iter().map(String::as_str).collect();
+
+    // People with papers, a need in words, a photo whose bytes would be known again, and a consent.
+    let photo = b"MarcaDeLaFoto".repeat(900);
+    let SealedAttachment { reference, chunks } =
+        Attachment::seal(&mut api::server::rng(), Media::JPEG, &photo).unwrap();
+    let mut family = family(&device, "meteti", &names);
+    let person = family.changes[1].record;
+    let value = |field, value: &str| Op { field, value: text(value), replaces: vec![] };
+    family.changes[1].ops.push(value(Field::PHOTO, &reference.to_text()));
+    family.changes[1].ops.push(value(Field::PHONE, "+507 6999-MARCA"));
+    for note in ["MarcaDeNota sin tildes", "MarcaDeNecesidad"] {
+        let of_person = [(Field::OWNER, Value::Ref(person)), (Field::NEED_NOTE, text(note))];
+        family.changes.push(change(record_id(), Kind::NEED, &of_person));
+    }
     let mut damaged = device.seal(&family).unwrap();
     *damaged.last_mut().unwrap() ^= 1;
-    let mut other = family.clone();
-    other.at += 1;
-    let draft = device.seal_draft(domain::DraftId([1; 16]), 1, markers[0].as_bytes()).unwrap();
-    let envelopes = vec![device.seal(&family).unwrap(), damaged, device.seal(&other).unwrap(), draft];
+    let mut changed = family.clone();
+    changed.at += 1;
+    let unknown = [(Field::GIVEN_NAMES, text("MarcaAparcada"))];
+    let unknown = entry(&device, vec![change(record_id(), Kind(999), &unknown)]);
+    let draft = device.seal_draft(DraftId([1; 16]), 1, b"MarcaDeBorrador").unwrap();
+    let envelopes = vec![
+        device.seal(&family).unwrap(),
+        damaged,
+        device.seal(&changed).unwrap(),
+        draft,
+        device.seal(&unknown).unwrap(),
+    ];
     let receipts = device.deliver(envelopes).await.unwrap();
     let verdicts: Vec<Verdict> = receipts.items.iter().map(|item| item.verdict).collect();
-    assert_eq!(verdicts, [Verdict::Accepted, Verdict::Unreadable, Verdict::Quarantined, Verdict::Accepted]);
+    use Verdict::*;
+    assert_eq!(verdicts, [Accepted, Unreadable, Quarantined, Accepted, Parked]);
+    device.put_chunks(chunks).await.unwrap();
+    device.sign_in().await.unwrap();
     assert_eq!(office::names(&all_records(&device).await).len(), 20);
+    more_of_the_story(&device, &other, &family).await;
+    keys_are_changed(&data).await;
 
-    markers.extend([staff, "MET-09".to_owned(), "V-12345678".to_owned()]);
-    // While it runs, with the write-ahead log beside the database; and after it has stopped.
+    let mut markers = people.clone();
+    let others = [
+        staff,
+        "Otilia Marcador",
+        "MET-09",
+        "V-12345678",
+        "6999-MARCA",
+        "MarcaDeLaFoto",
+        "MarcaDeNota",
+        "MarcaDeNecesidad",
+        "MarcaAparcada",
+        "MarcaDeBorrador",
+        "MarcaDeMotivo",
+    ];
+    markers.extend(others.map(str::to_owned));
+    let markers = Markers::of(&markers);
+    // While it runs, with the write-ahead log beside the database; a backup made meanwhile; and after it has stopped.
     let running = left_behind(&data);
     assert!(running.iter().any(|(path, bytes)| path.ends_with("amparo.db-wal") && !bytes.is_empty()));
+    let backup = data.with_extension("backup");
+    let beside = Connection::open(data.join("amparo.db")).unwrap();
+    beside.execute("VACUUM INTO ?1", [backup.to_str().unwrap()]).unwrap();
+    drop(beside);
     assert_eq!(server.terminate(), Some(0));
     let stopped = left_behind(&data);
     assert!(!stopped.iter().any(|(path, _)| path.ends_with("amparo.db-wal")), "moved into the database");
-    assert_eq!(found(&running, &markers), Vec::<String>::new());
-    assert_eq!(found(&stopped, &markers), Vec::<String>::new());
-    // The search itself works: it finds what is there in clear.
-    assert!(!found(&stopped, &["meteti".to_owned()]).is_empty());
-    let mut log = String::new();
-    std::fs::File::open(data.with_extension("log")).unwrap().read_to_string(&mut log).unwrap();
-    assert!(log.contains("event=deliver") && log.contains("envelopes=4"));
+    let copies = [(backup.clone(), std::fs::read(&backup).unwrap())];
+    for files in [&running[..], &stopped, &copies] {
+        assert_eq!(found(files, &markers), Vec::<String>::new());
+    }
+    for database in [&backup, &data.join("amparo.db")] {
+        let (marked, mut empty) = in_tables(database, &markers);
+        assert_eq!(marked, Vec::<String>::new());
+        empty.retain(|table| !EMPTY.contains(&table.as_str()));
+        assert_eq!(empty, Vec::<String>::new(), "a new table belongs into the story");
+    }
+    // The search itself works: it finds what is there in clear, in the files and in the tables.
+    let clear_text = Markers::of(&["meteti".to_owned()]);
+    assert!(!found(&stopped, &clear_text).is_empty());
+    assert!(in_tables(&backup, &clear_text).0.iter().any(|place| place.ends_with("users.site")));
+    let log = log_of(&data);
+    assert!(log.contains("event=deliver") && log.contains("envelopes=5"));
+    std::fs::remove_file(backup).unwrap();
     clear(&data);
+}
+
+/// What else is written in an office, so that no table is empty.
+async fn more_of_the_story(device: &Device, other: &Device, family: &Entry) {
+    // A checkpoint goes out and comes back.
+    let token = &device.enrolled.deposit_token;
+    let checkpoint = device.client.echo(token, &[]).await.unwrap();
+    device.client.echo(token, &checkpoint).await.unwrap();
+    // A colleague of another organisation finds somebody, opens them in an emergency, and says why.
+    other.sign_in().await.unwrap();
+    let wanted = Wanted { names: String::new(), year: None, number: "V-12345678".into() };
+    let Told::Found(found) = other.ask_elsewhere(&Question::Exists(wanted)).await.unwrap() else {
+        panic!("nobody was found");
+    };
+    let handle = found.people[0].handle.clone();
+    let reason = "MarcaDeMotivo: está en el hospital con su madre".to_owned();
+    let emergency = Question::BreakGlass { handle, ground: Ground::Life, reason };
+    assert_eq!(other.ask_elsewhere(&emergency).await, Ok(Told::Done));
+    // Somebody begins to register a passkey.
+    device.client.passkey_challenge(true).await.unwrap();
+    // The family moves to another site.
+    let place = Op { field: Field::SITE, value: text("panama"), replaces: vec![family.id] };
+    let moves = Change { record: family.changes[0].record, kind: Kind::GROUP, ops: vec![place] };
+    let receipts = device.deliver(vec![device.seal(&entry(device, vec![moves])).unwrap()]).await.unwrap();
+    assert_eq!(receipts.items[0].verdict, Verdict::Accepted);
+}
+
+/// Another storage key: rows of both forms, and those that were sealed anew.
+async fn keys_are_changed(data: &Path) {
+    amparo(&["keys", "rotate-storage", "--data", data.to_str().unwrap()]).unwrap();
+    until("rows are sealed anew", async || log_of(data).contains("event=resealed rows=")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,7 +300,7 @@ async fn a_database_restored_from_a_backup_is_completed_by_the_devices() {
     assert!(amparo.unwrap().status.success());
 
     let server = Process::start(&data);
-    let device = Device::reopen(&server.url, &kept, &root).unwrap();
+    let device = heard(&Device::reopen(&server.url, &kept, &root).unwrap(), &server.url).await;
     let signed_in = device.sign_in().await.unwrap();
     assert_ne!(signed_in.epoch.to_vec(), first.epoch, "by this the device knows");
     for (parcel, verdict) in [(&early, Verdict::AlreadyHere), (&late, Verdict::Accepted)] {
@@ -276,15 +342,11 @@ fn all_who_begin_at_once_in_an_empty_folder_have_the_same_keys() {
         std::thread::spawn(move || {
             let office = api::server::Office::open(&data).unwrap();
             let keyring = office.keyring();
-            (keyring.fingerprint, *keyring.storage, keyring.public.clone(), office.ledger().identity())
+            let storage = keyring.storage.key(1).copied();
+            (keyring.fingerprint, storage, keyring.public.clone(), office.ledger().identity())
         })
     });
     let opened = opening.map(|thread| thread.join().unwrap());
     assert!(opened.iter().all(|one| *one == opened[0]));
     std::fs::remove_dir_all(&data).unwrap();
-}
-
-fn clear(data: &Path) {
-    std::fs::remove_dir_all(data).unwrap();
-    std::fs::remove_file(data.with_extension("log")).unwrap();
 }

@@ -13,7 +13,6 @@ use domain::{Entry, Field, Kind, Op, Role};
 use office::*;
 use seal::attachment::CHUNK_LIMIT;
 use seal::{Address, Ask, Attachment, Holding, Holdings, Load, Media, SealedAttachment};
-use std::path::Path;
 
 fn photo(size: usize) -> SealedAttachment {
     let bytes: Vec<u8> = (0..size).map(|at| (at * at % 251) as u8).collect();
@@ -202,7 +201,7 @@ async fn pictures_outlive_a_stop_and_a_server_of_the_version_before_takes_them_f
     let root = server.office.keyring().fingerprint;
     device.deliver(vec![device.seal(&family(&device, "meteti", &["Amina"])).unwrap()]).await.unwrap();
     let data = server.stop().await;
-    as_before_attachments(&data);
+    as_of_version(&data, 1);
 
     let server = Server::over(data, None, Site::Absent).await;
     let device = Device::reopen(&server.url, &kept, &root).unwrap();
@@ -219,13 +218,6 @@ async fn pictures_outlive_a_stop_and_a_server_of_the_version_before_takes_them_f
     assert_eq!(device.client.chunks_get(reference.addresses(), 1_000_000).await.unwrap(), chunks);
     drop(server);
     let _ = std::fs::remove_dir_all(data);
-}
-
-/// Takes the second migration back, so that the database is one of the first version.
-fn as_before_attachments(data: &Path) {
-    let database = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
-    let undo = "DROP TABLE chunks; DROP TABLE stated_chunks; DELETE FROM schema_version WHERE version > 1";
-    database.execute_batch(undo).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use api::server::ledger::*;
 use api::server::random;
 use api::server::sqlite::SqliteLedger;
 use domain::{DraftId, EnrolmentId, EntryId, EnvelopeId, Kind, RecordId, UserId};
-use seal::{Address, CapsuleId, Header, Purpose};
+use seal::{Address, CapsuleId, Deed, Header, Purpose};
 use std::path::PathBuf;
 
 /// Opens the same ledger again and again.
@@ -41,6 +41,7 @@ fn tell(place: &dyn Place) {
     records_are_collected_in_the_order_of_their_changes(ledger);
     drafts_go_forward_only(ledger, enrolment);
     what_cannot_be_read_is_kept_apart(ledger, enrolment);
+    what_is_parked_for_good_takes_its_carriers_room(ledger, enrolment);
     ledger.set_user(UserId([1; 16]), 3, "david", false).unwrap();
     chunks_lie_under_their_addresses(ledger, enrolment);
     ledger.settle().unwrap();
@@ -109,10 +110,15 @@ fn sessions_begin_and_end(ledger: &dyn Ledger, enrolment: EnrolmentId) {
     ledger.close_session([101; 32]).unwrap();
     assert_eq!(ledger.session([101; 32]).unwrap(), None);
     ledger.open_session(session(102, 9_000), 0).unwrap();
-    ledger.set_revoked(enrolment, true).unwrap();
+    let order = |deed, now| match ledger.order(enrolment, deed, now, None, None).unwrap() {
+        Ordered::Given(order) => order,
+        other => panic!("{other:?}"),
+    };
+    let revoked = order(Deed::Revoke, 100);
     assert_eq!(ledger.session([102; 32]).unwrap(), None);
     assert!(ledger.member(enrolment).unwrap().unwrap().enrolment.revoked);
-    ledger.set_revoked(enrolment, false).unwrap();
+    let back = order(Deed::Nothing, 50);
+    assert_eq!((revoked.serial, back.serial), (100, 101), "also by a clock that was set back");
 }
 
 const CAPSULE: &[u8] = b"a capsule";
@@ -171,7 +177,10 @@ fn entry(byte: u8, enrolment: EnrolmentId) -> EntryRow {
 fn record(byte: u8, revision: u64, scope: &str) -> RecordRow {
     let parent = (byte > 1).then_some(RecordId([1; 16]));
     let (id, kind, scope) = (RecordId([byte; 16]), Kind(u16::from(byte)), scope.to_owned());
-    RecordRow { id, kind, parent, scope, revision, seq: 0, sealed: vec![byte, revision as u8] }
+    let group = (byte == 1).then_some(id);
+    let home = Home { scope, organisation: "HIAS".into(), site: "s".into(), group, ..Home::default() };
+    let made_by = Some(UserId([1; 16]));
+    RecordRow { id, kind, parent, home, made_by, revision, seq: 0, sealed: vec![byte, revision as u8] }
 }
 
 fn entries_are_entered_whole_or_not_at_all(ledger: &dyn Ledger, enrolment: EnrolmentId) {
@@ -205,32 +214,90 @@ fn entries_are_entered_whole_or_not_at_all(ledger: &dyn Ledger, enrolment: Enrol
     assert_eq!(ledger.entry_digests(&ids).unwrap(), [Some([2; 32]), None]);
 }
 
+fn share(scope: &str) -> Share {
+    Share { home: Some((scope.into(), "HIAS".into())), ..Share::default() }
+}
+
+fn bytes(records: &[RecordRow]) -> Vec<u8> {
+    records.iter().map(|record| record.id.0[0]).collect()
+}
+
 fn records_are_collected_in_the_order_of_their_changes(ledger: &dyn Ledger) {
-    let changed = |after, limit| ledger.changed("PA", after, limit, 1000).unwrap();
+    let changed = |after, limit| ledger.changed(&share("PA"), after, limit, 1000).unwrap();
+    let total = |scope| ledger.total(&share(scope), UserId([1; 16]), &[4]).unwrap();
     let all = changed(0, 100);
-    assert_eq!(all.total, 3);
-    assert_eq!(all.records.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [2, 1, 3]);
+    assert_eq!((total("PA"), ledger.total(&share("PA"), UserId([1; 16]), &[3, 4]).unwrap()), (3, 2));
+    assert_eq!(bytes(&all.records), [2, 1, 3]);
     assert!(all.records.windows(2).all(|pair| pair[0].seq < pair[1].seq));
     assert_eq!(changed(all.records[0].seq, 1).records[0].id, RecordId([1; 16]));
     let last = all.records[2].seq;
+    assert_eq!(ledger.newest().unwrap(), last);
     assert!(changed(last, 100).records.is_empty());
     assert_eq!((all.more, changed(0, 3).more, changed(0, 2).more), (false, false, true));
     // Each is two bytes: the one that does not fit waits, but one comes always.
     for (room, fit) in [(0, 1), (3, 1), (4, 2), (5, 2), (6, 3)] {
-        let within = ledger.changed("PA", 0, 100, room).unwrap();
+        let within = ledger.changed(&share("PA"), 0, 100, room).unwrap();
         assert_eq!((within.records.len(), within.more), (fit, fit < 3), "{room}");
     }
-    assert_eq!(ledger.changed("GY", 0, 100, 1000).unwrap(), Changed::default());
-    // Written for another scope than that of the group it hangs on: it stays with its group.
+    let gy = |after| ledger.changed(&share("GY"), after, 100, 1000).unwrap();
+    assert_eq!(gy(0), Changed::default());
+    let of_others = Share { home: Some(("PA".into(), "NRC".into())), ..Share::default() };
+    assert_eq!(ledger.changed(&of_others, 0, 100, 1000).unwrap(), Changed::default());
+    assert_eq!(ledger.changed(&Share::default(), 0, 100, 1000).unwrap(), Changed::default());
+    // Written for another place than that of the group it hangs on: it stays with its group, and nothing has left.
     ledger.enter(Batch { records: vec![record(2, 2, "GY")], ..Batch::default() }).unwrap();
-    assert_eq!(ledger.changed("GY", 0, 100, 1000).unwrap(), Changed::default());
+    assert_eq!(gy(0), Changed::default());
+    assert!(changed(0, 100).departures.is_empty());
+    assert_eq!(ledger.records(&[RecordId([2; 16])]).unwrap()[0].home.group, Some(RecordId([1; 16])));
+    // A group is opened to somebody who works elsewhere.
+    let opened = Share { groups: vec![RecordId([1; 16])], ..share("GY") };
+    assert_eq!(bytes(&ledger.changed(&opened, 0, 100, 1000).unwrap().records), [1, 2]);
     // The group moves, and the person with it; the paper hangs on no person and stays.
+    let before = ledger.newest().unwrap();
     ledger.enter(Batch { records: vec![record(1, 3, "GY")], ..Batch::default() }).unwrap();
-    let moved = ledger.changed("GY", 0, 100, 1000).unwrap().records;
-    assert_eq!(moved.iter().map(|record| record.id.0[0]).collect::<Vec<_>>(), [1, 2]);
-    assert!(moved.windows(2).all(|pair| last < pair[0].seq && pair[0].seq < pair[1].seq));
+    let moved = gy(0).records;
+    assert_eq!(bytes(&moved), [1, 2]);
+    assert!(moved.windows(2).all(|pair| before < pair[0].seq && pair[0].seq < pair[1].seq));
     assert_eq!(moved[1].revision, 2, "as it was sealed");
-    assert_eq!(changed(0, 100).total, 1);
+    assert_eq!((total("PA"), total("GY")), (1, 2));
+    // Those who read it where it was are told, before it is told anew.
+    let left = changed(before, 100).departures;
+    assert_eq!(
+        left.iter().map(|it| (it.record.0[0], it.home.scope.as_str())).collect::<Vec<_>>(),
+        [(1, "PA"), (2, "PA")]
+    );
+    assert!(left.iter().all(|departure| departure.seq < moved[0].seq && !departure.renew));
+    assert!(changed(ledger.newest().unwrap(), 100).departures.is_empty());
+    who_is_sealed_is_told_of_to_those_who_know(ledger);
+}
+
+fn who_is_sealed_is_told_of_to_those_who_know(ledger: &dyn Ledger) {
+    let sealed = |revision, users: &[u8]| {
+        let mut row = record(2, revision, "GY");
+        row.home.sealed_for = users.iter().map(|user| UserId([*user; 16])).collect();
+        ledger.enter(Batch { records: vec![row], ..Batch::default() }).unwrap();
+    };
+    let total = |user: u8| ledger.total(&share("GY"), UserId([user; 16]), &[]).unwrap();
+    let before = ledger.newest().unwrap();
+    sealed(3, &[7]);
+    assert_eq!((total(7), total(1)), (2, 1));
+    assert_eq!(ledger.sealed_people("GY").unwrap(), [(RecordId([2; 16]), [UserId([7; 16])].into())]);
+    assert!(ledger.sealed_people("PA").unwrap().is_empty());
+    let told = ledger.changed(&share("GY"), before, 100, 1000).unwrap();
+    let left: Vec<_> = told.departures.iter().map(|it| (it.record.0[0], it.renew)).collect();
+    // The group may name the person: it is to be dropped and comes again, as does all else of it.
+    assert_eq!(left, [(2, false), (1, true)]);
+    assert!(told.departures[0].home.sealed_for.is_empty());
+    assert_eq!(bytes(&told.records), [2, 1]);
+    assert!(told.departures.iter().all(|departure| departure.seq < told.records[0].seq));
+    // One more may know: nobody loses anything, and what names the person is told anew.
+    let before = ledger.newest().unwrap();
+    sealed(4, &[7, 8]);
+    let told = ledger.changed(&share("GY"), before, 100, 1000).unwrap();
+    assert_eq!((bytes(&told.records).len(), told.departures.len(), total(8)), (2, 0, 2));
+    // And back: everybody may.
+    sealed(5, &[]);
+    assert_eq!((total(1), ledger.sealed_people("GY").unwrap().len()), (2, 0));
 }
 
 fn drafts_go_forward_only(ledger: &dyn Ledger, enrolment: EnrolmentId) {
@@ -278,6 +345,43 @@ fn what_cannot_be_read_is_kept_apart(ledger: &dyn Ledger, enrolment: EnrolmentId
         ledger.keep_unreadable(enrolment, vec![huge], 1).unwrap();
     }
     assert_eq!(ledger.counts().unwrap().unreadable, 4);
+}
+
+fn what_is_parked_for_good_takes_its_carriers_room(ledger: &dyn Ledger, enrolment: EnrolmentId) {
+    let store = |byte, size| {
+        let raw = vec![byte; size];
+        let arrival = Arrival { digest: seal::short_digest(&raw), raw, ..arrival(byte, enrolment) };
+        let Stored::Waiting(seq) = ledger.store(vec![], vec![arrival], 1).unwrap()[0] else {
+            panic!("it is new")
+        };
+        seq
+    };
+    let settle = |seq, fate| ledger.enter(Batch { fates: vec![(seq, fate)], ..Batch::default() });
+    let (carrier, other) = (EnrolmentId([77; 16]), EnrolmentId([78; 16]));
+    let room = || ledger.lasting_room(carrier).unwrap();
+    let held = |carrier| Fate::Held(carrier, "unknown_enrolment".into());
+    let before = ledger.changeable(0, 100).unwrap().len();
+    let (small, large) = (store(70, 10), store(71, 100_000));
+    settle(small, held(carrier)).unwrap();
+    settle(large, held(carrier)).unwrap();
+    assert_eq!(room(), LASTING_ROOM - LASTING_FLOOR - 100_000);
+    assert_eq!(ledger.lasting_room(other).unwrap(), LASTING_ROOM);
+    assert_eq!(ledger.changeable(0, 100).unwrap().len(), before, "no rights change it");
+    // Judged again, it is nobody else's; judged otherwise, it gives its room back.
+    settle(small, held(other)).unwrap();
+    settle(small, Fate::Kept(State::Parked, "wrong_signature".into())).unwrap();
+    assert_eq!(room(), LASTING_ROOM - LASTING_FLOOR - 100_000);
+    settle(large, Fate::Kept(State::Parked, "role_lost".into())).unwrap();
+    assert_eq!(room(), LASTING_ROOM - LASTING_FLOOR);
+    assert_eq!(ledger.changeable(0, 100).unwrap().len(), before + 1);
+    for seq in [small, large] {
+        settle(seq, Fate::Entered).unwrap();
+    }
+    assert_eq!((room(), ledger.lasting_room(other).unwrap()), (LASTING_ROOM, LASTING_ROOM));
+    // Whoever found no room for it forgot it: it is not acknowledged as held.
+    let gone = store(72, 10);
+    settle(gone, Fate::Forgotten).unwrap();
+    assert_eq!(settle(gone, held(carrier)), Err(LedgerError::Moved));
 }
 
 fn chunks_lie_under_their_addresses(ledger: &dyn Ledger, enrolment: EnrolmentId) {

@@ -262,13 +262,13 @@ async fn what_was_parked_is_entered_when_the_rules_change() {
     assert_eq!(deliver("Omar").await, (Verdict::Parked, "user_disabled".into()));
     assert_eq!(server.office.set_revoked(device.enrolment, true).unwrap(), 0);
     assert_eq!(server.office.set_user(device.user, Role::Caseworker, "panama", false).unwrap(), 0);
-    assert_eq!(deliver("Leila").await, (Verdict::Parked, "device_revoked".into()));
+    assert_eq!(deliver("Leila").await, (Verdict::Quarantined, "device_revoked".into()));
     assert!(all_records(&reader).await.is_empty());
 
     assert_eq!(server.office.set_revoked(device.enrolment, false).unwrap(), 3);
     assert_eq!(names(&all_records(&reader).await), ["Amina", "Leila", "Omar"]);
     let counts = server.office.ledger().counts().unwrap();
-    assert_eq!((counts.entries, counts.parked), (3, 0));
+    assert_eq!((counts.entries, counts.parked, counts.quarantined), (3, 0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -448,13 +448,13 @@ async fn a_paper_that_arrives_before_its_holder_finds_its_place() {
     let server = Server::start().await;
     let device = server.device(Role::Caseworker, "panama").await;
     let elsewhere = server.device(Role::Caseworker, "david").await;
-    let whole = family(&device, "georgetown", &["Amina"]);
-    let [group, person, paper] = [0, 1, 2].map(|at| entry(&device, vec![whole.changes[at].clone()]));
-    for entry in [paper, person, group] {
+    let georgetown = server.device(Role::Caseworker, "georgetown").await;
+    let whole = family(&georgetown, "georgetown", &["Amina"]);
+    for (device, at) in [(&device, 2), (&georgetown, 1), (&georgetown, 0)] {
+        let entry = entry(device, vec![whole.changes[at].clone()]);
         let receipts = device.deliver(vec![device.seal(&entry).unwrap()]).await.unwrap();
         assert_eq!(verdicts(&receipts), [ACCEPTED]);
     }
-    let georgetown = server.device(Role::Caseworker, "georgetown").await;
     assert_eq!(all_records(&georgetown).await.len(), 3);
     assert!(all_records(&elsewhere).await.is_empty());
 }
@@ -624,15 +624,16 @@ async fn a_paper_hangs_on_a_person_and_a_person_on_a_group_and_on_nothing_else()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_corrects_a_record_from_elsewhere_does_not_take_it_along() {
+async fn who_corrects_a_record_out_of_their_reach_is_parked_and_does_not_take_it_along() {
     let server = Server::start().await;
     let meteti = server.device(Role::Caseworker, "meteti").await;
     let georgetown = server.device(Role::Caseworker, "georgetown").await;
     let group = record_id();
-    for (device, words) in [(&meteti, "Here"), (&georgetown, "There")] {
+    let out_of_reach = (Verdict::Parked, "out_of_reach");
+    for (device, words, told) in [(&meteti, "Here", ACCEPTED), (&georgetown, "There", out_of_reach)] {
         let address = change(group, Kind::GROUP, &[(Field::ADDRESS, text(words))]);
         let envelope = device.seal(&entry(device, vec![address])).unwrap();
-        assert_eq!(verdicts(&device.deliver(vec![envelope]).await.unwrap()), [ACCEPTED]);
+        assert_eq!(verdicts(&device.deliver(vec![envelope]).await.unwrap()), [told]);
     }
     assert_eq!(all_records(&meteti).await.len(), 1);
     assert!(all_records(&georgetown).await.is_empty());
@@ -666,18 +667,26 @@ async fn who_joins_a_family_that_moves_at_the_same_moment_moves_along() {
     let server = Server::start().await;
     let meteti = Arc::new(server.device(Role::Caseworker, "meteti").await);
     let georgetown = server.device(Role::Counsellor, "georgetown").await;
+    let mut joined = 0;
     for _ in 0..20 {
         let family = family(&meteti, "meteti", &["Amina"]);
         meteti.deliver(vec![meteti.seal(&family).unwrap()]).await.unwrap();
         let both = joining_and_moving(&meteti, &family, "Leila").map(|envelope| {
             let device = Arc::clone(&meteti);
-            tokio::spawn(async move { device.deliver(vec![envelope]).await.unwrap().items[0].verdict })
+            tokio::spawn(async move {
+                let receipts = device.deliver(vec![envelope]).await.unwrap();
+                (receipts.items[0].verdict, receipts.items[0].reason.clone())
+            })
         });
-        for one in both {
-            assert_eq!(one.await.unwrap(), Verdict::Accepted);
+        let [joins, moves] = both;
+        assert_eq!(moves.await.unwrap(), (Verdict::Accepted, String::new()));
+        match joins.await.unwrap() {
+            (Verdict::Accepted, _) => joined += 1,
+            // The family was out of reach by then.
+            other => assert_eq!(other, (Verdict::Parked, "out_of_reach".to_owned())),
         }
     }
-    assert_eq!(all_records(&georgetown).await.len(), 20 * 4);
+    assert_eq!(all_records(&georgetown).await.len(), 20 * 3 + joined);
     assert!(all_records(&meteti).await.is_empty());
 }
 
@@ -713,4 +722,47 @@ async fn rows_that_do_not_open_are_left_out_but_never_all_of_them() {
 
     database.execute("UPDATE records SET sealed = x'00'", []).unwrap();
     assert_eq!(device.collect(Vec::new(), 64 * 1024).await.err(), Some(ApiError::Unavailable));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_nobody_signed_no_more_is_kept_than_its_carrier_has_room_for_and_the_device_keeps_the_rest() {
+    let server = Server::start().await;
+    let device = server.device(Role::Caseworker, "meteti").await;
+    let colleague = server.device(Role::Caseworker, "meteti").await;
+    let stranger = EnrolmentKeys::generate(&mut api::server::rng());
+    let signed = |size: usize| {
+        let body: Vec<u8> = std::iter::repeat_with(random::<32>).take(size / 32).flatten().collect();
+        Signed { signature: stranger.sign("amparo/entry/1", &body), body }
+    };
+    let rubbish = |size| device.seal_signed(Purpose::Entry, &signed(size)).unwrap();
+    // The room of a device that was revoked: its token is still good for what it has to hand in.
+    server.office.set_revoked(device.enrolment, true).unwrap();
+    let (kept, full) = ((Verdict::Parked, "wrong_signature"), (Verdict::Unreadable, "wrong_signature"));
+    let first: Vec<Vec<u8>> = (0..3).map(|_| rubbish(320_000)).collect();
+    assert_eq!(verdicts(&device.deliver(first.clone()).await.unwrap()), [kept; 3]);
+    let more = vec![rubbish(320_000), rubbish(320), first[0].clone()];
+    for told in [[full, kept, kept], [full, kept, kept]] {
+        assert_eq!(verdicts(&device.deliver(more.clone()).await.unwrap()), told);
+    }
+    let ledger = server.office.ledger();
+    let counts = ledger.counts().unwrap();
+    assert_eq!((counts.parked, counts.waiting, counts.unreadable), (4, 0, 0));
+    // Neither is a capsule kept of which nothing else is.
+    let sealing = server.office.keyring().secrets.sealing_public.clone();
+    let outgoing = seal::Outgoing::begin(&mut api::server::rng(), &sealing).unwrap();
+    let (capsule, bytes) = outgoing.capsule();
+    let (id, plain) = (domain::EnvelopeId(random()), signed(320_000).to_bytes());
+    let sealed =
+        outgoing.seal(&mut api::server::rng(), Purpose::Entry, id, device.enrolment, 1, &plain).unwrap();
+    let parcel = Parcel { capsules: vec![bytes.to_vec()], envelopes: vec![sealed] }.to_bytes();
+    assert_eq!(verdicts(&device.deliver_parcel(&parcel).await.unwrap()), [full]);
+    assert_eq!(ledger.capsule(capsule).unwrap(), None);
+    // What a colleague signed goes with the same token as ever, and no rights change what nobody signed.
+    let true_one = colleague.seal(&family(&colleague, "meteti", &["Amina"])).unwrap();
+    let parcel = Parcel { capsules: vec![colleague.capsule().1], envelopes: vec![true_one] }.to_bytes();
+    assert_eq!(verdicts(&device.deliver_parcel(&parcel).await.unwrap()), [ACCEPTED]);
+    assert_eq!(ledger.changeable(0, 10).unwrap(), []);
+    // Others have room of their own.
+    let parcel = Parcel { capsules: vec![device.capsule().1], envelopes: vec![more[0].clone()] }.to_bytes();
+    assert_eq!(verdicts(&colleague.deliver_parcel(&parcel).await.unwrap()), [kept]);
 }

@@ -45,6 +45,8 @@ mod tests {
             (2, Some(Trouble::Busy), false, Next::Later),
             (2, Some(Trouble::Busy), true, Next::Anew),
             (0, Some(Trouble::Busy), false, Next::Done),
+            (1, Some(Trouble::TooMany(30)), false, Next::Later),
+            (1, Some(Trouble::TooMany(30)), true, Next::Anew),
             (0, Some(Trouble::NotSignedIn), false, Next::Done),
             (1, Some(Trouble::NotSignedIn), false, Next::Later),
         ] {

@@ -1,8 +1,8 @@
 //! The service worker's program: the table of events. Holds no key and reads nothing that is sealed.
 //!
-//! `public/service-worker.js` adds the listeners, because browsers want them at once, and hands the events here
-//! when the program is ready. It answers fetches by itself, so that the app starts without waiting for a program
-//! to be compiled.
+//! `public/service-worker.js` adds the listeners, because browsers want them at once, and hands deliveries here when the
+//! program is ready. It installs versions and answers fetches by itself: the app starts without waiting for a program
+//! to be compiled, and no program runs before its version was found to be the one that the release key signed.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
@@ -11,24 +11,11 @@
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
 mod backoff;
-mod shell;
 
 #[cfg(target_arch = "wasm32")]
 mod events {
-    use crate::{backoff, round, shell};
+    use crate::{backoff, round};
     use wasm_bindgen::prelude::*;
-
-    /// `install`: every file of the app is fetched, or the installation fails and is tried again later.
-    #[wasm_bindgen]
-    pub async fn install(cache: String, files: Vec<String>) -> Result<(), JsValue> {
-        shell::web::install(&cache, &files).await
-    }
-
-    /// `activate`: files of versions that nobody can be using any more go.
-    #[wasm_bindgen]
-    pub async fn activate(cache: String) -> Result<(), JsValue> {
-        shell::web::activate(&cache).await
-    }
 
     /// `sync` and `periodicsync`: delivers and collects. Fails when the browser should try again.
     #[wasm_bindgen]

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{dist, site, tools};
+use crate::{dist, sign, site, tools};
 
 /// How to measure.
 #[derive(clap::Args)]
@@ -17,8 +17,8 @@ pub struct Args {
 /// Measures every budget that exists by now and prints it beside its measured value.
 pub fn run(args: &Args) -> Result<()> {
     let dist = dist::folder();
-    let weights = dist::build(&dist)?;
-    let plan = site::Plan { optimised: true, features: vec!["bench".to_owned()] };
+    let weights = dist::build(&dist, &sign::Args::default())?;
+    let plan = site::Plan { optimised: true, features: vec!["bench".to_owned()], ..site::Plan::default() };
     let folder = plan.folder();
     tools::step("app with the bench page", || site::build(&plan)?.write(&folder))?;
     let server = tools::step("server", || tools::build_server(&["--release"]))?;

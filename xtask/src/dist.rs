@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::site::{self, Site};
-use crate::tools;
+use crate::{sign, tools};
 
 /// One KB of a budget.
 const KB: usize = 1000;
@@ -31,6 +31,8 @@ pub struct Args {
     /// Where the app's files go before they go into the binary [default: target/dist].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    signing: sign::Args,
 }
 
 /// One line of the table of weights.
@@ -46,7 +48,7 @@ pub struct Weight {
 /// Builds the app and the server with the app inside.
 pub fn run(args: &Args) -> Result<()> {
     let out = args.out.clone().unwrap_or_else(folder);
-    let weights = build(&out)?;
+    let weights = build(&out, &args.signing)?;
     // The server's build reads the folder this variable names; a path of its own must be a whole one.
     let embedded = fs::canonicalize(&out)?;
     let server = tools::step("server with the app inside", || {
@@ -72,9 +74,9 @@ pub fn folder() -> PathBuf {
     tools::target().join("dist")
 }
 
-/// Builds the app as people download it, compresses it and weighs it.
-pub fn build(out: &Path) -> Result<Vec<Weight>> {
-    let plan = site::Plan { optimised: true, ..site::Plan::default() };
+/// Builds the app as people download it, signs it, compresses it and weighs it.
+pub fn build(out: &Path, signing: &sign::Args) -> Result<Vec<Weight>> {
+    let plan = site::Plan { optimised: true, signing: signing.clone(), ..site::Plan::default() };
     let mut site = tools::step("app, as small as it gets", || site::build(&plan))?;
     tools::step("brotli and gzip", || compress(&mut site, out))?;
     site.write(out)?;
@@ -82,7 +84,7 @@ pub fn build(out: &Path) -> Result<Vec<Weight>> {
 }
 
 /// Puts `.br` and `.gz` beside every file that gets smaller by it.
-fn compress(site: &mut Site, out: &Path) -> Result<()> {
+pub fn compress(site: &mut Site, out: &Path) -> Result<()> {
     let mut packed = Vec::new();
     for (path, bytes) in &site.files {
         if COMPRESSIBLE.iter().any(|ending| path.ends_with(ending)) {

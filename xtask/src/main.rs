@@ -6,9 +6,16 @@
 
 mod bench;
 mod ci;
+mod deny;
 mod dist;
+mod flags;
+mod fuzz;
+mod list;
+mod reproduce;
+mod scan;
 mod serve;
 mod shots;
+mod sign;
 mod site;
 mod style;
 mod test;
@@ -34,12 +41,24 @@ enum Verb {
     Site(site::Args),
     /// Test everything: format, lints, unit tests, stories, and whole deeds in a browser.
     Test(test::Args),
-    /// Test everything, then licences and sources of dependencies, then the weight of both doors.
+    /// Everything that must hold before a change goes in: dependencies, weights, all tests, the decoders under fire for
+    /// a short time, and that the app is built twice into the same bytes.
     Ci,
+    /// Judge licences, sources and known faults of all dependencies, as deny.toml says.
+    Deny(deny::Args),
+    /// Throw made-up bytes at every decoder of bytes from outside (nightly Rust and cargo-fuzz).
+    Fuzz(fuzz::Args),
+    /// Build the app twice in different folders and compare every file.
+    Reproduce(reproduce::Args),
+    /// Make or show the key that signs versions of the app.
+    #[command(subcommand)]
+    ReleaseKey(sign::Deed),
     /// Make the one binary that people run: the server with the app inside.
     Dist(dist::Args),
     /// Measure every budget that can be measured by now.
     Bench(bench::Args),
+    /// Let scanners for holes (wapiti, sqlmap) at the demo server on this machine.
+    Scan(scan::Args),
     /// Take the README's pictures anew, from the demo.
     Shots,
 }
@@ -50,8 +69,13 @@ fn main() -> ExitCode {
         Verb::Site(args) => site::run(&args),
         Verb::Test(args) => return test::run(&args),
         Verb::Ci => return ci::run(),
+        Verb::Deny(args) => deny::run(&args),
+        Verb::Fuzz(args) => fuzz::run(&args),
+        Verb::Reproduce(args) => reproduce::run(&args),
+        Verb::ReleaseKey(deed) => sign::run(&deed),
         Verb::Dist(args) => dist::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Scan(args) => scan::run(&args),
         Verb::Shots => shots::run(),
     };
     match outcome {
@@ -60,5 +84,15 @@ fn main() -> ExitCode {
             eprintln!("{fault:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
     }
 }

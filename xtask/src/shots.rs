@@ -10,7 +10,7 @@ use crate::{site, tools};
 pub fn run() -> Result<()> {
     let e2e = tools::root().join("e2e");
     tools::install_node_modules(&e2e)?;
-    let plan = site::Plan { optimised: false, features: Vec::new() };
+    let plan = site::Plan::default();
     let folder = plan.folder();
     tools::step("app", || site::build(&plan)?.write(&folder))?;
     let server = tools::step("server", || tools::build_server(&[]))?;

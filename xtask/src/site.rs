@@ -1,6 +1,6 @@
 //! Makes the folder of files that the server hands to browsers.
 //!
-//! Every file but the pages, the manifest and the worker's two is named after its contents
+//! Every file but the pages, the manifest, the worker's loader and the list of them all is named after its contents
 //! (`styles-0123456789abcdef.css`), so that it may be kept for ever. Sources name files plainly
 //! (`"/styles.css"`, in double quotes) and `link` puts the real names in; naming a file that does not exist
 //! fails the build. What was built before and has not changed is not built again.
@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{style, tools};
+use crate::sign::{self, Signer256};
+use crate::{flags, list, style, tools};
 
 /// The program of the service worker; every other one is a module that a page or another worker starts.
 const WORKER: &str = "amparo-service-worker";
@@ -25,8 +26,7 @@ const WORKER: &str = "amparo-service-worker";
 const PAGES: [&str; 3] = ["index.html", "apply/index.html", "bench.html"];
 
 /// Must never change address: browsers know the worker by it.
-const WORKER_LOADER: &str = "service-worker.js";
-const WORKER_ASSETS: &str = "service-worker-assets.js";
+pub const WORKER_LOADER: &str = "service-worker.js";
 const MANIFEST: &str = "manifest.webmanifest";
 
 /// Templates of the scripts that start a door's program and a worker's.
@@ -52,6 +52,8 @@ pub struct Args {
     /// Features of the app for builds that test it: `plain` (nothing is sealed), `bench`.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     features: Vec<String>,
+    #[command(flatten)]
+    signing: sign::Args,
 }
 
 /// What to build.
@@ -61,6 +63,19 @@ pub struct Plan {
     pub optimised: bool,
     /// Features of the app.
     pub features: Vec<String>,
+    /// Who signs the list of files.
+    pub signing: sign::Args,
+    /// The sources and the folder of what is built, when they are not this project's own (`cargo xtask reproduce`).
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Another copy of the sources, with a target folder of its own.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The copy's top folder.
+    pub root: PathBuf,
+    /// Where what is built of it goes.
+    pub target: PathBuf,
 }
 
 /// Everything a browser may ask for, by path without the leading slash.
@@ -83,7 +98,12 @@ struct Bound {
 
 /// Builds the site and says where it is.
 pub fn run(args: &Args) -> Result<()> {
-    let plan = Plan { optimised: args.release, features: args.features.clone() };
+    let plan = Plan {
+        optimised: args.release,
+        features: args.features.clone(),
+        signing: args.signing.clone(),
+        ..Plan::default()
+    };
     let out = args.out.clone().unwrap_or_else(|| plan.folder());
     build(&plan)?.write(&out)?;
     println!("{}", out.display());
@@ -96,6 +116,17 @@ impl Plan {
         tools::target().join(self.label("site"))
     }
 
+    fn root(&self) -> &Path {
+        match &self.elsewhere {
+            Some(elsewhere) => &elsewhere.root,
+            None => tools::root(),
+        }
+    }
+
+    fn target(&self) -> PathBuf {
+        self.elsewhere.as_ref().map_or_else(tools::target, |elsewhere| elsewhere.target.clone())
+    }
+
     /// A name that no other plan has.
     fn label(&self, base: &str) -> String {
         let profile = self.optimised.then_some("release");
@@ -106,13 +137,31 @@ impl Plan {
 
 /// Builds the Wasm and puts the whole site together in memory.
 pub fn build(plan: &Plan) -> Result<Site> {
-    assemble(bind_all(plan, build_wasm(plan)?)?)
+    let signer = sign::signer(&plan.signing, plan.optimised)?;
+    assemble(plan.root(), bind_all(plan, build_wasm(plan)?)?, &signer)
 }
 
 /// Compiles every Wasm program.
 fn build_wasm(plan: &Plan) -> Result<Vec<tools::Artifact>> {
     let mut command = tools::cargo("build");
-    command.args(["--target", "wasm32-unknown-unknown", "-p", "amparo-app", "-p", WORKER, "--bins"]);
+    // Cargo reads `.cargo/config.toml` from the folder it is started in.
+    command.current_dir(plan.root());
+    if let Some(Elsewhere { target, .. }) = &plan.elsewhere {
+        command.env("CARGO_TARGET_DIR", target);
+    }
+    if plan.optimised || plan.elsewhere.is_some() {
+        command.env("CARGO_ENCODED_RUSTFLAGS", flags::remapped(plan.root(), &plan.target())?);
+    }
+    command.args([
+        "--locked",
+        "--target",
+        "wasm32-unknown-unknown",
+        "-p",
+        "amparo-app",
+        "-p",
+        WORKER,
+        "--bins",
+    ]);
     if plan.optimised {
         command.args(["--profile", "wasm"]);
     }
@@ -125,7 +174,7 @@ fn build_wasm(plan: &Plan) -> Result<Vec<tools::Artifact>> {
 
 /// Ties every module to the browser, two at a time.
 fn bind_all(plan: &Plan, modules: Vec<tools::Artifact>) -> Result<Vec<Bound>> {
-    let keep = tools::target().join("xtask").join(plan.label("bound"));
+    let keep = plan.target().join("xtask").join(plan.label("bound"));
     let mut bound = Vec::new();
     for pair in modules.chunks(2) {
         let done: Vec<Result<Bound>> = thread::scope(|scope| {
@@ -172,20 +221,21 @@ fn bind(module: &tools::Artifact, keep: &Path) -> Result<Bound> {
 }
 
 /// Puts the site together: first what names no other file, then what names the first, and so on.
-fn assemble(modules: Vec<Bound>) -> Result<Site> {
-    let public = read_folder(&tools::root().join("public"))?;
+fn assemble(root: &Path, modules: Vec<Bound>, signer: &Signer256) -> Result<Site> {
+    let public = read_folder(&root.join("public"))?;
     let mut site = Site::default();
     for (path, bytes) in &public {
         let written_later = path.starts_with("styles/")
             || path == MANIFEST
             || [DOOR_START, WORKER_START].contains(&path.as_str());
         if path == WORKER_LOADER {
-            site.files.insert(path.clone(), bytes.clone());
+            let loader = text(&public, path)?.replace("__RELEASE_KEY__", &signer.public);
+            site.files.insert(path.clone(), loader.into_bytes());
         } else if !written_later && !PAGES.contains(&path.as_str()) {
             site.add(path, bytes.clone());
         }
     }
-    let locales = read_folder(&tools::root().join("app/locales"))?;
+    let locales = read_folder(&root.join("app/locales"))?;
     let spanish = locales.get("es.toml").map(Vec::as_slice).unwrap_or_default();
     for (path, bytes) in &locales {
         if let Some(language) = path.strip_suffix(".toml") {
@@ -217,13 +267,13 @@ fn assemble(modules: Vec<Bound>) -> Result<Site> {
             site.files.insert(page.to_owned(), linked.into_bytes());
         }
     }
-    site.add_worker_assets()?;
+    list::add(&mut site, signer)?;
     Ok(site)
 }
 
 impl Site {
     /// Takes a file in under a name that tells its contents.
-    fn add(&mut self, path: &str, bytes: Vec<u8>) {
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
         let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
         let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
         let slash = if folder.is_empty() { "" } else { "/" };
@@ -312,34 +362,6 @@ impl Site {
         Value::Object(files).to_string()
     }
 
-    /// Tells the worker its version, its program and what to keep for when there is no line.
-    fn add_worker_assets(&mut self) -> Result<()> {
-        let mut everything = Sha256::new();
-        let mut precache = Vec::new();
-        for (path, bytes) in &self.files {
-            everything.update(format!("{path} {}\n", bytes.len()));
-            everything.update(bytes);
-            // PNG icons are for launchers, which fetch them when the app is installed.
-            let elsewhere = path == WORKER_LOADER || path.ends_with(".png");
-            if !elsewhere && !path.starts_with("bench") && !path.starts_with("start-bench") {
-                precache.push(match path.as_str() {
-                    "index.html" => "/".to_owned(),
-                    "apply/index.html" => "/apply".to_owned(),
-                    _ => format!("/{path}"),
-                });
-            }
-        }
-        let assets = json!({
-            "version": short(&everything.finalize()),
-            "glue": self.address("worker.js"),
-            "wasm": self.address("worker.wasm"),
-            "precache": precache,
-        });
-        let script = format!("self.AMPARO = {};\n", serde_json::to_string_pretty(&assets)?);
-        self.files.insert(WORKER_ASSETS.to_owned(), script.into_bytes());
-        Ok(())
-    }
-
     /// Makes the folder hold these files and no others; what is there already is left alone.
     pub fn write(&self, out: &Path) -> Result<()> {
         fs::create_dir_all(out)?;
@@ -363,7 +385,7 @@ impl Site {
 
 /// Files whose names never change.
 fn is_fixed(path: &str) -> bool {
-    PAGES.contains(&path) || [WORKER_LOADER, WORKER_ASSETS, MANIFEST].contains(&path)
+    PAGES.contains(&path) || [WORKER_LOADER, list::NAME, MANIFEST].contains(&path)
 }
 
 /// Every file below a folder, by its path in there with forward slashes. A missing folder has none.
@@ -470,24 +492,5 @@ mod tests {
         });
         let glue = String::from_utf8(site.bytes("desk.js").unwrap().to_vec()).unwrap();
         assert!(glue.contains(&format!("'{}'", site.address("snippets/crate-1/inline0.js"))));
-    }
-
-    #[test]
-    fn the_worker_keeps_both_doors_and_neither_itself_nor_the_bench() {
-        let mut site = site();
-        for path in ["index.html", "apply/index.html", "bench.html", WORKER_LOADER] {
-            site.files.insert(path.to_owned(), Vec::new());
-        }
-        site.add("start-bench.js", Vec::new());
-        site.add_worker_assets().unwrap();
-        let script = String::from_utf8(site.files[WORKER_ASSETS].clone()).unwrap();
-        let json = script.trim_start_matches("self.AMPARO = ").trim_end().trim_end_matches(';');
-        let assets: Value = serde_json::from_str(json).unwrap();
-        let kept: Vec<&str> =
-            assets["precache"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        assert!(
-            kept.contains(&"/") && kept.contains(&"/apply") && kept.contains(&site.address("styles.css"))
-        );
-        assert!(!kept.iter().any(|path| path.contains("bench") || path.contains("service-worker")));
     }
 }

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 
-use crate::{site, tools};
+use crate::{sign, site, tools};
 
 /// What to test.
 #[derive(clap::Args, Default)]
@@ -115,6 +115,7 @@ fn browser(tally: &mut Tally, args: &[String]) {
     let mut playwright = Command::new("npx");
     playwright.args(["playwright", "test"]).args(args).current_dir(&e2e);
     playwright.env("AMPARO_BIN", built.server).env("AMPARO_SITE", built.site);
+    playwright.env("AMPARO_RELEASE_KEY", sign::development_file());
     playwright.env("AMPARO_SITE_PLAIN", built.plain).env("AMPARO_SITE_BENCH", built.bench);
     if let Some(chromium) = chromium {
         playwright.env("CHROMIUM", chromium);
@@ -126,7 +127,7 @@ fn browser(tally: &mut Tally, args: &[String]) {
 fn build() -> Result<Built> {
     let site = |features: &[&str]| {
         let features = features.iter().map(|&name| name.to_owned()).collect();
-        let plan = site::Plan { optimised: false, features };
+        let plan = site::Plan { features, ..site::Plan::default() };
         let folder = plan.folder();
         site::build(&plan)?.write(&folder)?;
         Ok::<_, anyhow::Error>(folder)

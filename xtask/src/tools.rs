@@ -63,6 +63,21 @@ pub fn run_and_read(command: &mut Command) -> Result<(bool, String)> {
     Ok((child.wait()?.success(), read))
 }
 
+/// Where the compiler looks for the sources of its library, and what it calls that place in programs where they are not
+/// installed.
+pub fn library_sources() -> Result<(PathBuf, String)> {
+    let ask = |question: &[&str]| -> Result<String> {
+        let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let output =
+            rustc.args(question).current_dir(root()).output().context("rustc could not be started")?;
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let version = ask(&["-vV"])?;
+    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
+    let sources = Path::new(ask(&["--print", "sysroot"])?.trim()).join("lib/rustlib/src/rust");
+    Ok((sources, format!("/rustc/{commit}")))
+}
+
 /// A file that a cargo call made.
 pub struct Artifact {
     /// The name of the program or library, as cargo knows it.

@@ -18,7 +18,6 @@ use store::{ApiLine, round};
 use store::{Budget, DraftNote, NewVault, Note, RoundOutcome, Store, Vault};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use zeroize::Zeroizing;
 
 thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
@@ -58,7 +57,7 @@ pub fn started() -> bool {
 pub struct Stretched {
     kdf: Kdf,
     salt: [u8; 16],
-    key: Zeroizing<[u8; 32]>,
+    key: store::SecretKey,
     /// Whether no vault is here yet.
     pub fresh: bool,
 }

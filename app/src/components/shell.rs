@@ -4,8 +4,9 @@ use super::icon::{Draw, Icon, Mark};
 use super::language::Tongues;
 use super::parts::Notice;
 use super::strip::Strip;
-use crate::device::{HIDDEN_MS, IDLE_MS, use_device};
+use crate::device::{HIDDEN_MS, IDLE_MS, use_device, use_vault};
 use crate::words::{Key, use_words};
+use domain::Role;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -30,6 +31,8 @@ pub fn Gate(children: Children) -> impl IntoView {
 pub fn Shell(children: Children) -> impl IntoView {
     let words = use_words();
     let device = use_device();
+    crate::passkey::provide_step_up();
+    let audits = Role::from_code(use_vault().identity().role) == Some(Role::Auditor);
     lock_when_left_alone();
     begin_at_main();
     let lock = move |_| leptos::task::spawn_local(device.lock());
@@ -53,8 +56,16 @@ pub fn Shell(children: Children) -> impl IntoView {
                     <nav class="nav" aria-label=move || words.get(Key::NavLabel)>
                         <ul>
                             <NavLink href="/" icon=Icon::Home label=Key::NavHome/>
-                            <NavLink href="/search" icon=Icon::Search label=Key::NavSearch/>
-                            <NavLink href="/register" icon=Icon::Plus label=Key::NavRegister/>
+                            // Auditors hold nobody's record and register nobody.
+                            {if audits {
+                                view! { <NavLink href="/audit" icon=Icon::Eye label=Key::NavAudit/> }.into_any()
+                            } else {
+                                view! {
+                                    <NavLink href="/search" icon=Icon::Search label=Key::NavSearch/>
+                                    <NavLink href="/register" icon=Icon::Plus label=Key::NavRegister/>
+                                }
+                                .into_any()
+                            }}
                             <NavLink href="/outbox" icon=Icon::Outbox label=Key::NavOutbox>{count}</NavLink>
                             <NavLink href="/settings" icon=Icon::Settings label=Key::NavSettings/>
                         </ul>
@@ -69,6 +80,7 @@ pub fn Shell(children: Children) -> impl IntoView {
             </header>
             <UpdateNotice/>
             {children()}
+            <crate::passkey::StepUpDialog/>
         </div>
     }
 }
@@ -125,7 +137,14 @@ fn UpdateNotice() -> impl IntoView {
     let ready = RwSignal::new(false);
     store::worker::on_update_waiting(move || ready.set(true));
     let when = move || ready.get() && device.open_forms.get() == 0;
+    let refused = RwSignal::new(false);
+    store::worker::on_update_refused(move || refused.set(true));
     view! {
+        <Show when=move || refused.get()>
+            <div class="page page--notice">
+                <Notice class="notice--attention" icon=Icon::Alert>{move || words.get(Key::UpdateRefused)}</Notice>
+            </div>
+        </Show>
         <Show when=when>
             <div class="page page--notice">
                 <Notice class="notice--new" icon=Icon::Refresh>
@@ -160,6 +179,7 @@ fn lock_when_left_alone() {
     listeners.push(window_event_listener_untyped("freeze", move |_| lock()));
     // A clock that is looked at, rather than a timer that a sleeping tablet may never fire.
     let idle = Interval::new(5_000, move || {
+        crate::pages::elsewhere::drop_ended(device);
         if crate::when::now().saturating_sub(touched.get()) >= u64::from(IDLE_MS) {
             lock();
         }

@@ -9,6 +9,7 @@ use crate::components::sheet::{
 use crate::components::{Back, Icon, Notice, Signed};
 use crate::device::use_vault;
 use crate::pages::trouble::{NotRead, explain};
+use crate::reads::Reading;
 use crate::tables::{Item, Table, Tables, use_tables};
 use crate::when;
 use crate::words::{Key, Language, Words, use_words};
@@ -19,6 +20,7 @@ use domain::registration_group::GroupView;
 use domain::{Class, Field, Individual, Kind, Record, RecordId, Role, Value};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use seal::Why;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{StoreError, Vault};
@@ -47,12 +49,19 @@ pub fn ConsentsPage() -> impl IntoView {
     let id =
         use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
     let tables = use_tables();
+    let reading = Reading::of_page(Why::Consents);
     let loaded = LocalResource::new(move || {
         let texts = Texts::read(&tables.rows("consent_texts"));
         let vault = vault.clone();
         async move {
             match id {
-                Some(id) => read(&vault, id, texts).await.map_err(|error| explain(&error)),
+                Some(id) => {
+                    let copy = read(&vault, id, texts).await.map_err(|error| explain(&error))?;
+                    if copy.is_some() {
+                        reading.opened(&vault, id);
+                    }
+                    Ok(copy)
+                }
                 None => Ok(None),
             }
         }
@@ -70,6 +79,8 @@ async fn read(vault: &Vault, id: RecordId, texts: Texts) -> Result<Option<Copy>,
     let Some(record) = vault.record(id).await? else { return Ok(None) };
     let group = GroupView::from_record(&record);
     let mut members = vault.members(id).await?;
+    // The copy goes into the hands of whoever speaks for the group.
+    members.retain(|member| !domain::sealed_member::is_sealed(member));
     members.sort_by_key(|member| (Some(member.id) != group.focal_point, member.id));
     let mut owners = vec![(None, consents(vault, id).await?)];
     let me = vault.identity();
@@ -224,7 +235,8 @@ fn one(copy: &Copy, consent: &Record, spoken: &[Words], tables: Tables) -> AnyVi
     }
     if let Some(by) = consent.shown(Field::CONSENT_GIVEN_BY).and_then(Value::as_ref) {
         let name = copy.names.get(&by).cloned();
-        rows.push((Key::ConsentsBy, name.map_or_else(|| said(spoken, Key::AnotherRecord).into_any(), plain)));
+        // Of who is not on this copy nothing is said on it.
+        rows.extend(name.map(|name| (Key::ConsentsBy, plain(name))));
     }
     if let Some(form) = text(consent, Field::CONSENT_FORM) {
         rows.push((Key::ConsentsForm, in_list("consent_form", &form)));

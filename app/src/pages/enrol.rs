@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use seal::{EnrolmentKeys, Invitation};
 use store::{NewVault, StoreError};
+use zeroize::Zeroizing;
 
 /// Where the person stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,18 +147,15 @@ fn Check(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
     }
 }
 
-/// A root's fingerprint in groups of four characters: its first twelve bytes, which nobody can match by trying.
+/// A root's fingerprint as `amparo keys show` prints it.
 #[component]
 pub fn Fingerprint(
     /// SHA-256 of the public root key.
     root: [u8; 32],
 ) -> impl IntoView {
     let words = use_words();
-    let groups: Vec<_> = root
-        .chunks(2)
-        .take(6)
-        .map(|pair| view! { <span>{domain::id::hex(pair).to_uppercase()}</span> })
-        .collect();
+    let groups = seal::server_keys::groups(&root);
+    let groups: Vec<_> = groups.into_iter().map(|group| view! { <span>{group}</span> }).collect();
     view! { <p class="print-groups ltr" role="img" aria-label=move || words.get(Key::Fingerprint)>{groups}</p> }
 }
 
@@ -168,6 +166,7 @@ fn refusal(error: &ApiError) -> Key {
         ApiError::InvitationUsed => Key::InvitationUsed,
         ApiError::InvitationExpired => Key::InvitationExpired,
         ApiError::NoAnswer => Key::EnrolNoLine,
+        ApiError::TooMany { .. } => Key::TroubleTooMany,
         _ => Key::ServerNotAble,
     }
 }
@@ -192,11 +191,11 @@ fn Choose(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let typed = again.get_untracked();
+        let typed = Zeroizing::new(again.get_untracked());
         let wrong = if own.get_untracked() {
             (typed.trim().chars().count() < passphrase::SHORTEST).then_some(Key::PassphraseShort)
         } else {
-            (!same_words(&typed, &offered.get_untracked())).then_some(Key::PassphraseDiffers)
+            (!offered.with_untracked(|offered| same_words(&typed, offered))).then_some(Key::PassphraseDiffers)
         };
         fault.set(wrong);
         checks.update(|checks| *checks += 1);
@@ -208,6 +207,10 @@ fn Choose(invitation: Invitation, step: RwSignal<Step>) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match join(device, invitation, &typed).await {
                 Ok(()) => {
+                    // The page goes now; what the browser itself holds of it is not ours to wipe.
+                    for words in [again, offered] {
+                        drop(Zeroizing::new(words.try_update_untracked(std::mem::take).unwrap_or_default()));
+                    }
                     navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() })
                 }
                 Err(key) => {
@@ -280,8 +283,7 @@ fn offer() -> String {
 
 /// Spaces, case and accents do not matter.
 fn same_words(typed: &str, offered: &str) -> bool {
-    let normal = |text: &str| seal::slot::normal(text).to_string();
-    normal(typed) == normal(offered)
+    *seal::slot::normal(typed) == *seal::slot::normal(offered)
 }
 
 /// Stretches the passphrase, enrols, and makes the vault: in this order, so that an invitation is spent only

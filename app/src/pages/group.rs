@@ -1,5 +1,6 @@
 //! A group: its people at the left, what is recorded of it at the right, and what can be done with it.
 
+use super::elsewhere::{Lent, ReadOnly, has_ended, is_lent, lent};
 use super::history::History;
 use super::individual::Conflicts;
 use super::reading::{Case, Members, Recorded};
@@ -8,6 +9,7 @@ use crate::components::{Back, Draw, Icon, Status, Tone};
 use crate::device::{use_device, use_vault};
 use crate::forms::use_forms;
 use crate::pages::trouble::{NotRead, explain};
+use crate::reads::Reading;
 use crate::words::{Key, use_words};
 use domain::catalogue::Stage;
 use domain::registration_group::GroupView;
@@ -15,6 +17,7 @@ use domain::{Field, Individual, RecordId, Subject};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
+use seal::Why;
 use std::sync::Arc;
 
 /// The page of a group.
@@ -28,19 +31,23 @@ pub fn Group() -> impl IntoView {
     let params = use_params_map();
     let id =
         Memo::new(move |_| params.with(|params| params.get("group").and_then(|id| RecordId::parse(&id))));
+    let reading = Reading::of_page(Why::Group);
     let loaded = LocalResource::new(move || {
         device.changed.track();
         let (vault, id) = (vault.clone(), id.get());
         async move {
-            let Some(id) = id else { return Ok(None) };
+            let Some(id) = id.filter(|id| !has_ended(&vault, *id)) else { return Ok(None) };
             let Some(case) = vault.case(id).await.map_err(|error| explain(&error))? else { return Ok(None) };
+            reading.opened(&vault, id);
             let items = vault.outbox().await.unwrap_or_default();
             let unsent = items.iter().any(|item| item.note.as_ref().is_some_and(|note| note.record == id));
             Ok(Some((Case(Arc::new(case)), unsent)))
         }
     });
+    // Drawn anew only when something of it changed: what somebody is choosing on the page stays.
+    let read = Memo::new(move |_| loaded.get());
     move || {
-        Some(match loaded.get()? {
+        Some(match read.get()? {
             Ok(Some((case, unsent))) => view! { <Shown case unsent/> }.into_any(),
             Ok(None) => view! { <NotHere/> }.into_any(),
             Err(key) => view! { <NotRead key/> }.into_any(),
@@ -86,6 +93,10 @@ fn Shown(case: Case, unsent: bool) -> impl IntoView {
     };
     let id = group.id;
     let records: Vec<domain::Record> = case.0.to_vec();
+    let vault = use_vault();
+    let (own, lent) = (!is_lent(&vault, id), lent(&vault, id));
+    provide_context(ReadOnly(!own));
+    let next = next.filter(|_| own);
     Some(view! {
         <main class="page" id="main" tabindex="-1">
             <div class="page__head">
@@ -113,18 +124,22 @@ fn Shown(case: Case, unsent: bool) -> impl IntoView {
                     </A>
                 })}
             </div>
+            {lent.map(|grant| view! { <Lent grant/> })}
             <Whereabouts group=group.clone()/>
-            <nav class="line tools" aria-label=move || words.get(Key::GroupTools)>
-                <A href=format!("/groups/{id}/edit") attr:class="btn"><Draw icon=Icon::Edit/>{move || words.get(Key::Correct)}</A>
-                <A href=format!("/groups/{id}/slip") attr:class="btn">{move || words.get(Key::SlipSee)}</A>
-                <A href=format!("/groups/{id}/consents") attr:class="btn">{move || words.get(Key::ConsentsSee)}</A>
-                <A href=format!("/groups/{id}/regroup") attr:class="btn"><Draw icon=Icon::People/>{move || words.get(Key::RegroupSee)}</A>
-            </nav>
+            {own.then(|| view! {
+                <nav class="line tools" aria-label=move || words.get(Key::GroupTools)>
+                    <A href=format!("/groups/{id}/edit") attr:class="btn"><Draw icon=Icon::Edit/>{move || words.get(Key::Correct)}</A>
+                    <A href=format!("/groups/{id}/slip") attr:class="btn">{move || words.get(Key::SlipSee)}</A>
+                    <A href=format!("/groups/{id}/consents") attr:class="btn">{move || words.get(Key::ConsentsSee)}</A>
+                    <A href=format!("/groups/{id}/regroup") attr:class="btn"><Draw icon=Icon::People/>{move || words.get(Key::RegroupSee)}</A>
+                </nav>
+            })}
             <Conflicts record=group.clone() names=Some(case.clone())/>
             <div class="columns columns--list">
                 <div class="column"><Members case=case.clone() shown=None/></div>
                 <div class="column">
                     <Recorded case=case.clone() record=group.clone()/>
+                    {own.then(|| view! { <super::notes::Notes owner=id name=view.printed_ref().unwrap_or_default() of_group=true/> })}
                     <History records/>
                 </div>
             </div>

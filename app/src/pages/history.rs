@@ -39,8 +39,12 @@ pub fn History(
     let role = Role::from_code(role);
     let eyes = Eyes { role, user };
     let kinds: BTreeSet<Kind> = records.iter().map(|record| record.kind).collect();
-    let may_undo = role.is_some_and(|role| kinds.iter().all(|kind| may(role, Act::Amend, *kind)));
-    let deeds = deeds(&records);
+    let amends = role.is_some_and(|role| kinds.iter().all(|kind| may(role, Act::Amend, *kind)));
+    let may_undo = amends && !super::elsewhere::is_read_only();
+    // Notes tell of themselves where they are read; and that one person less is counted says that somebody was sealed.
+    let records: Vec<Record> = records.into_iter().filter(|record| record.kind != Kind::NOTE).collect();
+    let mut deeds = deeds(&records);
+    deeds.retain(|deed| !domain::sealed_member::only_counts_one(deed));
     let all = RwSignal::new(false);
     let earlier = deeds.len().saturating_sub(SHOWN);
     // Others are named in it too: the group that somebody came from.
@@ -78,7 +82,12 @@ pub fn History(
             </div>
             <ol class="history">{rows}</ol>
             <Show when=move || earlier != 0 && !all.get()>
-                <button class="btn btn--quiet" type="button" on:click=move |_| all.set(true)>
+                <button class="btn btn--quiet" type="button" on:click=move |_| {
+                    all.set(true);
+                    if let Some(about) = about {
+                        vault.with_value(|vault| crate::reads::note(vault, about, seal::Why::History));
+                    }
+                }>
                     {move || words.count(Key::HistoryAll, earlier as u64)}
                 </button>
             </Show>

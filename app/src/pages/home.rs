@@ -70,10 +70,13 @@ pub fn Home() -> impl IntoView {
                     {move || words.count(Key::RowsSetAside, damaged())}
                 </Notice>
             </Show>
+            <crate::pages::elsewhere::AtHome/>
+            <super::notes::AtHome/>
             <div class="columns columns--side">
                 <div class="column">
                     <Drafts/>
                     <Collecting/>
+                    <super::admin::Entrance/>
                 </div>
                 <Unsent/>
             </div>
@@ -103,10 +106,14 @@ fn Drafts() -> impl IntoView {
             let name = draft.note.title.clone();
             let shown = if name.is_empty() { words.get(Key::NoNameYet) } else { name.clone() };
             let (people, at) = (u64::from(draft.note.step), draft.at);
-            let href = match draft.note.form.strip_prefix("case/") {
-                Some(group) => format!("/groups/{group}/edit"),
-                None => format!("/register/{}", draft.id),
+            let form = draft.note.form.as_str();
+            let note_of = form.strip_prefix("note/");
+            let href = match (form.strip_prefix("case/"), note_of) {
+                (Some(group), _) => format!("/groups/{group}/edit"),
+                (None, Some(owner)) => format!("/notes/{owner}"),
+                (None, None) => format!("/register/{}", draft.id),
             };
+            let is_note = note_of.is_some();
             view! {
                 <li>
                     <div class="row">
@@ -114,7 +121,7 @@ fn Drafts() -> impl IntoView {
                         <span class="row__main">
                             <A href=href attr:class="row__title row__link">{shown}</A>
                             <span class="row__meta">
-                                <span>{words.count(Key::People, people)}</span>
+                                <span>{if is_note { words.get(Key::NotesTitle) } else { words.count(Key::People, people) }}</span>
                                 <span>{words.with(Key::SavedWhen, &[("when", &when::moment(words, at))])}</span>
                             </span>
                         </span>

@@ -1,5 +1,6 @@
 //! A person: what is known, what is in conflict, and who stated it.
 
+use super::elsewhere::{Lent, ReadOnly, has_ended, is_lent, is_read_only, lent};
 use super::group::NotHere;
 use super::history::History;
 use super::reading::{Case, Members, Recorded, reader};
@@ -8,6 +9,7 @@ use crate::components::{Back, Draw, Icon};
 use crate::device::{use_device, use_vault};
 use crate::forms::use_forms;
 use crate::pages::trouble::{NotRead, explain};
+use crate::reads::Reading;
 use crate::when;
 use crate::words::{Key, Words, use_words};
 use domain::registration_group::GroupView;
@@ -15,6 +17,7 @@ use domain::{Entry, EntryId, Field, Individual, Record, RecordId, Subject};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
+use seal::Why;
 use std::sync::Arc;
 use store::{Note, StoreError, Vault};
 
@@ -28,18 +31,27 @@ pub fn Person() -> impl IntoView {
     let params = use_params_map();
     let id =
         Memo::new(move |_| params.with(|params| params.get("person").and_then(|id| RecordId::parse(&id))));
+    let reading = Reading::of_page(Why::Person);
     let loaded = LocalResource::new(move || {
         device.changed.track();
         let (vault, id) = (vault.clone(), id.get());
         async move {
             match id {
-                Some(id) => read_person(&vault, id).await.map_err(|error| explain(&error)),
+                Some(id) => {
+                    let read = read_person(&vault, id).await.map_err(|error| explain(&error))?;
+                    if read.is_some() {
+                        reading.opened(&vault, id);
+                    }
+                    Ok(read)
+                }
                 None => Ok(None),
             }
         }
     });
+    // Drawn anew only when something of it changed: what somebody is choosing on the page stays.
+    let read = Memo::new(move |_| loaded.get());
     move || {
-        Some(match loaded.get()? {
+        Some(match read.get()? {
             Ok(Some((person, case))) => view! { <Shown person case/> }.into_any(),
             Ok(None) => view! { <NotHere/> }.into_any(),
             Err(key) => view! { <NotRead key/> }.into_any(),
@@ -55,6 +67,7 @@ pub fn Person() -> impl IntoView {
 async fn read_person(vault: &Vault, id: RecordId) -> Result<Option<(Record, Case)>, StoreError> {
     let Some(person) = vault.record(id).await? else { return Ok(None) };
     let case = match Subject::of(&person).reference(Field::GROUP) {
+        Some(group) if has_ended(vault, group) => return Ok(None),
         Some(group) => vault.case(group).await?,
         None => None,
     };
@@ -72,9 +85,14 @@ fn Shown(person: Record, case: Case) -> impl IntoView {
     let group = case.group().map(GroupView::from_record);
     let lead = case.focal() == Some(one.id);
     let name = one.display_name();
+    let called = name.clone();
     let id = one.id;
     let back = group.as_ref().map_or_else(|| "/search".to_owned(), |group| format!("/groups/{}", group.id));
-    let edit = group.as_ref().map(|group| format!("/groups/{}/edit?person={id}", group.id));
+    let vault = use_vault();
+    let own = group.as_ref().is_none_or(|group| !is_lent(&vault, group.id));
+    let lent = group.as_ref().and_then(|group| lent(&vault, group.id));
+    provide_context(ReadOnly(!own));
+    let edit = group.as_ref().filter(|_| own).map(|group| format!("/groups/{}/edit?person={id}", group.id));
     let photo = Signal::stored(Subject::of(&person).text(Field::PHOTO).to_owned());
     view! {
         <main class="page" id="main" tabindex="-1">
@@ -97,10 +115,13 @@ fn Shown(person: Record, case: Case) -> impl IntoView {
                     </A>
                 })}
             </div>
+            {lent.map(|grant| view! { <Lent grant/> })}
+            {own.then(|| view! { <super::sealing::Sealing person=person.clone() case=case.clone()/> })}
             <Conflicts record=person.clone() names=Some(case.clone())/>
             <div class="columns columns--list">
                 <div class="column"><Members case=case.clone() shown=Some(id)/></div>
                 <div class="column">
+                    {own.then(|| view! { <super::notes::Notes owner=id name=called/> })}
                     <Recorded case=case.clone() record=person/>
                     <History records=case.of(id)/>
                 </div>
@@ -151,6 +172,7 @@ fn Conflict(
     let trouble = RwSignal::new(None::<Key>);
     // One decision: a second tap, on this value or another, waits until the first is saved.
     let deciding = RwSignal::new(false);
+    let read_only = is_read_only();
     let heading = format!("conflict-{}", field.0);
     let labelled = heading.clone();
     let name = record_name(&record);
@@ -203,10 +225,12 @@ fn Conflict(
                         <strong><bdi>{shown.clone()}</bdi></strong>
                         {who.into_iter().map(|line| view! { <p class="note line">{line}</p> }).collect_view()}
                     </div>
-                    <button class="btn" type="button" on:click=decide>
-                        {move || words.get(Key::UseThis)}
-                        <span class="unseen">": "{shown.clone()}</span>
-                    </button>
+                    {(!read_only).then(|| view! {
+                        <button class="btn" type="button" on:click=decide>
+                            {move || words.get(Key::UseThis)}
+                            <span class="unseen">": "{shown.clone()}</span>
+                        </button>
+                    })}
                 </div>
             }
         })

@@ -11,7 +11,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use store::{DraftNote, Vault};
+use store::{DraftNote, StoreError, Vault};
 
 /// A pause after the last key, after which what was typed is sealed.
 const PAUSE_MS: u32 = 700;
@@ -24,6 +24,14 @@ pub trait Draft: Clone + PartialEq + Send + Sync + 'static {
     fn entry(&self) -> EntryId;
     /// The bytes to seal.
     fn bytes(&self) -> Vec<u8>;
+    /// The bytes to keep: the server opens them, unless they are sealed here first.
+    ///
+    /// # Errors
+    /// When they cannot be sealed.
+    fn sealed(&self, vault: &Vault) -> Result<Vec<u8>, StoreError> {
+        let _ = vault;
+        Ok(self.bytes())
+    }
     /// What the list of drafts shows.
     fn note(&self) -> DraftNote;
     /// Nothing was typed: not worth keeping.
@@ -168,7 +176,11 @@ impl<T: Draft> Keeper<T> {
             *self.last.borrow_mut() = Some(state);
             return true;
         }
-        match self.vault.save_draft(state.id(), state.entry(), &state.bytes(), state.note()).await {
+        let kept = match state.sealed(&self.vault) {
+            Ok(bytes) => self.vault.save_draft(state.id(), state.entry(), &bytes, state.note()).await,
+            Err(error) => Err(error),
+        };
+        match kept {
             // Another tab saved it as an entry meanwhile: nothing is kept any more, and that is said.
             Ok(saved) if saved.already => {
                 let _ = self.said.try_set(Kept::Failed(Key::SavedBefore));

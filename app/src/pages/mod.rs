@@ -1,7 +1,10 @@
 //! A file a page, named as its route.
 
+pub mod admin;
+pub mod audit;
 pub mod case;
 pub mod consents;
+pub mod elsewhere;
 pub mod enrol;
 #[cfg(debug_assertions)]
 pub mod gallery;
@@ -10,13 +13,17 @@ pub mod history;
 pub mod home;
 pub mod individual;
 pub mod keeper;
+pub mod left;
 pub mod missing;
+pub mod notes;
 pub mod outbox;
 pub mod reading;
 pub mod regroup;
 pub mod saved;
+pub mod sealing;
 pub mod search;
 pub mod settings;
 pub mod slip;
 pub mod trouble;
 pub mod unlock;
+pub mod withdrawn;

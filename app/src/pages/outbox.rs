@@ -98,6 +98,7 @@ fn trouble_words(trouble: Trouble) -> Key {
         Trouble::WrongSignature => Key::TroubleWrongSignature,
         Trouble::ServerUnavailable => Key::TroubleServerUnavailable,
         Trouble::Refused => Key::TroubleRefused,
+        Trouble::TooMany(_) => Key::TroubleTooMany,
         Trouble::Full => Key::StoreFull,
         Trouble::Busy => Key::TroubleBusy,
     }
@@ -116,6 +117,8 @@ fn reason_words(item: &OutboxItem) -> Key {
         (ItemState::Parked, Some(Verdict::Quarantined)) => Key::ReasonQuarantined,
         (ItemState::Parked, _) => match item.reason.as_str() {
             "malformed_entry" => Key::ReasonMalformed,
+            "seals_focal_point" => Key::ReasonSealsFocalPoint,
+            "seals_only_person" => Key::ReasonSealsOnlyPerson,
             _ => Key::ReasonParked,
         },
         (ItemState::Refused, Some(Verdict::TooLarge)) => Key::ReasonTooLarge,
@@ -137,6 +140,11 @@ fn act_words(words: Words, act: &str) -> String {
         "group_moved" => words.get(Key::ActGroupMoved),
         "group_split" => words.get(Key::ActGroupSplit),
         "group_merged" => words.get(Key::ActGroupMerged),
+        "note_written" | "group_note_written" => words.get(Key::ActNoteWritten),
+        "note_readers" | "group_note_readers" => words.get(Key::ActNoteReaders),
+        "note_tended" | "group_note_tended" => words.get(Key::ActNoteTended),
+        "member_sealed" => words.get(Key::ActMemberSealed),
+        "member_followed" => words.get(Key::ActMemberFollowed),
         _ => words.get(Key::ActOther),
     }
 }

@@ -37,7 +37,7 @@ pub fn reader() -> Reader {
 }
 
 /// A group and everything of it that lies here.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Case(pub Arc<Vec<Record>>);
 
 impl Case {
@@ -74,7 +74,8 @@ impl Case {
     pub fn rows(&self, owner: RecordId, kind: Kind) -> Vec<&Record> {
         let is_ours = |record: &&Record| {
             let subject = Subject::of(record);
-            record.kind == kind && subject.owner == Some(owner) && !subject.is_removed()
+            let is_there = !subject.is_removed() || domain::sight::is_stub(record);
+            record.kind == kind && subject.owner == Some(owner) && is_there
         };
         self.0.iter().filter(is_ours).collect()
     }
@@ -118,6 +119,7 @@ pub fn Members(
             let subject = Subject::of(record);
             let lead = Some(one.id) == focal;
             let conflict = !record.conflicts().is_empty();
+            let sealed = domain::sealed_member::is_sealed(record);
             let relation = one.relationship.clone().filter(|_| !lead);
             let (born, nations) = (one.born, one.nationality.clone());
             let name = one.display_name();
@@ -133,6 +135,7 @@ pub fn Members(
                             " "
                             <span class="row__meta">
                                 {lead.then(|| view! { <span class="chip chip--lead">{move || words.get(Key::FocalPoint)}</span> })}
+                                {sealed.then(|| view! { <span class="chip"><Draw icon=Icon::Lock/>{move || words.get(Key::Sealed)}</span> })}
                                 {relation.map(|code| view! { <span>{move || forms.code_label("lists:relationship", &code)}</span> })}
                                 {born.map(|born| view! { <span>{move || when::partial(words, born)}</span> })}
                                 <span>{move || words.list(nations.iter().map(|code| forms.code_label("countries", code)))}</span>
@@ -174,6 +177,7 @@ pub fn Recorded(
     let words = use_words();
     let forms = use_forms();
     let reader = reader();
+    let vault = crate::device::use_vault();
     let subject = Subject::of(&record);
     let kind = record.kind;
     let sections: Vec<String> =
@@ -195,7 +199,7 @@ pub fn Recorded(
                 Field::ONE_NAME,
                 Field::PEOPLE_LEFT,
             ];
-            if plain.contains(&spec.field) {
+            if plain.contains(&spec.field) || names_nobody(&vault, &value) {
                 continue;
             }
             if !reader.sees(forms, &record, spec.field) {
@@ -211,7 +215,9 @@ pub fn Recorded(
     let known: Vec<Field> = forms.with(|catalogue| catalogue.iter().map(|spec| spec.field).collect());
     let strange =
         record.fields().filter(|field| !known.contains(field) && field.key().is_none()).count() as u64;
-    let rows = Kind::ALL.iter().filter(|row| !matches!(**row, Kind::GROUP | Kind::INDIVIDUAL));
+    // Sealed notes have a place of their own.
+    let apart = [Kind::GROUP, Kind::INDIVIDUAL, Kind::NOTE];
+    let rows = Kind::ALL.iter().filter(|row| !apart.contains(row));
     let rows: Vec<_> =
         rows.map(|kind| view! { <Hanging case=case.clone() owner=record.id kind=*kind/> }).collect();
     view! {
@@ -222,6 +228,12 @@ pub fn Recorded(
         })}
         {(strange != 0).then(|| view! { <p class="note">{move || words.get(Key::NewerVersion)}</p> })}
     }
+}
+
+/// Whether a value names another record alone that is not on this device, nor ever was for who reads: there is nothing
+/// to say of it, not even that somebody is named.
+fn names_nobody(vault: &store::Vault, value: &Value) -> bool {
+    value.as_ref().is_some_and(|id| !vault.holds(id))
 }
 
 #[component]
@@ -296,7 +308,7 @@ fn OneRow(case: Case, row: Record, reader: Reader) -> impl IntoView {
     for spec in specs {
         let Some(value) = subject.value(spec.field).cloned() else { continue };
         let owner = row.kind.owner_field() == Some(spec.field);
-        if owner {
+        if owner || names_nobody(&vault, &value) {
             continue;
         }
         if !reader.sees(forms, &row, spec.field) {

@@ -16,6 +16,8 @@ use store::{Hit, Pair, Why};
 
 /// Most people shown: beyond this, more letters find sooner than more rows.
 const SHOWN: usize = 40;
+/// With fewer people found here, other organisations can be asked.
+const FEW: usize = 5;
 /// Most characters of what is typed or pasted; the store looks at no more.
 const LONGEST: usize = 200;
 
@@ -97,6 +99,9 @@ pub fn Search() -> impl IntoView {
                         <Row hit words tables/>
                     </For>
                 </ul>
+            </Show>
+            <Show when=move || !text.with(|text| text.trim().is_empty()) && hits.with(Vec::len) < FEW>
+                <crate::pages::elsewhere::Elsewhere text/>
             </Show>
             <div class="last">
                 <p>

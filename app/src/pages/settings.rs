@@ -4,6 +4,7 @@ use super::enrol::Fingerprint;
 use crate::components::language::speak;
 use crate::components::{Status, Tone};
 use crate::device::{use_device, use_vault};
+use crate::passkey::{OwnPasskeys, UnlockSetting};
 use crate::when;
 use crate::words::{Key, Language, use_words};
 use leptos::prelude::*;
@@ -65,6 +66,11 @@ pub fn Settings() -> impl IntoView {
         });
     };
     let role = identity.role;
+    let administers = domain::Role::from_code(role).is_some_and(|role| {
+        domain::permission::OfficeAct::ALL
+            .iter()
+            .any(|act| domain::permission::office_reach(role, *act).is_some())
+    });
     let role = move || {
         let role = domain::Role::from_code(role).map(domain::Role::key).unwrap_or_default();
         words.named(&format!("role_{role}")).unwrap_or_default()
@@ -108,6 +114,9 @@ pub fn Settings() -> impl IntoView {
                     <Fingerprint root=identity.root/>
                 </div>
                 <Show when=move || !device.practises()>
+                    <super::notes::OwnKey/>
+                    <UnlockSetting/>
+                    <Show when=move || administers><OwnPasskeys/></Show>
                     <div class="setting">
                         <div><h2 class="card__title">{move || words.get(Key::PracticeTitle)}</h2></div>
                         <crate::practice::Offer/>
@@ -118,6 +127,7 @@ pub fn Settings() -> impl IntoView {
                     <p class="code">{env!("CARGO_PKG_VERSION")}</p>
                 </div>
             </section>
+            <super::admin::Entrance/>
         </main>
     }
 }

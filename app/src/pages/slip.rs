@@ -8,6 +8,7 @@ use crate::components::sheet::{
 use crate::components::{Back, Icon, Mark, Notice, Qr};
 use crate::device::use_vault;
 use crate::pages::trouble::{NotRead, explain};
+use crate::reads::Reading;
 use crate::tables::{Table, use_tables};
 use crate::when;
 use crate::words::{Key, Words, use_words};
@@ -15,6 +16,7 @@ use domain::registration_group::GroupView;
 use domain::{Field, GroupRef, Individual, RecordId, Value};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use seal::Why;
 use store::{StoreError, Vault};
 use time::Date;
 
@@ -41,11 +43,18 @@ pub fn SlipPage() -> impl IntoView {
     crate::desk::title(words, Key::SlipTitle);
     let id =
         use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
+    let reading = Reading::of_page(Why::Slip);
     let loaded = LocalResource::new(move || {
         let vault = vault.clone();
         async move {
             match id {
-                Some(id) => read(&vault, id).await.map_err(|error| explain(&error)),
+                Some(id) => {
+                    let slip = read(&vault, id).await.map_err(|error| explain(&error))?;
+                    if slip.is_some() {
+                        reading.opened(&vault, id);
+                    }
+                    Ok(slip)
+                }
                 None => Ok(None),
             }
         }
@@ -61,7 +70,9 @@ pub fn SlipPage() -> impl IntoView {
 
 async fn read(vault: &Vault, id: RecordId) -> Result<Option<Slip>, StoreError> {
     let Some(record) = vault.record(id).await? else { return Ok(None) };
-    let members = vault.members(id).await?;
+    let mut members = vault.members(id).await?;
+    // The paper goes into the hands of whoever speaks for the group: who is sealed is neither named nor counted on it.
+    members.retain(|member| !domain::sealed_member::is_sealed(member));
     let group = GroupView::from_record(&record);
     let focal = members.iter().find(|member| Some(member.id) == group.focal_point).or(members.first());
     let text = |field| record.shown(field).and_then(Value::as_text).map(str::to_owned);

@@ -3,6 +3,7 @@
 use crate::components::{Busy, Draw, Icon};
 use crate::device::use_device;
 use crate::pages::trouble::explain;
+use crate::passkey::UnlockButton;
 use crate::when;
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
@@ -11,13 +12,26 @@ use store::VaultInfo;
 /// Asks for the passphrase of one of the device's users.
 #[component]
 pub fn Unlock(
-    /// Those on this device.
-    vaults: Vec<VaultInfo>,
+    /// Those on this device when the page is opened; who comes later is shown too.
+    at_first: Vec<VaultInfo>,
 ) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     crate::desk::title(words, Key::UnlockTitle);
-    let chosen = RwSignal::new(0_usize);
+    let chosen = RwSignal::new(at_first.first().map(|info| info.id));
+    // As long as it opens, the page keeps what it showed.
+    let vaults = Memo::new(move |before: Option<&Vec<VaultInfo>>| {
+        device.locked().or_else(|| before.cloned()).unwrap_or_else(|| at_first.clone())
+    });
+    let who = Memo::new(move |_| {
+        vaults.with(|vaults| vaults.iter().find(|info| Some(info.id) == chosen.get()).cloned())
+    });
+    // The access that somebody was about to open was withdrawn: nothing of its address or passphrase stays.
+    Effect::new(move |_| {
+        if who.with(Option::is_none) {
+            let _ = window().location().replace("/");
+        }
+    });
     let passphrase = RwSignal::new(String::new());
     let shown = RwSignal::new(false);
     let fault = RwSignal::new(None::<Key>);
@@ -25,10 +39,9 @@ pub fn Unlock(
     let input = NodeRef::<leptos::html::Input>::new();
     let tries = RwSignal::new(0_u32);
 
-    let all = vaults.clone();
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(who) = all.get(chosen.get_untracked()).cloned() else { return };
+        let Some(who) = who.get_untracked() else { return };
         if busy.get_untracked() {
             return;
         }
@@ -57,34 +70,30 @@ pub fn Unlock(
             }
         });
     };
-    let whos: Vec<_> = vaults
-        .iter()
-        .enumerate()
-        .map(|(at, vault)| {
-            let (code, created) = (vault.staff_code.clone(), vault.created);
-            view! {
-                <label class="choice">
-                    <input
-                        type="radio"
-                        name="who"
-                        prop:checked=move || chosen.get() == at
-                        on:change=move |_| chosen.set(at)
-                    />
-                    <span class="whos__code">{code}</span>
-                    <span class="note">
-                        {move || words.with(Key::UnlockSince, &[("when", &when::moment(words, created))])}
-                    </span>
-                </label>
-            }
-        })
-        .collect();
+    let one = move |vault: VaultInfo| {
+        let VaultInfo { id, staff_code, created, .. } = vault;
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="who"
+                    prop:checked=move || chosen.get() == Some(id)
+                    on:change=move |_| chosen.set(Some(id))
+                />
+                <span class="whos__code">{staff_code}</span>
+                <span class="note">
+                    {move || words.with(Key::UnlockSince, &[("when", &when::moment(words, created))])}
+                </span>
+            </label>
+        }
+    };
     let class = move || if fault.get().is_some() { "field field--error" } else { "field" };
     view! {
         <form class="gate__card" novalidate on:submit=on_submit>
             <h1 tabindex="-1">{move || words.get(Key::UnlockTitle)}</h1>
             <fieldset>
                 <legend class="unseen">{move || words.get(Key::UnlockWho)}</legend>
-                <div class="whos">{whos}</div>
+                <div class="whos"><For each=move || vaults.get() key=|info| info.id children=one/></div>
             </fieldset>
             <div class=class>
                 <label class="field__label" for="passphrase">{move || words.get(Key::Passphrase)}</label>
@@ -99,6 +108,7 @@ pub fn Unlock(
                 <Draw icon=Icon::Unlock/>
                 {move || words.get(Key::UnlockOpen)}
             </button>
+            <UnlockButton who=who busy fault/>
             <Show when=move || busy.get()><Busy label=Key::UnlockBusy/></Show>
         </form>
         <p class="gate__foot note">

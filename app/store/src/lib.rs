@@ -47,11 +47,13 @@ pub use attachment::{Fetched, fetch_attachment};
 pub use clock::{now_ms, random};
 pub use error::{DamagedRow, StoreError};
 pub use line::ApiLine;
-pub use mailbox::Mailbox;
+pub use mailbox::{Mailbox, Report, Withdrawn};
 pub use reference::Reference;
 pub use round::{Budget, Line, RoundOutcome, Trouble};
 pub use search::{Counts, Hit, Pair, Why};
-pub use store::{NewVault, Store, VaultInfo, ask_to_persist};
+pub use store::{NewVault, SecretKey, Store, VaultInfo, ask_to_persist};
+pub use vault::{Colleague, KnownDevice, NewNote, NotOpened, WaitingDevice};
 pub use vault::{
-    DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, SavedAt, Vault, Waiting,
+    DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, PasskeyOf, SavedAt, Vault,
+    Waiting,
 };

@@ -1,5 +1,6 @@
 //! The real line: the server functions, with an end to waiting.
 
+use crate::Report;
 use crate::round::{Line, Trouble};
 use api::ApiError;
 use seal::Address;
@@ -26,7 +27,7 @@ impl Line for ApiLine {
     }
 
     async fn collect(&self, cursor: &[u8], room: u32) -> Result<api::Collected, Trouble> {
-        self.patiently(api::collect(ByteBuf::from(cursor), room)).await
+        self.patiently(api::collect_as(ByteBuf::from(cursor), room)).await
     }
 
     async fn server_keys(&self) -> Result<Vec<u8>, Trouble> {
@@ -36,6 +37,17 @@ impl Line for ApiLine {
     async fn office_tables(&self, known: Vec<(String, [u8; 16])>) -> Result<Vec<u8>, Trouble> {
         let known = known.into_iter().map(|(name, digest)| (name, ByteBuf::from(digest)));
         self.patiently(api::office_tables(known.collect())).await.map(ByteBuf::into_vec)
+    }
+
+    async fn echo(&self, token: &[u8], checkpoint: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let asked = api::echo(ByteBuf::from(token), ByteBuf::from(checkpoint));
+        self.patiently(asked).await.map(ByteBuf::into_vec)
+    }
+
+    async fn standing(&self, token: &[u8], report: Report) -> Result<Vec<u8>, Trouble> {
+        let Report { unsent, oldest_hours } = report;
+        let report = api::Report { unsent, oldest_hours, version: env!("CARGO_PKG_VERSION").to_owned() };
+        self.patiently(api::standing(ByteBuf::from(token), report)).await.map(ByteBuf::into_vec)
     }
 
     async fn chunks_lacking(&self, token: &[u8], ask: &[u8]) -> Result<Vec<u8>, Trouble> {
@@ -79,7 +91,7 @@ fn trouble(error: ApiError) -> Trouble {
         ApiError::NotSignedIn => Trouble::NotSignedIn,
         ApiError::DepositRefused => Trouble::DepositRefused,
         ApiError::Unavailable => Trouble::ServerUnavailable,
-        ApiError::TooMany { .. } => Trouble::ServerUnavailable,
+        ApiError::TooMany { seconds } => Trouble::TooMany(seconds),
         ApiError::Malformed
         | ApiError::TooLarge
         | ApiError::NotHere

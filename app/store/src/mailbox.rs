@@ -1,8 +1,11 @@
 //! All that the worker may touch: what waits to be delivered, what was collected, and nothing that opens either.
 
+mod checkpoints;
 mod chunks;
+mod orders;
 
 pub use chunks::Due;
+pub use orders::{Report, Withdrawn};
 
 use crate::database::{Database, Home, WhenMissing};
 use crate::rows::{self, CapsuleRow, EnvelopeRow, PostRow, state};
@@ -14,6 +17,8 @@ use domain::VaultId;
 use seal::{Purpose, Receipt, ServerKeys, Verdict, short_digest};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Longest that a server is left alone because it asked for that, in seconds.
+const LONGEST_QUIET: u32 = 15 * 60;
 /// How long what was delivered is kept, should the server lose it.
 const KEEP: u64 = 14 * 24 * 3_600_000;
 /// When what was refused is tried again without anybody asking: the server may have been updated.
@@ -47,6 +52,11 @@ impl Post {
     /// Key that signs the server's answers.
     pub fn server(&self) -> Option<[u8; 32]> {
         self.row.server.as_slice().try_into().ok()
+    }
+
+    /// Whether a page is signed with the key that is believed, as far as the server says with which.
+    pub fn may_sign(&self, signer: &[u8]) -> bool {
+        signer.is_empty() || signer == self.row.server.as_slice()
     }
 
     /// Whether what a key signed may be believed of something that belongs to a vault: only where it is the key of
@@ -170,8 +180,8 @@ impl Mailbox {
             let stumbled = waiting.stumbled();
             // Of those the one tried least comes first, or one of them would hold up the others.
             let tries = if stumbled { waiting.row.tries } else { 0 };
-            let is_draft = waiting.item.purpose() == Purpose::Draft;
-            (stumbled, tries, is_draft, waiting.row.saved_at, waiting.item)
+            // Entries, then drafts, then who read what.
+            (stumbled, tries, waiting.item.purpose().code(), waiting.row.saved_at, waiting.item)
         });
         let capsules = capsules
             .into_iter()
@@ -196,6 +206,24 @@ impl Mailbox {
     pub(crate) async fn remember_parcel_size(&self, size: usize) -> Result<(), StoreError> {
         let mut batch = Batch::relaxed();
         batch.put(Table::Counters, tables::PARCEL_SIZE, rows::write_number(size as u64));
+        self.database.commit(batch).await.map(|_| ())
+    }
+
+    /// Seconds for which the server asked to be left alone, as far as they are not over.
+    pub(crate) async fn quiet_for(&self) -> Result<u32, StoreError> {
+        let read = self.database.read(&[Query::Get(Table::Counters, tables::QUIET_UNTIL.to_vec())]).await?;
+        let until = read.first().and_then(|rows| rows.first()).map(|(_, row)| rows::read_number(Some(row)));
+        let seconds = until.unwrap_or_default().saturating_sub(clock::now_ms()).div_ceil(1_000);
+        // More than was ever noted: the clock was put back.
+        Ok(u32::try_from(seconds).ok().filter(|seconds| *seconds <= LONGEST_QUIET).unwrap_or_default())
+    }
+
+    /// Notes for how many seconds the server asked to be left alone. Nothing is deleted for it, and nothing waits
+    /// longer than a quarter of an hour because of it: the answer may be anybody's.
+    pub(crate) async fn be_quiet_for(&self, seconds: u32) -> Result<(), StoreError> {
+        let until = clock::now_ms().saturating_add(u64::from(seconds.min(LONGEST_QUIET)) * 1_000);
+        let mut batch = Batch::relaxed();
+        batch.put(Table::Counters, tables::QUIET_UNTIL, rows::write_number(until));
         self.database.commit(batch).await.map(|_| ())
     }
 
@@ -242,9 +270,12 @@ impl Mailbox {
             let root = row.root.as_ref().and_then(|root| <[u8; 32]>::try_from(root.as_slice()).ok());
             let Some(root) = root else { continue };
             let Ok(read) = ServerKeys::from_bytes(keys, &root) else { continue };
-            if row.server.as_slice() != read.signing {
-                let server_keys = Some(keys.to_vec().into());
-                let row = PostRow { server: read.signing.to_vec().into(), server_keys, ..row };
+            // Older ones again may be somebody's who has stolen them.
+            if row.server.as_slice() != read.signing && read.from >= row.keys_from {
+                let former = row.with_former(row.server_keys.clone());
+                let (server, keys_from) = (read.signing.to_vec().into(), read.from);
+                let row =
+                    PostRow { server, server_keys: Some(keys.to_vec().into()), former, keys_from, ..row };
                 batch.put_if(Table::Posts, vault.0.to_vec(), Expected::Bytes(bytes), rows::write(&row));
             }
         }
@@ -284,7 +315,9 @@ impl Mailbox {
             match receipt.verdict {
                 verdict if verdict.is_acknowledgement() => {
                     held.insert(capsule);
-                    let attention = matches!(verdict, Verdict::Parked | Verdict::Quarantined);
+                    // What became of readings is nothing for whoever is at the device.
+                    let attention = matches!(verdict, Verdict::Parked | Verdict::Quarantined)
+                        && waiting.item.purpose() != Purpose::Reads;
                     if is_draft {
                         batch.delete_if(Table::Outbox, key, expected);
                     } else if attention {
@@ -389,7 +422,7 @@ impl Mailbox {
             let short = u32::try_from(number % u64::from(u32::MAX)).unwrap_or(0);
             batch.require(Table::Counters, counter.clone(), Expected::as_read(row));
             batch.put(Table::Counters, counter, rows::write_number(number + 1));
-            batch.put(Table::Inbox, tables::numbered(post.vault, short), page.to_vec());
+            batch.put(Table::Inbox, tables::page(post.vault, short), page.to_vec());
         }
         Ok(self.database.commit(batch).await? == Commit::Done)
     }
@@ -398,7 +431,7 @@ impl Mailbox {
     pub(crate) async fn pages(&self, vault: VaultId) -> Result<usize, StoreError> {
         let (from, to) = tables::beginning_with(&vault.0);
         let read = self.database.read(&[Query::Keys(Table::Inbox, from, to)]).await?;
-        Ok(read.iter().flatten().filter(|(key, _)| tables::number_of(key).is_some()).count())
+        Ok(read.iter().flatten().filter(|(key, _)| tables::is_page(key)).count())
     }
 
     /// Forgets what was delivered long ago, and the capsules that nothing needs any more.

@@ -69,7 +69,7 @@ impl Opening {
 
 #[cfg(all(target_arch = "wasm32", not(feature = "plain")))]
 mod browser {
-    use js_sys::{Array, Promise, Reflect, Uint8Array};
+    use js_sys::{Array, ArrayBuffer, Promise, Reflect, Uint8Array};
     use seal::locker::Parts;
     use wasm_bindgen::prelude::*;
     use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -84,7 +84,9 @@ mod browser {
 
     /// Has the browser open a row.
     pub fn ask(subtle: &SubtleCrypto, parts: &Parts<'_>) -> Option<Promise> {
-        let key = Uint8Array::from(&parts.key[..]);
+        // In a buffer from the start: what is short lies among JavaScript's own things otherwise, and may be copied out.
+        let key = Uint8Array::new(&ArrayBuffer::new(32));
+        key.copy_from(&parts.key[..]);
         let usages = Array::of1(&"decrypt".into());
         let imported = subtle.import_key_with_str("raw", &key, "AES-GCM", false, &usages);
         // Copied by now.

@@ -16,7 +16,6 @@ use domain::{EnrolmentId, Role};
 use seal::page::Page;
 use seal::{EnrolmentKeys, Kdf, Receipt, RootKey, ServerSecrets, Verdict, short_digest};
 use std::cell::Cell;
-use zeroize::Zeroizing;
 
 /// What the vault of a practice is made from.
 pub struct NewPractice {
@@ -29,7 +28,7 @@ pub struct NewPractice {
     /// Code of their site.
     pub site: String,
     /// The stretched passphrase.
-    pub stretched: Zeroizing<[u8; 32]>,
+    pub stretched: crate::SecretKey,
     /// Costs it was stretched with.
     pub kdf: Kdf,
     /// Salt it was stretched with.
@@ -156,6 +155,7 @@ mod tests {
     };
     use crate::{Mailbox, VaultInfo};
     use seal::{Attachment, Media};
+    use zeroize::Zeroizing;
 
     fn practice() -> (Store, Database) {
         let database = now(Database::open(Home::Practice, WhenMissing::Create)).unwrap();
@@ -170,7 +170,7 @@ mod tests {
             staff_code: "PR".into(),
             role: Role::Caseworker,
             site: "meteti".into(),
-            stretched: Zeroizing::new(STRETCHED),
+            stretched: Box::new(Zeroizing::new(STRETCHED)),
             kdf: Kdf::FLOOR,
             salt: [3; 16],
             pages,
@@ -294,7 +294,7 @@ mod tests {
             enrolled,
             keys,
             root: office.root.fingerprint(),
-            stretched: Zeroizing::new(STRETCHED),
+            stretched: Box::new(Zeroizing::new(STRETCHED)),
             kdf: Kdf::FLOOR,
             salt: [3; 16],
         };
@@ -305,7 +305,7 @@ mod tests {
             staff_code: String::new(),
             role: Role::Caseworker,
             site: String::new(),
-            stretched: Zeroizing::new(STRETCHED),
+            stretched: Box::new(Zeroizing::new(STRETCHED)),
             kdf: Kdf::FLOOR,
             salt: [3; 16],
             pages: Vec::new(),

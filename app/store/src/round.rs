@@ -7,7 +7,7 @@
 mod chunks;
 
 use crate::announce::{Change, announce, tell};
-use crate::mailbox::{INBOX_LIMIT, LARGEST_PARCEL, Post, Settled, Waiting, Waybill};
+use crate::mailbox::{INBOX_LIMIT, LARGEST_PARCEL, Post, Report, Settled, Waiting, Waybill};
 use crate::{ItemKey, Mailbox, StoreError, clock};
 use minicbor::bytes::ByteVec;
 use seal::{Address, Parcel, Receipts};
@@ -37,6 +37,9 @@ pub enum Trouble {
     /// The device is full: nothing more is collected.
     #[error("the device is full")]
     Full,
+    /// The server was asked too often, by this device or by others behind the same address. Seconds to wait.
+    #[error("asked too often")]
+    TooMany(u32),
     /// Another page or the worker is at it already.
     #[error("already under way")]
     Busy,
@@ -57,6 +60,14 @@ pub trait Line {
     }
     /// Asks for the office's tables but those named with their digests; the answer is `seal::OfficeTables`, unread.
     async fn office_tables(&self, _known: Vec<(String, [u8; 16])>) -> Result<Vec<u8>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
+    /// Tells how an enrolment stands and asks what the office orders it to do: `seal::Order`, unread.
+    async fn standing(&self, _token: &[u8], _report: Report) -> Result<Vec<u8>, Trouble> {
+        Err(Trouble::NoAnswer)
+    }
+    /// Hands back the newest checkpoint that is held, empty for none, and gets the latest: `seal::Checkpoint`, unread.
+    async fn echo(&self, _token: &[u8], _checkpoint: &[u8]) -> Result<Vec<u8>, Trouble> {
         Err(Trouble::NoAnswer)
     }
     /// Asks which chunks the server lacks (`seal::Ask`); the answer is `seal::Holdings`, unread.
@@ -129,6 +140,13 @@ pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<
         let trouble = Some(Trouble::Busy);
         return Ok(RoundOutcome { left, chunks_left, trouble, ..RoundOutcome::default() });
     };
+    // Who presses "Send now" is not told by this device to wait; the server says so itself, should it have to.
+    let quiet = if budget.everything { 0 } else { mailbox.quiet_for().await? };
+    if quiet > 0 {
+        let (left, chunks_left) = (mailbox.left().await?, mailbox.chunks_due(false).await?.len());
+        let trouble = Some(Trouble::TooMany(quiet));
+        return Ok(RoundOutcome { left, chunks_left, trouble, ..RoundOutcome::default() });
+    }
     let posts = mailbox.posts().await?;
     let mut tokens: VecDeque<ByteVec> = posts.iter().map(|post| post.row.deposit_token.clone()).collect();
     let mut round = Round {
@@ -143,6 +161,7 @@ pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<
         asked_for_keys: false,
         done: BTreeSet::new(),
         cut: false,
+        heard_checkpoint: false,
         outcome: RoundOutcome::default(),
     };
     if !round.posts.is_empty() {
@@ -150,6 +169,8 @@ pub async fn run(mailbox: &Mailbox, line: &impl Line, budget: Budget) -> Result<
         if budget.collect {
             round.collect().await?;
         }
+        round.report().await?;
+        round.echo().await?;
         mailbox.tidy_chunks().await?;
         round.hand_in_chunks().await?;
         if round.outcome.delivered > 0 {
@@ -179,6 +200,8 @@ struct Round<'a, L> {
     done: BTreeSet<ItemKey>,
     /// There is no use in handing in anything more.
     cut: bool,
+    /// A receipt came with a checkpoint: time to hand back the one that is held.
+    heard_checkpoint: bool,
     outcome: RoundOutcome,
 }
 
@@ -264,6 +287,13 @@ impl<L: Line> Round<'_, L> {
                     if self.overcome(trouble).await? {
                         continue;
                     }
+                    if let Trouble::TooMany(seconds) = trouble {
+                        // The parcel was not looked at, and a smaller one would only mean more of them.
+                        self.mailbox.be_quiet_for(seconds).await?;
+                        self.trouble(trouble);
+                        self.cut = true;
+                        return Ok(());
+                    }
                     self.mailbox.note_trouble(&tried, trouble).await?;
                     announce(Change::Outbox);
                     let was = self.size;
@@ -291,9 +321,58 @@ impl<L: Line> Round<'_, L> {
                 }
             }
             self.hear_epoch(receipts.epoch).await?;
+            self.heard_checkpoint |= receipts.checkpoint.is_some();
             announce(Change::Outbox);
             if took < SOON {
                 self.resize(self.size * 2).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the office how each enrolment on this device stands, and follows what it orders. After all else that
+    /// people wait for; a line that gives no answer to this is no trouble.
+    async fn report(&mut self) -> Result<(), StoreError> {
+        if self.cut {
+            return Ok(());
+        }
+        for post in self.mailbox.posts().await? {
+            if !self.has_time() {
+                break;
+            }
+            let report = self.mailbox.report_of(post.vault).await?;
+            match self.line.standing(&post.row.deposit_token, report).await {
+                Ok(order) => {
+                    let is_heard = self.mailbox.hear_order(&post, &order).await?;
+                    // Signed with a key that nobody here has heard of yet: an idle device hears of it by this alone.
+                    if !is_heard
+                        && self.overcome(Trouble::WrongSignature).await?
+                        && let Some(post) = self.posts.iter().find(|now| now.vault == post.vault)
+                    {
+                        self.mailbox.hear_order(post, &order).await?;
+                    }
+                }
+                Err(Trouble::NoAnswer) => break,
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands back the checkpoints that are held, and only then keeps newer ones. A line that gives no answer to this is
+    /// no trouble: what is held stays held.
+    async fn echo(&mut self) -> Result<(), StoreError> {
+        if self.cut {
+            return Ok(());
+        }
+        for post in self.mailbox.posts().await? {
+            let Some(held) = post.to_echo(self.heard_checkpoint).filter(|_| self.has_time()) else {
+                continue;
+            };
+            match self.line.echo(&post.row.deposit_token, &held).await {
+                Ok(latest) => self.mailbox.keep_checkpoint(&post, &latest).await?,
+                Err(Trouble::NoAnswer) => break,
+                Err(_) => {}
             }
         }
         Ok(())
@@ -322,6 +401,10 @@ impl<L: Line> Round<'_, L> {
             let collected = match self.line.collect(&post.row.cursor, room).await {
                 Ok(collected) => collected,
                 Err(trouble) => {
+                    if let Trouble::TooMany(seconds) = trouble {
+                        self.mailbox.be_quiet_for(seconds).await?;
+                        self.cut = true;
+                    }
                     self.trouble(trouble);
                     self.cut |= trouble == Trouble::NoAnswer;
                     return Ok(());
@@ -334,6 +417,14 @@ impl<L: Line> Round<'_, L> {
                 // What was collected before came from a server that is no more: from the beginning.
                 self.mailbox.begin_epoch(&collected.epoch).await?;
                 continue;
+            }
+            if !collected.page.is_empty() && !post.may_sign(&collected.signer) {
+                // What the vault could not open yet is not taken in: the keys first, then the page.
+                if self.overcome(Trouble::WrongSignature).await? {
+                    continue;
+                }
+                self.trouble(Trouble::WrongSignature);
+                return Ok(());
             }
             let is_news =
                 !collected.page.is_empty() || collected.cursor.as_slice() != post.row.cursor.as_slice();
@@ -386,5 +477,7 @@ fn fill(waybill: &Waybill, size: usize, alone: &BTreeSet<ItemKey>) -> (Vec<Waiti
     (tried, parcel)
 }
 
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod tests;

@@ -86,6 +86,40 @@ pub struct PostRow {
     /// `seal::ServerKeys` as the round last heard them, for the vault to check and believe.
     #[n(9)]
     pub server_keys: Option<ByteVec>,
+    /// Serial of the newest order that was followed; 0 for none.
+    #[cbor(n(10), default)]
+    pub order: u64,
+    /// `seal::order::Deed` that it ordered. Anything but nothing: the vault's key is no more.
+    #[cbor(n(11), default)]
+    pub ordered: u8,
+    /// When it was given, milliseconds since 1970.
+    #[cbor(n(12), default)]
+    pub ordered_at: u64,
+    /// `seal::Checkpoint`: the newest that the server signed, to be handed back to it.
+    #[n(13)]
+    pub checkpoint: Option<ByteVec>,
+    /// When one was last handed back.
+    #[cbor(n(14), default)]
+    pub echoed_at: u64,
+    /// `seal::ServerKeys` that were believed before, the latest last: pages in the inbox may be signed with them.
+    #[cbor(n(15), default)]
+    pub former: Vec<ByteVec>,
+    /// From when the keys are valid that are believed: no older ones are believed again.
+    #[cbor(n(16), default)]
+    pub keys_from: u64,
+}
+
+impl PostRow {
+    /// How many keys of before are kept. Whoever has not signed in for a day collects nothing.
+    const FORMER: usize = 4;
+
+    /// The keys believed before, with those that were believed until now.
+    pub fn with_former(&self, until_now: Option<ByteVec>) -> Vec<ByteVec> {
+        let mut former = self.former.clone();
+        former.extend(until_now.filter(|keys| !self.former.contains(keys)));
+        former.drain(..former.len().saturating_sub(Self::FORMER));
+        former
+    }
 }
 
 /// `outbox` and `sent`: an envelope and what became of it.
@@ -206,6 +240,14 @@ pub struct NoteRow {
 pub fn write<T: Encode<()>>(row: &T) -> Vec<u8> {
     // Writing to memory cannot fail.
     minicbor::to_vec(row).unwrap_or_default()
+}
+
+/// Writes a row that holds keys, in a place that is large enough from the start: one that grows leaves its bytes behind.
+pub fn write_secret<T: Encode<()>>(row: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(32 * 1024);
+    // Writing to memory cannot fail.
+    let _ = minicbor::encode(row, &mut bytes);
+    bytes
 }
 
 /// Reads a row.

@@ -4,7 +4,7 @@ use crate::database::{Database, Home, WhenMissing};
 use crate::rows::{self, VaultRow};
 use crate::tables::Table;
 use crate::transaction::Query;
-use crate::vault::Reach;
+use crate::vault::{Means, PasskeyOf, Reach};
 use crate::{Mailbox, Reference, StoreError, Vault};
 use domain::VaultId;
 use seal::{EnrolmentKeys, Kdf, Slot};
@@ -30,7 +30,13 @@ pub struct VaultInfo {
     pub salt: [u8; 16],
     /// When it was made, milliseconds since 1970.
     pub created: u64,
+    /// The passkey that opens it too, if one does.
+    pub passkey: Option<PasskeyOf>,
 }
+
+/// A key that closes or opens a vault. In a place of its own, which is wiped: what is handed on by value, above all
+/// through work that waits, leaves its bytes behind.
+pub type SecretKey = Box<zeroize::Zeroizing<[u8; 32]>>;
 
 /// What a new vault is made from.
 pub struct NewVault {
@@ -41,7 +47,7 @@ pub struct NewVault {
     /// Fingerprint of the root, from the invitation.
     pub root: [u8; 32],
     /// The stretched passphrase.
-    pub stretched: zeroize::Zeroizing<[u8; 32]>,
+    pub stretched: SecretKey,
     /// Costs it was stretched with.
     pub kdf: Kdf,
     /// Salt it was stretched with.
@@ -57,7 +63,11 @@ impl Store {
         let when_missing = if marker::is_set() { WhenMissing::Lost } else { WhenMissing::Create };
         let store = Self::open_with(when_missing).await?;
         // A damaged database can also come back with its tables and without its rows.
-        if when_missing == WhenMissing::Lost && store.vaults().await?.is_empty() {
+        if when_missing == WhenMissing::Lost
+            && store.vaults().await?.is_empty()
+            // Where there is a post there was no loss: the vault went by an order of the office.
+            && !store.mailbox().has_posts().await?
+        {
             return Err(StoreError::Lost);
         }
         Ok(store)
@@ -123,7 +133,30 @@ impl Store {
     /// # Errors
     /// [`StoreError::WrongPassphrase`]; nothing was changed.
     pub async fn unlock(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<Vault, StoreError> {
-        Vault::unlock(self.database.clone(), info, stretched).await
+        Vault::unlock(self.database.clone(), info, Means::Passphrase(stretched)).await
+    }
+
+    /// Whether a stretched passphrase opens a vault. Opens nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassphrase`].
+    pub async fn knows(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<(), StoreError> {
+        let rows = self.database.read(&[Query::Get(Table::Vaults, info.id.0.to_vec())]).await?;
+        let row = rows.into_iter().flatten().next().ok_or(StoreError::damaged(Table::Vaults))?;
+        let row: VaultRow = rows::read(Table::Vaults, &row.1)?;
+        crate::vault::unwrap(info.id, &row, Means::Passphrase(stretched)).map(|_| ())
+    }
+
+    /// Unlocks a vault with what its passkey computed from the salt in `info`.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassphrase`] when it is not the passkey that was added; nothing was changed.
+    pub async fn unlock_with_passkey(
+        &self,
+        info: &VaultInfo,
+        computed: &[u8; 32],
+    ) -> Result<Vault, StoreError> {
+        Vault::unlock(self.database.clone(), info, Means::Passkey(computed)).await
     }
 
     /// What anyone may read.
@@ -144,7 +177,9 @@ fn info(key: &[u8], row: &[u8]) -> Option<VaultInfo> {
     let row: VaultRow = rows::read(Table::Vaults, row).ok()?;
     let slot = row.slots.iter().find_map(|slot| Slot::from_bytes(slot).ok())?;
     let id = VaultId::from_slice(key)?;
-    Some(VaultInfo { id, staff_code: row.staff_code, kdf: slot.kdf, salt: slot.salt, created: row.created })
+    let passkey = PasskeyOf::among(&row);
+    let VaultRow { staff_code, created, .. } = row;
+    Some(VaultInfo { id, staff_code, kdf: slot.kdf, salt: slot.salt, created, passkey })
 }
 
 /// Asks the browser not to clear this store when the device runs out of room. Whether it agreed.

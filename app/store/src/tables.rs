@@ -46,7 +46,8 @@ tables! {
     Capsules = 10, "capsules";
     /// Pages as collected, not opened yet.
     Inbox = 11, "inbox";
-    /// Counters: envelopes of an enrolment, pages, the size of parcels.
+    /// Counters: envelopes of an enrolment, pages, the size of parcels; and small rows of a vault that need no table of
+    /// their own, such as readings that are not queued yet.
     Counters = 12, "counters";
     /// Sealed chunks of attachments, by address. The same bytes lie on every device and on the server.
     Chunks = 13, "chunks";
@@ -83,6 +84,23 @@ pub fn record(vault: VaultId, id: RecordId) -> Key {
 pub fn numbered(vault: VaultId, number: u32) -> Key {
     [&vault.0[..], &number.to_be_bytes()].concat()
 }
+
+/// Key of a page that was collected. Builds that do not drop what a page tells them to drop take it for no page of theirs and
+/// set it aside: one may be open in another tab, over the same inbox.
+#[must_use]
+pub fn page(vault: VaultId, number: u32) -> Key {
+    [&vault.0[..], &number.to_be_bytes(), HEEDED].concat()
+}
+
+/// Whether a key is of a page that waits to be folded in, collected by this build or by one of before.
+#[must_use]
+pub fn is_page(key: &[u8]) -> bool {
+    let number = key.get(16..).and_then(|rest| rest.strip_suffix(HEEDED)).map_or(0, <[u8]>::len);
+    number_of(key).is_some() || (number == 4 && !is_page_aside(key))
+}
+
+/// At the end of the keys of pages for builds that heed all of them.
+const HEEDED: &[u8] = &[1];
 
 /// Key of a page set aside: after every page that may be collected, or those set aside would be all that folding
 /// ever reads.
@@ -123,6 +141,8 @@ pub const SEQ: &[u8] = b"seq";
 
 /// Key of the size that parcels have grown to.
 pub const PARCEL_SIZE: &[u8] = b"parcel";
+/// Until when the server is not asked anything unbidden, because it said that it was asked too often.
+pub const QUIET_UNTIL: &[u8] = b"quiet";
 
 /// Key of a chunk that a draft's attachment needs: kept, not to be sent yet.
 #[must_use]

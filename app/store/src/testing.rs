@@ -29,6 +29,10 @@ pub const STRETCHED: [u8; 32] = [7; 32];
 pub struct Office {
     pub root: RootKey,
     pub secrets: ServerSecrets,
+    /// From when its keys are said to be valid.
+    pub keys_from: Cell<u64>,
+    /// Pairs that it had before, and keeps for what was sealed to them.
+    pub former: RefCell<Vec<ServerSecrets>>,
     pub epoch: Cell<[u8; 16]>,
     pub capsules: RefCell<BTreeMap<CapsuleId, Vec<u8>>>,
     pub entries: RefCell<BTreeMap<EntryId, Entry>>,
@@ -44,6 +48,15 @@ pub struct Office {
     pub portal: Cell<bool>,
     /// Envelopes for which a parcel fails as a whole.
     pub poison: RefCell<Vec<(Vec<u8>, Trouble)>>,
+    /// Orders by deposit token, and what devices said of themselves.
+    pub orders: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+    pub reports: RefCell<Vec<crate::mailbox::Report>>,
+    /// Readings that came.
+    pub reads: RefCell<Vec<seal::Reads>>,
+    /// The checkpoint it gives out, what was handed back, and whether it answers to that.
+    pub checkpoint: RefCell<Option<Vec<u8>>>,
+    pub echoed: RefCell<Vec<Vec<u8>>>,
+    pub deaf: Cell<bool>,
     /// Chunks it holds.
     pub chunks: RefCell<BTreeMap<Address, Vec<u8>>>,
     /// How many it takes at most.
@@ -73,6 +86,8 @@ impl Office {
         Self {
             root: RootKey::generate(&mut rng),
             secrets: ServerSecrets::generate(&mut rng),
+            keys_from: Default::default(),
+            former: Default::default(),
             epoch: Cell::new([1; 16]),
             capsules: Default::default(),
             entries: Default::default(),
@@ -84,6 +99,12 @@ impl Office {
             verdict: Default::default(),
             portal: Default::default(),
             poison: Default::default(),
+            orders: Default::default(),
+            reports: Default::default(),
+            reads: Default::default(),
+            checkpoint: Default::default(),
+            echoed: Default::default(),
+            deaf: Default::default(),
             chunks: Default::default(),
             chunk_room: Cell::new(usize::MAX),
             log: Default::default(),
@@ -93,7 +114,7 @@ impl Office {
     }
 
     pub fn server_keys(&self) -> Vec<u8> {
-        self.root.vouch(&self.secrets, 0, u64::MAX).to_bytes()
+        self.root.vouch(&self.secrets, self.keys_from.get(), u64::MAX).to_bytes()
     }
 
     /// Enrols somebody on a device.
@@ -101,14 +122,23 @@ impl Office {
         self.try_enrol(store, number).unwrap()
     }
 
+    /// Enrols somebody who has a device already on one more.
+    pub fn enrol_again(&self, store: &Store, number: u8, whose: &Vault) -> (Vault, [u8; 32]) {
+        self.enrol_as(store, number, whose.identity().user.0[0] - 100).unwrap()
+    }
+
     pub fn try_enrol(&self, store: &Store, number: u8) -> Result<(Vault, [u8; 32]), StoreError> {
+        self.enrol_as(store, number, number)
+    }
+
+    fn enrol_as(&self, store: &Store, number: u8, who: u8) -> Result<(Vault, [u8; 32]), StoreError> {
         let keys = EnrolmentKeys::generate(&mut crate::clock::rng());
         let inbox = keys.public().unwrap().inbox;
         let enrolled = api::Enrolled {
             enrolment: vec![number; 16],
-            user: vec![number + 100; 16],
-            name: format!("Rosa {number}"),
-            staff_code: format!("R{number}"),
+            user: vec![who + 100; 16],
+            name: format!("Rosa {who}"),
+            staff_code: format!("R{who}"),
             role: 1,
             site: "meteti".into(),
             deposit_token: vec![number; 32],
@@ -119,7 +149,7 @@ impl Office {
             enrolled,
             keys,
             root: self.root.fingerprint(),
-            stretched: Zeroizing::new(STRETCHED),
+            stretched: Box::new(Zeroizing::new(STRETCHED)),
             kdf: Kdf::FLOOR,
             salt: [3; 16],
         };
@@ -141,13 +171,24 @@ impl Office {
         let Some(capsule) = self.capsules.borrow().get(&read.header.capsule).cloned() else {
             return Verdict::CapsuleMissing;
         };
-        let opener = Opener::new(self.secrets.sealing.clone());
-        let Ok(plain) = opener.open(&capsule).and_then(|incoming| incoming.open(&read)) else {
+        let opens = |secrets: &ServerSecrets| {
+            let opener = Opener::new(secrets.sealing.clone());
+            opener.open(&capsule).and_then(|incoming| incoming.open(&read)).ok()
+        };
+        let former = self.former.borrow();
+        let Some(plain) = core::iter::once(&self.secrets).chain(former.iter()).find_map(opens) else {
             return Verdict::Unreadable;
         };
         let signed = Signed::from_bytes(&plain).unwrap();
         if read.header.purpose == seal::Purpose::Draft {
             self.drafts.borrow_mut().push(seal::signed::read_draft(&signed.body).unwrap().2);
+            return Verdict::Accepted;
+        }
+        if read.header.purpose == seal::Purpose::Reads {
+            if let Some(verdict) = self.verdict.take() {
+                return verdict;
+            }
+            self.reads.borrow_mut().push(seal::Reads::from_body(&signed.body).unwrap());
             return Verdict::Accepted;
         }
         let entry = Entry::from_bytes(&signed.body).unwrap();
@@ -184,15 +225,31 @@ impl Line for Office {
             let verdict = self.take(envelope);
             Receipt { envelope: short_digest(envelope), verdict, reason: String::new() }
         });
-        let receipts = Receipts { epoch: self.epoch.get(), items: items.collect() };
+        let receipts = Receipts {
+            epoch: self.epoch.get(),
+            items: items.collect(),
+            checkpoint: self.checkpoint.borrow().clone(),
+        };
         match self.after.borrow_mut().pop() {
             Some(trouble) => Err(trouble),
             None => Ok(receipts.to_bytes(&self.secrets.signing, bytes)),
         }
     }
 
+    async fn echo(&self, _: &[u8], checkpoint: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let latest =
+            self.checkpoint.borrow().clone().filter(|_| !self.deaf.get()).ok_or(Trouble::NoAnswer)?;
+        self.echoed.borrow_mut().push(checkpoint.to_vec());
+        Ok(latest)
+    }
+
     async fn server_keys(&self) -> Result<Vec<u8>, Trouble> {
         Ok(Office::server_keys(self))
+    }
+
+    async fn standing(&self, token: &[u8], report: crate::mailbox::Report) -> Result<Vec<u8>, Trouble> {
+        self.reports.borrow_mut().push(report);
+        self.orders.borrow().get(token).cloned().ok_or(Trouble::DepositRefused)
     }
 
     async fn chunks_lacking(&self, _: &[u8], bytes: &[u8]) -> Result<Vec<u8>, Trouble> {
@@ -268,6 +325,7 @@ impl Line for Office {
             cursor: vec![next].into(),
             more: usize::from(next) < pages.len(),
             epoch: self.epoch.get().to_vec().into(),
+            signer: self.secrets.signing.public().to_vec().into(),
         })
     }
 }

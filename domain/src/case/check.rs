@@ -214,11 +214,12 @@ fn fill_in(
     }
     // From e2 on people are counted by themselves; as long as some are only counted, the numbers told stand.
     let told = group.int(Field::SIZE).and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
-    if finished.is_some_and(|stage| stage >= Stage::E2) && file.people.len() >= told {
+    // Who is sealed is in no count.
+    let known: Vec<&Subject> =
+        file.people.iter().filter(|person| person.value(Field::SEALED_FOR).is_none()).collect();
+    if finished.is_some_and(|stage| stage >= Stage::E2) && known.len() >= told {
         let count = |is: &dyn Fn(&Subject) -> bool| {
-            Value::Int(
-                i64::try_from(file.people.iter().filter(|person| is(person)).count()).unwrap_or(i64::MAX),
-            )
+            Value::Int(i64::try_from(known.iter().filter(|person| is(person)).count()).unwrap_or(i64::MAX))
         };
         state(group.record, Field::SIZE, count(&|_| true));
         state(group.record, Field::COUNT_F, count(&|person| person.says(Field::SEX, "F")));

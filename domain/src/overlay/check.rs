@@ -142,6 +142,7 @@ impl Check<'_> {
                 "consent_texts" => self.consent_text(at, row, of_app.or(held)),
                 "admin_pa" => self.parent(at, row),
                 "sites" => self.site(at, &whole, of_app.or(held)),
+                "teams" => self.team(at, &whole),
                 _ => {}
             }
         }
@@ -198,6 +199,19 @@ impl Check<'_> {
             self.fault(at, "operation", Wrong::Missing);
         } else if !was.is_empty() && operation != was {
             self.fault(at, "operation", Wrong::Fixed(was.to_owned()));
+        }
+    }
+
+    /// A team works at a site, for an organisation or for the office as a whole.
+    fn team(&mut self, at: usize, whole: &Row) {
+        let (site, organisation) = (cell(whole, "site"), cell(whole, "organisation"));
+        if site.is_empty() {
+            self.fault(at, "site", Wrong::Missing);
+        } else if !self.codes("sites", "code").contains(site) {
+            self.fault(at, "site", Wrong::NoSuchPlace("site", site.to_owned()));
+        }
+        if !organisation.is_empty() && !self.codes("institutions", "code").contains(organisation) {
+            self.fault(at, "organisation", Wrong::NoSuchPlace("organisation", organisation.to_owned()));
         }
     }
 

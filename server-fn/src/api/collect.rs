@@ -17,9 +17,14 @@ pub struct Collected {
     pub more: bool,
     /// Changes when the server was restored from a backup; the cursor then starts anew.
     pub epoch: ByteBuf,
+    /// Key that signed the page, so that a device hears of new keys before it takes in what it cannot open yet. Empty
+    /// from servers of before.
+    #[serde(default)]
+    pub signer: ByteBuf,
 }
 
-/// Hands out the next page after a cursor (empty: from the beginning), at most about `room` bytes.
+/// Hands out the next page after a cursor (empty: from the beginning), at most about `room` bytes, to builds from before
+/// there were places: they are told of nothing that is to be dropped. Later ones ask `collect_as`.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`] without a session.

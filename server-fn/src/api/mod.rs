@@ -1,8 +1,13 @@
 //! A server function a file. Bodies are one line: what they do stands in `server`.
 pub mod attachments;
+pub mod audit;
 pub mod collect;
+pub mod collect_as;
 pub mod deliver;
+pub mod elsewhere;
 pub mod enrol;
 pub mod error;
+pub mod passkeys;
 pub mod sign_in;
+pub mod staff;
 pub mod tables;

@@ -1,7 +1,19 @@
 //! `amparo`: the server, and the few things done beside it.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "amparo/keys.rs"]
+mod keys;
+#[path = "amparo/passkeys.rs"]
+mod passkeys;
+#[path = "amparo/sealed.rs"]
+mod sealed;
+#[path = "amparo/verify.rs"]
+mod verify;
+
+use api::server::audit::{AuditEvent, What};
 use api::server::http::{Settings, serve, told_to_stop};
+use api::server::keyring::StorageSource;
+use api::server::peer::{Proxies, ProxyLine};
 use api::server::tables::{self, Cabinet, NotPut, Put};
 use api::server::{NewUser, Office, Site, demo, keyring, log, now_ms, random};
 use domain::overlay::{self, RETIRED, SCOPE, Sheet};
@@ -13,8 +25,11 @@ use std::sync::Arc;
 
 const USAGE: &str = "\
 amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url URL] [--demo] [--quiet-log]
+             [--trust-proxy ADDRESS,...] [--proxy-line x-forwarded-for|forwarded]
     Serves the app and the devices. Port 0 takes a free one. --demo invites made-up staff and loads a made-up
     caseload; --public-url is the address that people see where a proxy with TLS stands before the server.
+    Then the proxy's X-Forwarded-For (or Forwarded) says who asks, if its address is among --trust-proxy (else: this
+    machine's own). The proxy must write that line itself, or all offices count as one.
 amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--organisation CODE] [--team CODE]
               [--base-url URL] [--hours N]
     Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
@@ -22,8 +37,6 @@ amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [
 amparo restored --data DIR
     To be said once before the server starts on a database restored from a backup: devices then send again by
     themselves what the backup lacks.
-amparo keys --data DIR
-    Prints the fingerprint of the root key, to be compared with what a device shows.
 amparo tables list --data DIR
 amparo tables show NAME --data DIR [--shipped]
 amparo tables check NAME FILE.csv --data DIR
@@ -41,18 +54,21 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).peekable();
     let command = arguments.next().unwrap_or_default();
     let mut words = Vec::new();
-    while let Some(word) = arguments.next_if(|word| command == "tables" && !word.starts_with("--")) {
+    while let Some(word) = arguments.next_if(|word| takes_words(&command) && !word.starts_with("--")) {
         words.push(word);
     }
     let outcome = Options::read(arguments).and_then(|options| match command.as_str() {
         "serve" => run_serve(&options),
         "invite" => run_invite(&options),
         "restored" => run_restored(&options),
-        "keys" => run_keys(&options),
+        "keys" => keys::run(&words, &options),
         "load" => run_load(&options),
+        "passkeys" => passkeys::run(&words, &options),
+        "sealed" => sealed::run(&words, &options),
+        "verify" => verify::run(&options),
         "tables" => run_tables(&words, &options),
         "--help" | "help" => {
-            print!("{USAGE}");
+            print!("{USAGE}{}{}{}{}", keys::USAGE, passkeys::USAGE, sealed::USAGE, verify::USAGE);
             Ok(())
         }
         _ => Err(USAGE.to_owned()),
@@ -66,12 +82,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether other words than options follow a command.
+fn takes_words(command: &str) -> bool {
+    ["tables", "keys", "passkeys", "sealed"].contains(&command)
+}
+
 /// What was said on the command line: `--name value`, or `--flag` alone.
 struct Options(HashMap<String, String>);
 
 impl Options {
-    const FLAGS: [&str; 3] = ["demo", "quiet-log", "shipped"];
-    const VALUES: [&str; 13] = [
+    const FLAGS: [&str; 4] = ["no-limits", "demo", "quiet-log", "shipped"];
+    const VALUES: [&str; 24] = [
+        "user",
+        "for",
+        "checkpoints",
+        "proxy-line",
+        "trust-proxy",
+        "days",
+        "fingerprint",
+        "out",
+        "request",
+        "root",
+        "storage-key-command",
         "data",
         "port",
         "host",
@@ -118,8 +150,34 @@ impl Options {
         self.get(name).ok_or_else(|| format!("--{name} is missing\n\n{USAGE}"))
     }
 
+    /// The proxies whose word on who asks is taken: this machine's unless others are said.
+    fn proxies(&self) -> Result<Proxies, String> {
+        let trusted = match self.get("trust-proxy") {
+            None => Proxies::here().trusted,
+            Some(said) => {
+                let addresses = said.split(',').map(|address| address.trim().parse());
+                addresses
+                    .collect::<Result<_, _>>()
+                    .map_err(|_| "--trust-proxy takes addresses such as 10.0.0.5")?
+            }
+        };
+        let line = match self.get("proxy-line") {
+            None | Some("x-forwarded-for") => ProxyLine::XForwardedFor,
+            Some("forwarded") => ProxyLine::Forwarded,
+            Some(_) => return Err("--proxy-line is x-forwarded-for or forwarded".to_owned()),
+        };
+        Ok(Proxies { trusted, line })
+    }
+
     fn office(&self) -> Result<Office, String> {
-        Office::open(Path::new(self.need("data")?))
+        Office::open_with(Path::new(self.need("data")?), self.storage())
+    }
+
+    /// Where the keys that seal rows come from.
+    fn storage(&self) -> StorageSource {
+        let command =
+            self.get("storage-key-command").map(|command| StorageSource::Command(command.to_owned()));
+        command.unwrap_or_else(StorageSource::from_environment)
     }
 }
 
@@ -131,8 +189,21 @@ fn run_serve(options: &Options) -> Result<(), String> {
     runtime.map_err(|error| error.to_string())?.block_on(serve_until_stopped(options))
 }
 
+/// For scanners that are to get behind the limits: `--no-limits`, which a build for people does not know.
+fn without_limits(office: Office) -> Result<Office, String> {
+    #[cfg(debug_assertions)]
+    return Ok(office.with_limits(api::server::limits::Limits::none()));
+    #[cfg(not(debug_assertions))]
+    {
+        let _ = office;
+        Err("limits are only ever off in builds for testing".to_owned())
+    }
+}
+
 async fn serve_until_stopped(options: &Options) -> Result<(), String> {
-    let office = Arc::new(options.office()?);
+    let office =
+        if options.has("no-limits") { without_limits(options.office()?)? } else { options.office()? };
+    let office = Arc::new(office);
     let judging = Arc::clone(&office);
     let judged = tokio::task::spawn_blocking(move || judging.judge_at_start()).await;
     // Whatever is wrong with what came before: those who come now are served.
@@ -149,7 +220,13 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let local = format!("http://{address}");
     let public_url = options.get("public-url").map(|url| url.trim_end_matches('/').to_owned());
-    let base = public_url.clone().unwrap_or_else(|| local.clone());
+    // By name: browsers make no passkeys for a number, and administration asks for one.
+    let named = if address.ip().is_loopback() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        local.clone()
+    };
+    let base = public_url.clone().unwrap_or(named);
 
     let stop = told_to_stop().map_err(|error| error.to_string())?;
     println!("Listening on {local}");
@@ -160,10 +237,12 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
         let data = PathBuf::from(options.need("data")?);
         tokio::spawn(demo::load_once(Arc::clone(&office), local, data));
     }
+    tokio::spawn(keyring::keep_up(Arc::clone(&office), keyring::Pace::default()));
     log::event("start", &[("port", u64::from(address.port())), ("judged", judged)]);
 
     let site = options.get("site").map_or_else(Site::embedded, |folder| Site::Folder(PathBuf::from(folder)));
-    let settings = Settings { site, public_url };
+    let proxies = if public_url.is_some() { options.proxies()? } else { Proxies::default() };
+    let settings = Settings { site, public_url, proxies };
     serve(listener, Arc::clone(&office), settings, stop).await.map_err(|error| error.to_string())?;
     office.ledger().settle().map_err(|error| error.to_string())?;
     log::event("stop", &[]);
@@ -183,22 +262,21 @@ fn run_invite(options: &Options) -> Result<(), String> {
         team: options.get("team").unwrap_or_default().to_owned(),
     };
     let hours: u64 = options.get("hours").unwrap_or("72").parse().map_err(|_| "the hours are no number")?;
-    let invited = options.office()?.invite_for(&user, hours.saturating_mul(60 * 60 * 1000));
+    let office = options.office()?;
+    let invited = office.invite_for(&user, hours.saturating_mul(60 * 60 * 1000));
     let invitation = invited.map_err(|error| error.to_string())?;
-    let base = options.get("base-url").unwrap_or("http://127.0.0.1:8480").trim_end_matches('/');
+    let event = AuditEvent::of(What::InvitationMade).about(&user.id.0).because(role.key());
+    office.note(event).map_err(|error| error.to_string())?;
+    let base = options.get("base-url").unwrap_or("http://localhost:8480").trim_end_matches('/');
     println!("{base}/enrol#{}", invitation.to_text());
     Ok(())
 }
 
 fn run_restored(options: &Options) -> Result<(), String> {
     let office = options.office()?;
-    office.ledger().set_epoch(random()).map_err(|error| error.to_string())?;
+    office.restored().map_err(|error| error.to_string())?;
     println!("The next start begins a new epoch.");
-    Ok(())
-}
-
-fn run_keys(options: &Options) -> Result<(), String> {
-    println!("{}", keyring::printed(&options.office()?.keyring().fingerprint));
+    keys::after_restoring(options, &office)?;
     Ok(())
 }
 
@@ -216,14 +294,23 @@ fn run_tables(words: &[String], options: &Options) -> Result<(), String> {
         ("put", [name, file]) => {
             let put = cabinet.put(name, &read_table(file)?).map_err(|error| not_put(file, &error))?;
             said(name, put);
-            Ok(())
+            noted(name, options)
         }
         ("retire", [name, key @ ..]) if key.len() == overlay::key_columns(name).len() => {
             said(name, cabinet.retire(name, key).map_err(|error| not_put(name, &error))?);
-            Ok(())
+            noted(name, options)
         }
         _ => Err(USAGE.to_owned()),
     }
+}
+
+/// Writes into the log of deeds that a table was changed, where there is a database yet.
+fn noted(name: &str, options: &Options) -> Result<(), String> {
+    if !Path::new(options.need("data")?).join("amparo.db").exists() {
+        return Ok(());
+    }
+    let event = AuditEvent::of(What::TablesChanged).because(name);
+    options.office()?.note(event).map_err(|error| error.to_string())
 }
 
 fn said(name: &str, put: Put) {

@@ -4,6 +4,7 @@
 //! attachment and nowhere else, and without the key beside it there the chunk opens to nobody.
 
 use super::ledger::Chunk;
+use super::limits::{Kind, Who};
 use super::request::blocking;
 use super::{Office, log, now_ms};
 use crate::ApiError;
@@ -78,6 +79,9 @@ pub async fn chunks_put(token: ByteBuf, load: ByteBuf) -> Result<ByteBuf, ApiErr
 
 /// Body of `api::chunks_get`.
 ///
+/// To whoever is signed in: an address is the digest of sealed bytes and stands in the record alone, so only who was handed
+/// the record can ask for them, and only they can open them.
+///
 /// # Errors
 /// As there.
 pub async fn chunks_get(addresses: ByteBuf, room: u32) -> Result<Vec<ByteBuf>, ApiError> {
@@ -100,7 +104,8 @@ pub async fn chunks_get(addresses: ByteBuf, room: u32) -> Result<Vec<ByteBuf>, A
 /// Any device of this server's may carry chunks, also for colleagues, and when it is no longer welcome; what is not
 /// stated by any record counts against its own room, which is small then.
 fn carrier(office: &Office, token: &[u8]) -> Result<EnrolmentId, ApiError> {
-    office.ledger.holder_of_token(seal::digest(token))?.ok_or(ApiError::DepositRefused)
+    let carrier = office.ledger.holder_of_token(seal::digest(token))?.ok_or(ApiError::DepositRefused)?;
+    office.limits.take(Kind::Delivery, Who::Enrolment(carrier)).map(|()| carrier)
 }
 
 fn signed(office: &Office, request: &[u8], items: Vec<(Address, Holding)>) -> ByteBuf {

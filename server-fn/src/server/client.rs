@@ -4,8 +4,13 @@
 
 use super::{now_ms, random, rng};
 use crate::api::attachments::{ChunksGet, ChunksLacking, ChunksPut};
-use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in, tables};
-use crate::{ApiError, Collected, EnrolRequest, Enrolled, SignedIn};
+use crate::api::{
+    audit, collect::Collect, collect_as::CollectAs, deliver::Deliver, enrol, passkeys, sign_in, tables,
+};
+use crate::{
+    ApiError, Collected, EnrolRequest, Enrolled, PasskeyAsked, PasskeyInfo, PasskeyMade, PasskeyShown,
+    SignedIn,
+};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, Response, header};
 use domain::{DraftId, EnrolmentId, Entry, EnvelopeId, UserId};
@@ -15,8 +20,8 @@ use hyper_util::rt::TokioExecutor;
 use seal::page::Page;
 use seal::signed::SIGN_IN;
 use seal::{
-    Address, Ask, CapsuleId, EnrolmentKeys, Holding, Holdings, Invitation, Load, Outgoing, Parcel, Purpose,
-    Receipts, ServerKeys, Signed,
+    Address, Ask, AuditPage, AuditQuery, CapsuleId, EnrolmentKeys, Holding, Holdings, Invitation, Load,
+    Outgoing, Parcel, Purpose, Reading, Reads, Receipts, ServerKeys, Signed,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,7 +68,10 @@ impl Client {
         Ok(Response::from_parts(parts, body))
     }
 
-    async fn call<F: ServerFn + Serialize, T: DeserializeOwned>(&self, arguments: F) -> Result<T, ApiError> {
+    pub(in crate::server) async fn call<F: ServerFn + Serialize, T: DeserializeOwned>(
+        &self,
+        arguments: F,
+    ) -> Result<T, ApiError> {
         let body = CborEncoding::encode(&arguments).map_err(|_| ApiError::Malformed)?;
         let cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut headers = vec![(header::CONTENT_TYPE.as_str(), CborEncoding::CONTENT_TYPE)];
@@ -116,11 +124,28 @@ impl Client {
         self.call(Deliver { token: ByteBuf::from(token), parcel: ByteBuf::from(parcel) }).await
     }
 
-    /// Asks `api::collect`.
+    /// Asks `api::echo`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn echo(&self, token: &[u8], checkpoint: &[u8]) -> Result<ByteBuf, ApiError> {
+        let (token, checkpoint) = (ByteBuf::from(token), ByteBuf::from(checkpoint));
+        self.call(audit::EchoOf { token, checkpoint }).await
+    }
+
+    /// Asks `api::collect_as`.
     ///
     /// # Errors
     /// As there.
     pub async fn collect(&self, cursor: &[u8], room: u32) -> Result<Collected, ApiError> {
+        self.call(CollectAs { cursor: ByteBuf::from(cursor), room }).await
+    }
+
+    /// Asks `api::collect`, as builds from before there were places do.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn collect_as_before(&self, cursor: &[u8], room: u32) -> Result<Collected, ApiError> {
         self.call(Collect { cursor: ByteBuf::from(cursor), room }).await
     }
 
@@ -169,6 +194,54 @@ impl Client {
     ) -> Result<SignedIn, ApiError> {
         let (enrolment, challenge) = (ByteBuf::from(enrolment), ByteBuf::from(challenge));
         self.call(sign_in::SignIn { enrolment, challenge, signature: ByteBuf::from(signature) }).await
+    }
+
+    /// Asks `api::passkey_challenge`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn passkey_challenge(&self, to_make: bool) -> Result<PasskeyAsked, ApiError> {
+        self.call(passkeys::PasskeyChallenge { to_make }).await
+    }
+
+    /// Asks `api::passkey_register`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn passkey_register(&self, made: PasskeyMade) -> Result<(), ApiError> {
+        self.call(passkeys::PasskeyRegister { made }).await
+    }
+
+    /// Asks `api::passkey_show`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn passkey_show(&self, shown: PasskeyShown) -> Result<u32, ApiError> {
+        self.call(passkeys::PasskeyShow { shown }).await
+    }
+
+    /// Asks `api::passkeys`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn passkeys(&self) -> Result<Vec<PasskeyInfo>, ApiError> {
+        self.call(passkeys::PasskeysOwn {}).await
+    }
+
+    /// Asks `api::passkey_remove`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn passkey_remove(&self, credential: &[u8]) -> Result<(), ApiError> {
+        self.call(passkeys::PasskeyRemove { credential: ByteBuf::from(credential) }).await
+    }
+
+    /// Asks `api::passkeys_reset`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn passkeys_reset(&self, user: &[u8]) -> Result<u64, ApiError> {
+        self.call(passkeys::PasskeysReset { user: ByteBuf::from(user) }).await
     }
 
     /// Asks `api::sign_out`.
@@ -334,10 +407,37 @@ impl Device {
         self.client.sign_in(&self.enrolment.0, &challenge, &signature).await
     }
 
+    /// Seals readings into an envelope.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`].
+    pub fn seal_reads(&self, batch: [u8; 16], items: Vec<Reading>) -> Result<Vec<u8>, ApiError> {
+        let reads = Reads { batch, enrolment: self.enrolment, items };
+        self.seal_signed(Purpose::Reads, &reads.sign(&self.keys))
+    }
+
+    /// Asks for lines of the log, before a number.
+    ///
+    /// # Errors
+    /// As `api::audit_page`; [`ApiError::NoAnswer`] for an answer that the server did not give to this question.
+    pub async fn audit(
+        &self,
+        query: &AuditQuery,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<AuditPage, ApiError> {
+        let nonce: [u8; 16] = random();
+        let query = ByteBuf::from(minicbor::to_vec(query).map_err(|_| ApiError::Malformed)?);
+        let asked = audit::AuditPageOf { query, before, limit, nonce: ByteBuf::from(nonce) };
+        let answer: ByteBuf = self.client.call(asked).await?;
+        let opened = seal::answer::open(&answer, &self.keys, self.enrolment, &self.server.signing, &nonce);
+        opened.map_err(|_| ApiError::NoAnswer)
+    }
+
     /// Collects everything after a cursor: the pages, and where to go on.
     ///
     /// # Errors
-    /// As `api::collect`; [`ApiError::NoAnswer`] for a page that the server did not make for this device.
+    /// As `api::collect_as`; [`ApiError::NoAnswer`] for a page that the server did not make for this device.
     pub async fn collect(&self, mut cursor: Vec<u8>, room: u32) -> Result<(Vec<Page>, Vec<u8>), ApiError> {
         let mut pages = Vec::new();
         loop {

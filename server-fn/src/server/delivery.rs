@@ -1,7 +1,8 @@
 //! Delivery: a parcel is stored as it came, then judged, then answered with signed receipts.
 
-use super::judge::{Judged, UNREADABLE_LIMIT, judge};
+use super::judge::{Judged, UNREADABLE_LIMIT, judge_carried};
 use super::ledger::{Arrival, KeptRow, State, Stored};
+use super::limits::{Kind, Who};
 use super::request::blocking;
 use super::{Office, log, now_ms};
 use crate::ApiError;
@@ -34,6 +35,8 @@ pub async fn deliver(token: ByteBuf, parcel: ByteBuf) -> Result<ByteBuf, ApiErro
 /// judged when it is sent again, or at the next start.
 pub struct Taken<'a> {
     parcel: &'a [u8],
+    /// Whose token it came with.
+    carrier: EnrolmentId,
     began: u64,
     digests: Vec<[u8; 16]>,
     answers: Vec<Option<Judged>>,
@@ -53,17 +56,19 @@ pub fn take<'a>(office: &Office, token: &[u8], parcel: &'a [u8]) -> Result<Taken
         return Err(ApiError::TooLarge);
     }
     let carrier = office.ledger.holder_of_token(seal::digest(token))?.ok_or(ApiError::DepositRefused)?;
+    office.limits.take(Kind::Delivery, Who::Enrolment(carrier))?;
     let Parcel { mut capsules, envelopes } = Parcel::from_bytes(parcel).map_err(|_| ApiError::Malformed)?;
     let now = now_ms();
     let mut taken = Taken {
         parcel,
+        carrier,
         began: now,
         digests: envelopes.iter().map(|bytes| short_digest(bytes)).collect(),
         answers: vec![None; envelopes.len()],
         unreadable: 0,
         waiting: BTreeMap::new(),
     };
-    let (places, arrivals) = taken.sift(office, carrier, envelopes)?;
+    let (places, arrivals) = taken.sift(office, envelopes)?;
     let needed: HashSet<CapsuleId> = arrivals.iter().map(|arrival| arrival.header.capsule).collect();
     capsules.retain(|capsule| capsule.len() == CAPSULE && needed.contains(&CapsuleId::of(capsule)));
     if arrivals.is_empty() {
@@ -100,7 +105,6 @@ impl Taken<'_> {
     fn sift(
         &mut self,
         office: &Office,
-        carrier: EnrolmentId,
         envelopes: Vec<Vec<u8>>,
     ) -> Result<(Vec<usize>, Vec<Arrival>), ApiError> {
         let (mut places, mut arrivals, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
@@ -128,7 +132,7 @@ impl Taken<'_> {
             }
         }
         if !unreadable.is_empty() {
-            office.ledger.keep_unreadable(carrier, unreadable, self.began)?;
+            office.ledger.keep_unreadable(self.carrier, unreadable, self.began)?;
         }
         Ok((places, arrivals))
     }
@@ -147,7 +151,8 @@ impl Taken<'_> {
         let (rows, places): (Vec<KeptRow>, Vec<Vec<usize>>) =
             std::mem::take(&mut self.waiting).into_values().unzip();
         if !rows.is_empty() {
-            for (judged, places) in judge(office, &rows, self.unreadable)?.into_iter().zip(places) {
+            let judged = judge_carried(office, &rows, self.carrier, self.unreadable)?;
+            for (judged, places) in judged.into_iter().zip(places) {
                 let mut places = places.into_iter();
                 let first = places.next();
                 // The same bytes twice in one parcel: the second finds the first.
@@ -169,7 +174,10 @@ impl Taken<'_> {
                 answer.clone().unwrap_or_else(|| Judged::new(Verdict::Unreadable, ""));
             Receipt { envelope: *digest, verdict, reason }
         });
-        let receipts = Receipts { epoch: office.ledger.identity().epoch, items: items.collect() };
+        // Without one a receipt is worth no less: the next answer brings one.
+        let checkpoint = office.checkpoint().map_err(|error| log::trouble("checkpoint", &error)).ok();
+        let epoch = office.ledger.identity().epoch;
+        let receipts = Receipts { epoch, items: items.collect(), checkpoint };
         Ok(receipts.to_bytes(&office.keyring.secrets.signing, self.parcel))
     }
 

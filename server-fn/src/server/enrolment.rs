@@ -1,5 +1,6 @@
 //! Enrolment by one-time invitation.
 
+use super::audit::{AuditEvent, What};
 use super::ledger::{EnrolmentRow, Invited, Member};
 use super::request::{Request, blocking};
 use super::{Office, log, now_ms, random, session};
@@ -40,12 +41,23 @@ fn enrol_now(current: &Request, request: &EnrolRequest) -> Result<Enrolled, ApiE
     let member = match office.ledger.enrol(seal::digest(&code), enrolment, session)? {
         Invited::Enrolled(member) => member,
         Invited::Before(member, used_at) if now.saturating_sub(used_at) <= ANSWERED_AGAIN => member,
-        Invited::Before(..) | Invited::Used => return Err(ApiError::InvitationUsed),
+        Invited::Before(..) | Invited::Used => {
+            office.told(AuditEvent::of(What::EnrolmentRefused).because("used"));
+            return Err(ApiError::InvitationUsed);
+        }
         Invited::Unknown => return Err(ApiError::InvitationUnknown),
-        Invited::Expired => return Err(ApiError::InvitationExpired),
+        Invited::Expired => {
+            office.told(AuditEvent::of(What::EnrolmentRefused).because("expired"));
+            return Err(ApiError::InvitationExpired);
+        }
     };
     let enrolled = answer(office, &member)?;
+    if seal::digest(&enrolled.deposit_token) != member.enrolment.token {
+        // The storage key it was derived from was given up since: a device with another token could deliver nothing.
+        return Err(ApiError::InvitationUsed);
+    }
     current.set_cookie(session::cookie(&cookie));
+    office.told(AuditEvent::of(What::Enrolled).by(member.enrolment.id).about(&member.user.id.0));
     log::event("enrol", &[("role", u64::from(member.user.role))]);
     Ok(enrolled)
 }

@@ -30,6 +30,8 @@ pub fn add(headers: &mut HeaderMap, path: &str, https: bool) {
     };
     set(header::CONTENT_SECURITY_POLICY, policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // For browsers and scanners that do not know `frame-ancestors`.
+    set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
@@ -56,12 +58,10 @@ mod tests {
 
     #[test]
     fn documents_demand_trusted_types_and_workers_do_not() {
-        for path in ["/", "/apply", "/search", "/desk-0123456789abcdef.js", "/api/deliver"] {
+        for path in ["/", "/apply", "/search", "/assets.json", "/desk-0123456789abcdef.js", "/api/deliver"] {
             assert!(!is_worker(path), "{path}");
         }
-        for path in
-            ["/service-worker.js", "/service-worker-assets.js", "/worker-01.js", "/derive-01.js", "/a.wasm"]
-        {
+        for path in ["/service-worker.js", "/worker-01.js", "/derive-01.js", "/a.wasm"] {
             assert!(is_worker(path), "{path}");
         }
         for word in ["unsafe-inline", "'unsafe-eval'", "*", "data:"] {

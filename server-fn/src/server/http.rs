@@ -1,11 +1,17 @@
 //! The server on its port: who may ask what, within which limits, and with which headers it is answered.
 
+use super::limits::{Kind, Who};
+use super::passkeys::Party;
+use super::peer::Proxies;
 use super::request::Request as Current;
 use super::site::{Site, plain};
 use super::{Office, attachments, delivery, headers, session};
 use crate::ApiError;
 use crate::api::attachments::{ChunksGet, ChunksLacking, ChunksPut};
-use crate::api::{collect::Collect, deliver::Deliver, enrol, sign_in, tables};
+use crate::api::{
+    audit, collect::Collect, deliver::Deliver, elsewhere, enrol, passkeys, sign_in, staff, staff::StandingOf,
+    tables,
+};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -21,6 +27,7 @@ use server_fn::codec::CborEncoding;
 use server_fn::error::FromServerFnError as _;
 use server_fn::{ContentType, Decodes, Encodes, ServerFn};
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +61,8 @@ pub struct Settings {
     /// The address at which people reach the server, such as `https://amparo.example`, where a proxy stands
     /// before it.
     pub public_url: Option<String>,
+    /// The proxies whose word on who asks is taken.
+    pub proxies: Proxies,
 }
 
 #[derive(Clone)]
@@ -61,6 +70,8 @@ struct Shared {
     office: Arc<Office>,
     settings: Arc<Settings>,
     permits: Arc<Semaphore>,
+    /// The other end of the connection.
+    peer: IpAddr,
 }
 
 /// Serves until `stop` is done, then finishes what is running.
@@ -74,11 +85,12 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     register();
-    let shared = Shared { office, settings: Arc::new(settings), permits: Arc::new(Semaphore::new(AT_ONCE)) };
-    let router = Router::new().fallback(answer).with_state(shared);
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let shared =
+        Shared { office, settings: Arc::new(settings), permits, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
     let open = GracefulShutdown::new();
     tokio::select! {
-        () = take_connections(&listener, &router, &open) => {}
+        () = take_connections(&listener, &shared, &open) => {}
         () = pin!(stop) => {}
     }
     drop(listener);
@@ -88,16 +100,17 @@ pub async fn serve(
 }
 
 /// Takes connections, each in a task of its own, without end.
-async fn take_connections(listener: &TcpListener, router: &Router, open: &GracefulShutdown) {
+async fn take_connections(listener: &TcpListener, shared: &Shared, open: &GracefulShutdown) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(ASKED_WITHIN);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             tokio::time::sleep(TAKEN_AGAIN).await;
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
+        let router = Router::new().fallback(answer).with_state(Shared { peer: peer.ip(), ..shared.clone() });
+        let service = TowerToHyperService::new(router);
         let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             // A line that dies is the client's business: it asks again.
@@ -114,12 +127,33 @@ fn register() {
     register_explicit::<ChunksLacking>();
     register_explicit::<ChunksPut>();
     register_explicit::<ChunksGet>();
+    register_explicit::<elsewhere::Elsewhere>();
+    register_explicit::<elsewhere::Requests>();
     register_explicit::<enrol::Enrol>();
     register_explicit::<enrol::ServerKeysOf>();
     register_explicit::<sign_in::Challenge>();
     register_explicit::<sign_in::SignIn>();
     register_explicit::<sign_in::SignOut>();
+    register_explicit::<passkeys::PasskeyChallenge>();
+    register_explicit::<passkeys::PasskeyRegister>();
+    register_explicit::<passkeys::PasskeyShow>();
+    register_explicit::<passkeys::PasskeysOwn>();
+    register_explicit::<passkeys::PasskeyRemove>();
+    register_explicit::<passkeys::PasskeysReset>();
     register_explicit::<tables::OfficeTablesOf>();
+    register_explicit::<audit::AuditPageOf>();
+    register_explicit::<audit::EchoOf>();
+    register_explicit::<StandingOf>();
+    register_explicit::<staff::StaffRoomOf>();
+    register_explicit::<staff::InvitePerson>();
+    register_explicit::<staff::InviteDevice>();
+    register_explicit::<staff::ChangePerson>();
+    register_explicit::<staff::DisablePerson>();
+    register_explicit::<staff::WithdrawInvitation>();
+    register_explicit::<staff::OrderDevice>();
+    register_explicit::<staff::DeviceKept>();
+    register_explicit::<staff::TakeOver>();
+    register_explicit::<staff::PutPlace>();
 }
 
 async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {
@@ -160,8 +194,11 @@ impl Shared {
         if text(headers, header::CONTENT_TYPE.as_str()) != Some(CborEncoding::CONTENT_TYPE) {
             return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/cbor only\n"));
         }
+        let network = self.settings.proxies.network(self.peer, headers);
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let cookie = cookies.filter_map(session::find_cookie).next();
+        let host = text(headers, header::HOST.as_str());
+        let party = Party::at(self.settings.public_url.as_deref(), host);
         let (parts, body) = request.into_parts();
         let limit = match path {
             Deliver::PATH => BODY_LIMIT,
@@ -170,9 +207,13 @@ impl Shared {
         };
         let body = tokio::time::timeout(SENT_WITHIN, read(body, limit)).await;
         let body = body.unwrap_or(Err(ApiError::Malformed)).map_err(|refused| error(&refused))?;
+        // Not before the body was read: who is still sending would not see the answer.
+        if let Some(kind) = limited(path) {
+            self.office.limits().take(kind, Who::Network(network)).map_err(|refused| error(&refused))?;
+        }
         // Only now: who sends slowly keeps nobody waiting.
         let Ok(_permit) = self.permits.acquire().await else { return Err(error(&ApiError::Unavailable)) };
-        let current = Current::new(Arc::clone(&self.office), cookie);
+        let current = Current::new(Arc::clone(&self.office), cookie, network, party);
         let request = Request::from_parts(parts, Body::from(body));
         let response = Arc::clone(&current).around(service.run(request)).await;
         let mut response = with_status(response).await;
@@ -198,6 +239,18 @@ impl Shared {
         }
         let host = text(headers, header::HOST.as_str());
         origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == host && host.is_some()
+    }
+}
+
+/// What is limited for the network before anything is known of who asks.
+fn limited(path: &str) -> Option<Kind> {
+    match path {
+        enrol::Enrol::PATH => Some(Kind::Joining),
+        sign_in::Challenge::PATH | sign_in::SignIn::PATH => Some(Kind::SignIn),
+        Deliver::PATH | ChunksLacking::PATH | ChunksPut::PATH | StandingOf::PATH | audit::EchoOf::PATH => {
+            Some(Kind::Delivery)
+        }
+        _ => None,
     }
 }
 
@@ -232,7 +285,10 @@ async fn with_status(response: Response<Body>) -> Response<Body> {
     match CborEncoding::decode(bytes.clone()) {
         // Our own functions never answer so: the arguments could not be read.
         Ok(ApiError::NoAnswer) | Err(_) => return error(&ApiError::Malformed),
-        Ok(error) => parts.status = status(&error),
+        Ok(error) => {
+            parts.status = status(&error);
+            retry_after(&mut parts.headers, &error);
+        }
     }
     Response::from_parts(parts, Body::from(bytes))
 }
@@ -259,7 +315,15 @@ fn error(error: &ApiError) -> Response<Body> {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CborEncoding::CONTENT_TYPE));
     // By this the browser's stub knows that the error is ours.
     headers.insert(server_fn::error::SERVER_FN_ERROR_HEADER, HeaderValue::from_static("/api"));
+    retry_after(headers, error);
     response
+}
+
+/// Says in the answer's head too when to ask again, for proxies and programs other than ours.
+fn retry_after(headers: &mut HeaderMap, error: &ApiError) {
+    if let ApiError::TooMany { seconds } = error {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+    }
 }
 
 /// Done when the program is told to end. Listens for that from the call on, not only once it is awaited.

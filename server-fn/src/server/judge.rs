@@ -1,19 +1,28 @@
 //! Judges envelopes that lie in the ledger: opens them, checks who signed, asks `domain` whether they may, and
 //! folds what they state into the records.
 
+use super::audit::{self, AuditEvent, What};
 use super::ledger::{
-    Batch, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Member, RecordRow, State,
+    Batch, DEVICE_REVOKED, Digest, DraftRow, Fate, KeptRow, LedgerError, Member, State, USER_DISABLED,
 };
-use super::{Office, Table, log};
-use domain::permission::{Act, Refusal, judge as may_state, may};
-use domain::{
-    DraftId, EnrolmentId, Entry, EntryId, Field, Kind, MalformedEntry, Record, RecordId, Role, Value,
-};
+use super::rights;
+use super::{Office, Table, log, random};
+use domain::permission::{Act, may};
+use domain::{DraftId, EnrolmentId, Entry, EntryId, Kind, MalformedEntry, Role};
 use seal::envelope::PLAIN_LIMIT;
+use seal::reads::READS;
 use seal::signed::{DRAFT, ENTRY, read_draft};
-use seal::{Envelope, Header, Purpose, SealError, Signed, Verdict, pack};
+use seal::{Envelope, Header, Purpose, SealError, Signed, Verdict};
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
+
+mod fold;
+mod parcel;
+mod sealing;
+
+use fold::Fold;
+pub use fold::parent_of;
+use parcel::Parcel;
 
 /// How often a batch is judged anew because others changed the same records meanwhile.
 const TRIES: usize = 100;
@@ -76,6 +85,7 @@ impl Judged {
 enum Opened {
     Entry(Box<OpenedEntry>),
     Draft(Box<OpenedDraft>),
+    Reads(Box<OpenedReads>),
     Parked(&'static str),
     Unreadable(&'static str),
 }
@@ -88,6 +98,11 @@ struct OpenedDraft {
     signed: Vec<u8>,
 }
 
+struct OpenedReads {
+    member: Member,
+    body: Vec<u8>,
+}
+
 struct OpenedEntry {
     entry: Entry,
     member: Member,
@@ -97,16 +112,46 @@ struct OpenedEntry {
 }
 
 /// Judges envelopes and writes the outcome, as many at a time as may lie opened in memory; each such part whole
-/// or not at all. One verdict for each, in their order. Of the parcel so many unreadable items are kept already.
-pub fn judge(office: &Office, kept: &[KeptRow], mut unreadable: usize) -> Result<Vec<Judged>, LedgerError> {
+/// or not at all. One verdict for each, in their order.
+pub fn judge(office: &Office, kept: &[KeptRow]) -> Result<Vec<Judged>, LedgerError> {
+    judge_among(office, kept, Parcel::default(), HashMap::new())
+}
+
+/// As [`judge`], for what somebody carries here in a parcel of which so many unreadable items are kept already.
+pub fn judge_carried(
+    office: &Office,
+    kept: &[KeptRow],
+    carrier: EnrolmentId,
+    unreadable: usize,
+) -> Result<Vec<Judged>, LedgerError> {
+    judge_among(office, kept, Parcel::of(carrier, unreadable), HashMap::new())
+}
+
+/// Judges what a revoked device handed in, or one of somebody who is disabled, as if they were neither: somebody who may
+/// has looked and answers for it.
+pub fn judge_confirmed(
+    office: &Office,
+    kept: &[KeptRow],
+    mut by: Member,
+) -> Result<Vec<Judged>, LedgerError> {
+    (by.enrolment.revoked, by.user.disabled) = (false, false);
+    judge_among(office, kept, Parcel::default(), HashMap::from([(by.enrolment.id, Some(by))]))
+}
+
+fn judge_among(
+    office: &Office,
+    kept: &[KeptRow],
+    mut parcel: Parcel,
+    mut members: HashMap<EnrolmentId, Option<Member>>,
+) -> Result<Vec<Judged>, LedgerError> {
     let _seat = office.bench.sit();
-    let (mut members, mut judged) = (HashMap::new(), Vec::with_capacity(kept.len()));
+    let mut judged = Vec::with_capacity(kept.len());
     let mut rest = kept;
     while !rest.is_empty() {
         let opened = open_some(office, rest, &mut members)?;
         let (part, later) = rest.split_at_checked(opened.len()).unwrap_or((rest, &[]));
-        judged.extend(judge_part(office, part, &opened, unreadable)?);
-        unreadable += opened.iter().filter(|opened| matches!(opened, Opened::Unreadable(_))).count();
+        judged.extend(judge_part(office, part, &opened, parcel)?);
+        parcel.unreadable += opened.iter().filter(|opened| matches!(opened, Opened::Unreadable(_))).count();
         rest = later;
     }
     Ok(judged)
@@ -116,12 +161,12 @@ fn judge_part(
     office: &Office,
     kept: &[KeptRow],
     opened: &[Opened],
-    unreadable: usize,
+    parcel: Parcel,
 ) -> Result<Vec<Judged>, LedgerError> {
     // The first try goes ahead beside others; who was overtaken waits for its turn, so that each is heard soon.
     let mut _turn = None;
     for _ in 0..TRIES {
-        let (batch, judged) = settle(office, kept, opened, unreadable)?;
+        let (batch, judged) = settle(office, kept, opened, parcel)?;
         match office.ledger.enter(batch) {
             Ok(()) => return Ok(judged),
             Err(LedgerError::Moved) => {
@@ -180,7 +225,11 @@ fn open(
 fn read(row: &KeptRow, header: &Header, plain: &[u8], member: Member) -> Result<Opened, &'static str> {
     let purpose = header.purpose;
     let signed = Signed::from_bytes(plain).map_err(|_| "malformed_entry")?;
-    let label = if purpose == Purpose::Entry { ENTRY } else { DRAFT };
+    let label = match purpose {
+        Purpose::Entry => ENTRY,
+        Purpose::Draft => DRAFT,
+        Purpose::Reads => READS,
+    };
     let body = signed.verify(&member.enrolment.verifying, label).map_err(|_| "wrong_signature")?;
     if purpose == Purpose::Draft {
         let (id, ..) = read_draft(body).map_err(|_| "malformed_draft")?;
@@ -188,6 +237,10 @@ fn read(row: &KeptRow, header: &Header, plain: &[u8], member: Member) -> Result<
         let counter = header.seq.min(i64::MAX.unsigned_abs());
         let (received_at, signed) = (row.received_at, plain.to_vec());
         return Ok(Opened::Draft(Box::new(OpenedDraft { id, member, counter, received_at, signed })));
+    }
+    if purpose == Purpose::Reads {
+        let body = body.to_vec();
+        return Ok(Opened::Reads(Box::new(OpenedReads { member, body })));
     }
     let entry = Entry::from_bytes(body).map_err(|error| match error {
         MalformedEntry::UnknownVersion(_) => "unknown_version",
@@ -205,7 +258,7 @@ fn settle(
     office: &Office,
     kept: &[KeptRow],
     opened: &[Opened],
-    mut unreadable: usize,
+    mut parcel: Parcel,
 ) -> Result<(Batch, Vec<Judged>), LedgerError> {
     let ids: Vec<EntryId> = opened.iter().filter_map(Opened::entry).map(|opened| opened.entry.id).collect();
     let digests = office.ledger.entry_digests(&ids)?;
@@ -219,19 +272,27 @@ fn settle(
     let mut judged = Vec::with_capacity(kept.len());
     for (row, opened) in kept.iter().zip(opened) {
         let (fate, outcome) = match opened {
-            Opened::Unreadable(reason) => {
-                unreadable += 1;
-                let fate = if unreadable > UNREADABLE_LIMIT { Fate::Forgotten } else { Fate::Unreadable };
-                (fate, Judged::new(Verdict::Unreadable, reason))
-            }
+            Opened::Unreadable(reason) => (parcel.unreadable(), Judged::new(Verdict::Unreadable, reason)),
             Opened::Parked(reason) => park(reason),
             Opened::Draft(opened) => draft(office, &mut batch, opened)?,
+            Opened::Reads(opened) => match audit::reads::rows(office, &opened.member, &opened.body)? {
+                Err(reason) => park(reason),
+                Ok(rows) => {
+                    batch.audit.extend(rows);
+                    (Fate::Entered, Judged::new(Verdict::Accepted, ""))
+                }
+            },
             Opened::Entry(opened) => match known.get(&opened.entry.id) {
                 Some(digest) if *digest == opened.digest => {
                     (Fate::Entered, Judged::new(Verdict::AlreadyHere, ""))
                 }
                 Some(_) => {
                     log::trouble("same_entry_other_content", &opened.entry.id);
+                    let event = AuditEvent::of(What::Quarantined).by(opened.entry.enrolment);
+                    let event = event.about(&opened.entry.id.0).because("other_content");
+                    // Judged again, it is written once.
+                    let id = seal::short_digest(&[&b"quarantined"[..], &row.seq.to_be_bytes()].concat());
+                    batch.audit.push(office.audit_row(id, event)?);
                     let reason = "other_content";
                     (
                         Fate::Kept(State::Quarantined, reason.to_owned()),
@@ -239,17 +300,40 @@ fn settle(
                     )
                 }
                 None => match fold.take(opened)? {
-                    Err(reason) => park(reason),
+                    Err(reason) => {
+                        let what = match reason {
+                            rights::OUT_OF_REACH
+                            | rights::SEALED_FOR_NOBODY
+                            | rights::SEALS_FOCAL_POINT
+                            | rights::SEALS_ONLY_PERSON => Some(What::StatementRefused),
+                            DEVICE_REVOKED => Some(What::Quarantined),
+                            _ => None,
+                        };
+                        if let Some(what) = what {
+                            let event = AuditEvent::of(what).by(opened.entry.enrolment);
+                            let event = event.about(&opened.entry.id.0).because(reason);
+                            // Judged again, it is written once.
+                            let id = [&b"refused"[..], &row.seq.to_be_bytes()].concat();
+                            batch.audit.push(office.audit_row(seal::short_digest(&id), event)?);
+                        }
+                        park(reason)
+                    }
                     Ok(entry) => {
                         known.insert(entry.id, entry.digest);
                         let attachments = seal::attachment::stated_by(&opened.entry);
                         batch.stated.extend(attachments.iter().flat_map(|it| it.addresses()));
+                        for (person, known_to) in fold.sealings(&opened.entry) {
+                            let event = AuditEvent::of(What::SealingChanged).by(opened.entry.enrolment);
+                            let event = event.about(&person.0).figure(known_to as u64);
+                            batch.audit.push(office.audit_row(random(), event)?);
+                        }
                         batch.entries.push(entry);
                         (Fate::Entered, Judged::new(Verdict::Accepted, ""))
                     }
                 },
             },
         };
+        let (fate, outcome) = parcel.bound(office, row, fate, outcome)?;
         batch.fates.push((row.seq, fate));
         judged.push(outcome);
     }
@@ -263,16 +347,21 @@ impl Opened {
     }
 }
 
+/// Keeps what is not entered: parked, or set apart where somebody must look before it may count.
 fn park(reason: &str) -> (Fate, Judged) {
-    (Fate::Kept(State::Parked, reason.to_owned()), Judged::new(Verdict::Parked, reason))
+    let (state, verdict) = match reason {
+        DEVICE_REVOKED => (State::Quarantined, Verdict::Quarantined),
+        _ => (State::Parked, Verdict::Parked),
+    };
+    (Fate::Kept(state, reason.to_owned()), Judged::new(verdict, reason))
 }
 
 /// Why somebody's deliveries are not taken in at all.
 fn unwelcome(member: &Member) -> Option<&'static str> {
     if member.enrolment.revoked {
-        Some("device_revoked")
+        Some(DEVICE_REVOKED)
     } else if member.user.disabled {
-        Some("user_disabled")
+        Some(USER_DISABLED)
     } else {
         None
     }
@@ -314,173 +403,6 @@ fn unsealed(error: SealError) -> LedgerError {
     LedgerError::Unable(error.to_string())
 }
 
-/// The records that a batch touches, as they become.
-struct Fold<'a> {
-    office: &'a Office,
-    held: HashMap<RecordId, Held>,
-    /// Records that change, in the order in which they were first touched: a group stays together.
-    touched: Vec<RecordId>,
-}
-
-struct Held {
-    /// `None` when the row does not open: nothing is folded into it then.
-    record: Option<Record>,
-    kind: Kind,
-    scope: String,
-    /// As read; 0 for a new one.
-    revision: u64,
-    /// Encoded, roughly; rather too much than too little.
-    size: usize,
-    is_touched: bool,
-}
-
-impl<'a> Fold<'a> {
-    fn new(office: &'a Office) -> Self {
-        Self { office, held: HashMap::new(), touched: Vec::new() }
-    }
-
-    fn load(&mut self, mut ids: Vec<RecordId>) -> Result<(), LedgerError> {
-        ids.retain(|id| !self.held.contains_key(id));
-        ids.sort_unstable();
-        ids.dedup();
-        for row in self.office.ledger.records(&ids)? {
-            self.hold(row);
-        }
-        Ok(())
-    }
-
-    fn hold(&mut self, row: RecordRow) {
-        let (record, size) =
-            self.office.record(&row).map_or((None, 0), |(record, size)| (Some(record), size));
-        let RecordRow { id, kind, scope, revision, .. } = row;
-        self.held.insert(id, Held { record, kind, scope, revision, size, is_touched: false });
-    }
-
-    /// Judges an entry and folds it in; otherwise the reason why it is parked.
-    fn take(&mut self, opened: &OpenedEntry) -> Result<Result<EntryRow, &'static str>, LedgerError> {
-        let OpenedEntry { entry, member, received_at, digest, signed } = opened;
-        self.load(stated_parents(entry).map(|(_, parent)| parent).collect())?;
-        if let Some(reason) = unwelcome(member).or_else(|| self.refusal(member, entry, signed.len())) {
-            return Ok(Err(reason));
-        }
-        for change in &entry.changes {
-            let held = self.held.entry(change.record).or_insert_with(|| Held {
-                record: Some(Record::new(change.record, change.kind)),
-                kind: change.kind,
-                scope: String::new(),
-                revision: 0,
-                size: 0,
-                is_touched: false,
-            });
-            held.size += signed.len();
-            if let Some(record) = &mut held.record {
-                record.apply(entry);
-            }
-        }
-        // Groups first, then people, then all else: each takes its scope from the one it hangs on.
-        let mut order: Vec<(Kind, RecordId)> = entry.changes.iter().map(|c| (c.kind, c.record)).collect();
-        order.sort_by_key(|(kind, _)| *kind);
-        for (_, id) in order {
-            self.place(id, member);
-        }
-        for id in entry.records() {
-            self.touch(id);
-        }
-        let sealed = self.office.seal(Table::Entries, &entry.id.0, 0, &pack(signed)).map_err(unsealed)?;
-        let (id, enrolment) = (entry.id, entry.enrolment);
-        Ok(Ok(EntryRow { id, digest: *digest, enrolment, received_at: *received_at, sealed }))
-    }
-
-    fn refusal(&self, member: &Member, entry: &Entry, size: usize) -> Option<&'static str> {
-        let Some(role) = Role::from_code(member.user.role) else { return Some("role_lost") };
-        match may_state(role, entry) {
-            Ok(()) => {}
-            Err(Refusal::NotForThisRole { .. }) => return Some("role_lost"),
-            Err(Refusal::UnknownKind(_)) => return Some("unknown_kind"),
-            Err(Refusal::Empty) => return Some("empty_entry"),
-        }
-        let damage = entry.changes.iter().find_map(|change| {
-            let held = self.held.get(&change.record);
-            match held {
-                Some(Held { record: None, .. }) => Some("record_damaged"),
-                Some(held) if held.kind != change.kind => Some("other_kind"),
-                _ if held.map_or(0, |held| held.size) + size > RECORD_LIMIT => Some("record_too_large"),
-                _ => None,
-            }
-        });
-        damage.or_else(|| self.hangs_elsewhere(entry).then_some("other_parent"))
-    }
-
-    /// Whether something is to hang on a record of a kind that nothing of its own kind hangs on. One that has not
-    /// come yet is believed; should it turn out to be of another kind, the two stay where they are.
-    fn hangs_elsewhere(&self, entry: &Entry) -> bool {
-        stated_parents(entry).any(|(below, parent)| {
-            let stated = entry.changes.iter().find(|change| change.record == parent);
-            let kind = stated.map(|change| change.kind);
-            let kind = kind.or_else(|| self.held.get(&parent).map(|held| held.kind));
-            kind.is_some_and(|kind| !below.may_hang_on(kind))
-        })
-    }
-
-    fn touch(&mut self, id: RecordId) {
-        if let Some(held) = self.held.get_mut(&id)
-            && !held.is_touched
-        {
-            held.is_touched = true;
-            self.touched.push(id);
-        }
-    }
-
-    /// Finds out who collects a record. The ledger tells all that hangs on it.
-    fn place(&mut self, id: RecordId, member: &Member) {
-        let Some(held) = self.held.get(&id) else { return };
-        let Some(record) = &held.record else { return };
-        let scope = match parent_of(record) {
-            Some(parent) => {
-                let parent = self.held.get(&parent).filter(|held| record.kind.may_hang_on(held.kind));
-                parent.map(|parent| parent.scope.as_str()).filter(|scope| !scope.is_empty())
-            }
-            None => {
-                let site = record.shown(Field::SITE).and_then(Value::as_text);
-                site.and_then(|site| self.office.sites.operation(site))
-            }
-        };
-        // A helper from elsewhere who corrects a record does not take it along.
-        let before = Some(held.scope.as_str()).filter(|scope| !scope.is_empty());
-        let scope = scope.or(before).unwrap_or_else(|| self.office.operation(&member.user.site)).to_owned();
-        if let Some(held) = self.held.get_mut(&id) {
-            held.scope = scope;
-        }
-    }
-
-    fn rows(self) -> Result<Vec<RecordRow>, LedgerError> {
-        let Fold { office, mut held, touched } = self;
-        let mut rows = Vec::with_capacity(touched.len());
-        for id in touched {
-            let Some(Held { record: Some(record), scope, revision, .. }) = held.remove(&id) else { continue };
-            let (parent, revision) = (parent_of(&record), revision + 1);
-            let bytes = minicbor::to_vec(&record).map_err(|error| LedgerError::Unable(error.to_string()))?;
-            let sealed = office.seal(Table::Records, &id.0, revision, &pack(&bytes)).map_err(unsealed)?;
-            rows.push(RecordRow { id, kind: record.kind, parent, scope, revision, seq: 0, sealed });
-        }
-        Ok(rows)
-    }
-}
-
-/// Records on which an entry hangs others, with the kind of what is to hang there.
-fn stated_parents(entry: &Entry) -> impl Iterator<Item = (Kind, RecordId)> + '_ {
-    entry.changes.iter().flat_map(|change| {
-        let ops = change.ops.iter().filter(|op| Some(op.field) == change.kind.owner_field());
-        ops.filter_map(|op| Some((change.kind, op.value.as_ref()?)))
-    })
-}
-
-/// What a record hangs on: a person on their group, a paper on its holder, all else on a person or a group.
-pub fn parent_of(record: &Record) -> Option<RecordId> {
-    let parent = record.shown(record.kind.owner_field()?).and_then(Value::as_ref);
-    parent.filter(|parent| *parent != record.id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -508,7 +430,7 @@ mod tests {
         let kept = office.ledger.kept(State::Waiting, 0, 9).unwrap();
         let opened = |from: usize| open_some(&office, &kept[from..], &mut HashMap::new()).unwrap().len();
         assert_eq!([0, 2, 4].map(opened), [2, 2, 1]);
-        let judged = judge(&office, &kept, 0).unwrap();
+        let judged = judge(&office, &kept).unwrap();
         assert_eq!(judged, vec![Judged::new(Verdict::Parked, "unknown_enrolment"); 5]);
         std::fs::remove_dir_all(&data).unwrap();
     }

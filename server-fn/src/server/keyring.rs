@@ -1,32 +1,89 @@
 //! The server's keys, in files beside the database that nobody else may read.
 //!
-//! `root.key` vouches for the others and belongs offline; the embedded default makes one at the first start.
-//! `server.key` opens envelopes and signs receipts and pages; `storage.key` seals rows; `server.keys` is the
-//! public half that devices are given.
+//! ```text
+//! keys/root.key      vouches for the others; belongs offline. The embedded default makes one at the first start
+//! keys/root.pub      its public half, where the root is kept offline
+//! keys/server.key    the first pair: opens envelopes, signs receipts and pages
+//! keys/server/*.key  later pairs, each named by the first bytes of its sealing key's digest
+//! keys/server.keys   public half of the pair in use, vouched for by the root: what devices are given
+//! keys/storage.key   the first key that seals rows; keys/storage/N.key later ones
+//! keys/revision      another one after each change, so that a running server looks
+//! ```
+//!
+//! Which pair is in use is said by `server.keys` alone, which is replaced in one step: no moment is without keys that
+//! belong together. Former pairs stay: a device that was away for months still delivers what it sealed to one.
 
-use super::{now_ms, random, rng};
+mod command;
+mod deeds;
+mod files;
+mod reseal;
+mod storage;
+mod upkeep;
+
+pub use deeds::{
+    Installed, Request, grant, install, move_root, new_root, renew, request, rotate_storage, signed_request,
+};
+pub use storage::{Lockers, StorageSource};
+pub use upkeep::{Pace, keep_up};
+
+pub(super) use files::{lock, make_private_file, write_private};
+
+use super::{log, now_ms, random, rng};
+use files::{exact, make_private, read, write};
 use seal::{RootKey, ServerKeys, ServerSecrets};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::Path;
-use zeroize::Zeroizing;
+use std::io;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use storage::StorageKeys;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
-/// How long the root vouches for the server's keys.
-const VOUCHED: u64 = 90 * DAY;
-/// With less time than this left, the root vouches anew at the next start.
-const RENEW: u64 = 30 * DAY;
+/// How long a pair is in use before another one takes its place.
+pub const MONTH: u64 = 31 * DAY;
+/// For how much longer the root vouches: whoever carries files to it may be late.
+pub const GRACE: u64 = 14 * DAY;
 
-/// The keys of a running server.
+const PUBLIC: &str = "server.keys";
+const ROOT: &str = "root.key";
+const ROOT_PUBLIC: &str = "root.pub";
+const PAIR: &str = "server.key";
+const PAIRS: &str = "server";
+const REVISION: &str = "revision";
+
+/// The keys of a running server. Reads as the [`Keys`] in use; former ones stay in memory, for whoever holds them still.
 pub struct Keyring {
+    /// What invitations carry: the root's fingerprint.
+    pub fingerprint: [u8; 32],
+    /// Seal rows.
+    pub storage: StorageKeys,
+    folder: PathBuf,
+    first: Keys,
+}
+
+/// A pair of the server's, and what the root says of it.
+pub struct Keys {
     /// Opens envelopes, signs receipts and pages.
     pub secrets: ServerSecrets,
-    /// Seals rows.
-    pub storage: Zeroizing<[u8; 32]>,
     /// What devices are given, as bytes of `seal::ServerKeys`.
     pub public: Vec<u8>,
-    /// What invitations carry.
-    pub fingerprint: [u8; 32],
+    /// Valid from, milliseconds since 1970.
+    pub from: u64,
+    /// Valid until.
+    pub until: u64,
+    /// The pair that took its place.
+    next: OnceLock<Box<Keys>>,
+}
+
+impl Deref for Keyring {
+    type Target = Keys;
+
+    fn deref(&self) -> &Keys {
+        let mut keys = &self.first;
+        while let Some(next) = keys.next.get() {
+            keys = next;
+        }
+        keys
+    }
 }
 
 impl Keyring {
@@ -35,59 +92,176 @@ impl Keyring {
     /// # Errors
     /// When a file cannot be read or written; when keys are missing although a database is there: new ones
     /// would open none of it.
-    pub fn open(folder: &Path, database_exists: bool) -> io::Result<Self> {
+    pub fn open(folder: &Path, database_exists: bool, source: StorageSource) -> io::Result<Self> {
         make_private(folder)?;
-        let root = match read(&folder.join("root.key"))? {
-            Some(bytes) => RootKey::from_bytes(&exact(&bytes)?),
+        let root = match Root::of(folder)? {
+            Some(root) => root,
+            None if !database_exists && !files::keys_in(&folder.join(PAIRS))?.is_empty() => {
+                return Err(io::Error::other(
+                    "keys were asked for and none are here yet: put in what the root signed with `amparo keys install`",
+                ));
+            }
             None => {
                 let root = RootKey::generate(&mut rng());
-                make(folder, "root.key", &root.to_bytes()[..], database_exists)?;
-                root
+                make(folder, ROOT, &root.to_bytes()[..], database_exists)?;
+                Root { public: root.public(), secret: Some(root) }
             }
         };
-        let secrets = match read(&folder.join("server.key"))? {
-            Some(bytes) => ServerSecrets::from_bytes(&bytes).map_err(io::Error::other)?,
-            None => {
-                let secrets = ServerSecrets::generate(&mut rng());
-                make(folder, "server.key", &secrets.to_bytes(), database_exists)?;
-                secrets
-            }
+        let fingerprint = seal::digest(&root.public);
+        let keys = match in_use(folder, &fingerprint)? {
+            Some(keys) => Some(keys),
+            None => first_pair(folder, &root, database_exists)?,
         };
-        let storage = match read(&folder.join("storage.key"))? {
-            Some(bytes) => Zeroizing::new(exact(&bytes)?),
-            None => {
-                let storage = Zeroizing::new(random::<32>());
-                make(folder, "storage.key", &storage[..], database_exists)?;
-                storage
-            }
-        };
-        let fingerprint = root.fingerprint();
-        let public = vouched(folder, &root, &secrets)?;
-        Ok(Self { secrets, storage, public, fingerprint })
+        let storage = StorageKeys::open(folder, source, database_exists)?;
+        let first = keys.ok_or_else(|| {
+            io::Error::other(
+                "server.keys is missing, or not vouched for by the root: `amparo keys request` begins anew",
+            )
+        })?;
+        for path in files::open_to_others(folder) {
+            let name = path.strip_prefix(folder.parent().unwrap_or(folder)).unwrap_or(&path);
+            log::trouble("keys_open_to_others", &name.display());
+        }
+        Ok(Self { fingerprint, storage, folder: folder.to_owned(), first })
+    }
+
+    /// Takes up keys that were put in meanwhile. Whether there were any.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the secret half is missing; everything is as it was then.
+    pub fn refresh(&self) -> io::Result<bool> {
+        let Some(keys) = in_use(&self.folder, &self.fingerprint)? else { return Ok(false) };
+        let newest: &Keys = self;
+        if keys.public == newest.public || keys.from < newest.from {
+            return Ok(false);
+        }
+        Ok(newest.next.set(Box::new(keys)).is_ok())
+    }
+
+    /// Where the keys lie.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether the root's secret half lies here too.
+    #[must_use]
+    pub fn holds_root(&self) -> bool {
+        self.folder.join(ROOT).exists()
+    }
+
+    /// Pairs that were in use before, or wait for the root's signature.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn other_pairs(&self) -> io::Result<usize> {
+        let first = usize::from(self.folder.join(PAIR).exists());
+        Ok((files::keys_in(&self.folder.join(PAIRS))?.len() + first).saturating_sub(1))
+    }
+
+    /// The server's fingerprint as devices show it.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        printed(&self.fingerprint)
     }
 }
 
-/// What a person compares, in groups of four characters.
+/// What a person compares, in groups of four characters, as devices show it.
 #[must_use]
 pub fn printed(fingerprint: &[u8; 32]) -> String {
-    let text = domain::id::hex(fingerprint);
-    let groups: Vec<&str> = (0..16).filter_map(|group| text.get(group * 4..group * 4 + 4)).collect();
-    groups.join(" ")
+    seal::server_keys::groups(fingerprint).join(" ")
 }
 
-fn vouched(folder: &Path, root: &RootKey, secrets: &ServerSecrets) -> io::Result<Vec<u8>> {
-    let now = now_ms();
-    if let Some(bytes) = read(&folder.join("server.keys"))?
-        && let Ok(keys) = ServerKeys::from_bytes(&bytes, &root.fingerprint())
-        && (&keys.sealing, keys.signing) == (&secrets.sealing_public, secrets.signing.public())
-        && keys.until > now + RENEW
-    {
-        return Ok(bytes.to_vec());
+/// The root, or its public half alone.
+struct Root {
+    public: [u8; 32],
+    secret: Option<RootKey>,
+}
+
+impl Root {
+    fn of(folder: &Path) -> io::Result<Option<Self>> {
+        let secret = match read(&folder.join(ROOT))? {
+            Some(bytes) => Some(RootKey::from_bytes(&exact(&bytes)?)),
+            None => None,
+        };
+        let public = match read(&folder.join(ROOT_PUBLIC))? {
+            Some(bytes) => Some(exact(&bytes)?),
+            None => None,
+        };
+        match (secret, public) {
+            (Some(secret), Some(public)) if secret.public() != public => {
+                Err(io::Error::other("root.key is not the root whose public half root.pub is"))
+            }
+            (Some(secret), _) => Ok(Some(Self { public: secret.public(), secret: Some(secret) })),
+            (None, Some(public)) => Ok(Some(Self { public, secret: None })),
+            (None, None) => Ok(None),
+        }
     }
-    // A day back: a tablet's clock may be a little slow.
-    let public = root.vouch(secrets, now.saturating_sub(DAY), now + VOUCHED).to_bytes();
-    write(folder, "server.keys", &public)?;
-    Ok(public)
+}
+
+/// The pair that `server.keys` names, if the root vouches for it and its secret half is here.
+fn in_use(folder: &Path, fingerprint: &[u8; 32]) -> io::Result<Option<Keys>> {
+    let Some(public) = read(&folder.join(PUBLIC))? else { return Ok(None) };
+    let Ok(keys) = ServerKeys::from_bytes(&public, fingerprint) else { return Ok(None) };
+    let Some(secrets) = secrets_of(folder, &keys)? else { return Ok(None) };
+    let (from, until) = (keys.from, keys.until);
+    Ok(Some(Keys { secrets, public: public.to_vec(), from, until, next: OnceLock::new() }))
+}
+
+/// The secret half of some public keys, where it is here.
+fn secrets_of(folder: &Path, keys: &ServerKeys) -> io::Result<Option<ServerSecrets>> {
+    let later = folder.join(PAIRS).join(pair_name(&keys.sealing));
+    for path in [later, folder.join(PAIR)] {
+        if let Some(bytes) = read(&path)? {
+            let secrets = ServerSecrets::from_bytes(&bytes).map_err(io::Error::other)?;
+            if (&secrets.sealing_public, secrets.signing.public()) == (&keys.sealing, keys.signing) {
+                return Ok(Some(secrets));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn pair_name(sealing: &[u8]) -> String {
+    format!("{}.key", domain::id::hex(&seal::short_digest(sealing)))
+}
+
+/// The secret half of the sealing key with a short digest: one in use, a former one.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn sealing_secret(folder: &Path, short: &[u8; 16]) -> io::Result<Option<ServerSecrets>> {
+    let later = folder.join(PAIRS).join(format!("{}.key", domain::id::hex(short)));
+    for path in [later, folder.join(PAIR)] {
+        let Some(bytes) = read(&path)? else { continue };
+        let secrets = ServerSecrets::from_bytes(&bytes).map_err(io::Error::other)?;
+        if seal::short_digest(&secrets.sealing_public) == *short {
+            return Ok(Some(secrets));
+        }
+    }
+    Ok(None)
+}
+
+/// The first pair of a folder, vouched for by the root that lies beside it.
+fn first_pair(folder: &Path, root: &Root, database_exists: bool) -> io::Result<Option<Keys>> {
+    let Some(root) = &root.secret else { return Ok(None) };
+    let secrets = match read(&folder.join(PAIR))? {
+        Some(bytes) => ServerSecrets::from_bytes(&bytes).map_err(io::Error::other)?,
+        None => {
+            let secrets = ServerSecrets::generate(&mut rng());
+            make(folder, PAIR, &secrets.to_bytes(), database_exists)?;
+            secrets
+        }
+    };
+    let (from, until) = term(now_ms(), MONTH + GRACE);
+    let public = root.vouch(&secrets, from, until).to_bytes();
+    write(folder, PUBLIC, &public)?;
+    Ok(Some(Keys { secrets, public, from, until, next: OnceLock::new() }))
+}
+
+/// From when until when keys are valid that are vouched for now. A day back: a tablet's clock may be a little slow.
+fn term(now: u64, lasts: u64) -> (u64, u64) {
+    (now.saturating_sub(DAY), now.saturating_add(lasts))
 }
 
 fn make(folder: &Path, name: &str, bytes: &[u8], database_exists: bool) -> io::Result<()> {
@@ -97,57 +271,7 @@ fn make(folder: &Path, name: &str, bytes: &[u8], database_exists: bool) -> io::R
     write(folder, name, bytes)
 }
 
-fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn exact(bytes: &[u8]) -> io::Result<[u8; 32]> {
-    bytes.try_into().map_err(|_| io::Error::other("a key file has the wrong length"))
-}
-
-/// Writes beside and renames, so that a file is never half written.
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let beside = folder.join(format!("{name}.new"));
-    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, folder.join(name))?;
-    File::open(folder)?.sync_all()
-}
-
-/// Writes a file that nobody else may read, into a folder of that kind.
-pub(super) fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    make_private(folder)?;
-    write(folder, name, bytes)
-}
-
-/// Holds a folder for this program alone, until the file is dropped: others who want it wait.
-pub(super) fn lock(folder: &Path) -> io::Result<File> {
-    make_private(folder)?;
-    let file = private(OpenOptions::new().append(true).create(true)).open(folder.join("lock"))?;
-    file.lock()?;
-    Ok(file)
-}
-
-/// Makes an empty file that nobody else may read, unless it is there.
-pub(super) fn make_private_file(path: &Path) -> io::Result<()> {
-    private(OpenOptions::new().append(true).create(true)).open(path).map(|_| ())
-}
-
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+/// Says to a running server that keys were changed.
+fn tell(folder: &Path) -> io::Result<()> {
+    write(folder, REVISION, domain::id::hex(&random::<8>()).as_bytes())
 }

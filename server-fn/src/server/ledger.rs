@@ -74,7 +74,7 @@ pub struct EnrolmentRow {
     pub token: Digest,
     /// When, milliseconds since 1970.
     pub enrolled_at: u64,
-    /// The device is lost or handed on: what it still sends is parked.
+    /// The device is lost or handed on: what it still sends is set apart.
     pub revoked: bool,
 }
 
@@ -122,7 +122,7 @@ pub enum State {
     Entered = 1,
     /// Kept, not entered, with a reason; judged again when rules change.
     Parked = 2,
-    /// The same entry id came with other content before. Kept; somebody must look.
+    /// Kept; somebody must look: the same entry id came with other content before, or its device is revoked.
     Quarantined = 3,
 }
 
@@ -224,8 +224,10 @@ pub struct RecordRow {
     pub kind: Kind,
     /// The record it hangs on: a person's group, a paper's holder.
     pub parent: Option<RecordId>,
-    /// Who collects it: code of an operation.
-    pub scope: String,
+    /// Where it belongs, and with that who may be handed it.
+    pub home: Home,
+    /// Who began it; `None` in a ledger from before that was kept.
+    pub made_by: Option<UserId>,
     /// Counts its changes.
     pub revision: u64,
     /// Its place in the order of all changes; 0 before it was written.
@@ -271,11 +273,14 @@ pub enum Fate {
     Entered,
     /// Kept with its bytes.
     Kept(State, String),
+    /// Parked for a reason that lasts (see [`LASTING`]), in the room of whoever carried it here.
+    Held(EnrolmentId, String),
     /// Its draft was taken over, or an older state of one that is here: nothing of it need be kept.
     DraftTaken,
     /// It does not open: moved apart, where room is limited.
     Unreadable,
-    /// It does not open, and enough of its parcel is kept: the device alone keeps it.
+    /// It does not open, and enough of its parcel is kept; or it would be held, and its carrier has no room left: the
+    /// device alone keeps it.
     Forgotten,
 }
 
@@ -290,19 +295,10 @@ pub struct Batch {
     pub drafts: Vec<DraftRow>,
     /// Chunks of the attachments that the entries state.
     pub stated: Vec<Address>,
+    /// Rows for the log of deeds and readings.
+    pub audit: Vec<AuditRow>,
     /// What becomes of the envelopes.
     pub fates: Vec<(u64, Fate)>,
-}
-
-/// A page of changed records of one scope.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// In order of `seq`.
-    pub records: Vec<RecordRow>,
-    /// Records in scope in all.
-    pub total: u64,
-    /// There are others after these.
-    pub more: bool,
 }
 
 /// Numbers for the log and for figures.
@@ -351,19 +347,27 @@ pub const UNREADABLE_ROOM: u64 = 64 * 1024 * 1024;
 
 mod audit;
 mod grants;
+mod lasting;
 mod passkeys;
+mod places;
+mod sealed;
 mod staff_room;
 
 pub use audit::*;
 pub use grants::*;
+pub use lasting::*;
 pub use passkeys::*;
+pub use places::*;
+pub use sealed::*;
 pub use staff_room::*;
 
 /// Either a value or the reason why the ledger was not able.
 pub type Result<T> = core::result::Result<T, LedgerError>;
 
 /// The ledger.
-pub trait Ledger: Grants + Trail + StaffRoom + Passkeys + Send + Sync {
+pub trait Ledger:
+    Grants + Lasting + Trail + StaffRoom + Passkeys + SealedRows + Places + Send + Sync
+{
     /// Which ledger this is.
     fn identity(&self) -> Identity;
     /// Gives the ledger another epoch, told from the next opening on: it was restored from a backup.
@@ -374,6 +378,8 @@ pub trait Ledger: Grants + Trail + StaffRoom + Passkeys + Send + Sync {
     fn mark(&self, name: &str, now: u64) -> Result<bool>;
     /// Whether something was done here before.
     fn is_marked(&self, name: &str) -> Result<bool>;
+    /// When something was first done here, milliseconds since 1970.
+    fn marked_at(&self, name: &str) -> Result<Option<u64>>;
 
     /// Adds a user unless they are here, and an invitation for them.
     fn invite(&self, user: UserRow, invitation: InvitationRow) -> Result<()>;
@@ -387,8 +393,6 @@ pub trait Ledger: Grants + Trail + StaffRoom + Passkeys + Send + Sync {
     fn users(&self, ids: &[UserId]) -> Result<Vec<UserRow>>;
     /// Changes what a user may do.
     fn set_user(&self, user: UserId, role: u8, site: &str, disabled: bool) -> Result<()>;
-    /// Marks a device as lost or handed on, or takes that back. Its sessions end.
-    fn set_revoked(&self, enrolment: EnrolmentId, revoked: bool) -> Result<()>;
 
     /// Begins a session; forgets those that began before `forget_before`.
     fn open_session(&self, session: SessionRow, forget_before: u64) -> Result<()>;
@@ -414,7 +418,7 @@ pub trait Ledger: Grants + Trail + StaffRoom + Passkeys + Send + Sync {
     /// A draft.
     fn draft(&self, id: DraftId) -> Result<Option<DraftRow>>;
     /// Writes what judging came to, whole or not at all. Then gives every record touched, and all that hangs on
-    /// it, the scope of the record that it hangs on: who judged may not have seen where that one is by now.
+    /// it, the place of the record that it hangs on: who judged may not have seen where that one is by now.
     ///
     /// [`LedgerError::Moved`] when an entry is here already or a record is not as it was read.
     fn enter(&self, batch: Batch) -> Result<()>;
@@ -427,8 +431,6 @@ pub trait Ledger: Grants + Trail + StaffRoom + Passkeys + Send + Sync {
     /// Chunks by their addresses, so many bytes at most, but always one that there is; unknown ones are left out.
     fn chunks(&self, addresses: &[Address], room: usize) -> Result<Vec<Vec<u8>>>;
 
-    /// Records of a scope changed after a number: so many rows and bytes at most, but always one that there is.
-    fn changed(&self, scope: &str, after: u64, limit: u32, bytes: usize) -> Result<Changed>;
     /// Entries in their order, after a number.
     fn chain(&self, after: u64, limit: u32) -> Result<Vec<Link>>;
     /// Numbers.

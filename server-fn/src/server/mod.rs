@@ -1,27 +1,34 @@
 //! The server: it stores, judges, hands out and serves the app. Nothing here is in a Wasm build.
 
 pub mod attachments;
+pub mod audit;
 pub mod client;
 pub mod collection;
 pub mod delivery;
 pub mod demo;
+pub mod elsewhere;
 pub mod enrolment;
 mod headers;
 pub mod http;
 mod judge;
 pub mod keyring;
 pub mod ledger;
+pub mod limits;
 pub mod log;
 mod office;
 mod opener;
+pub mod passkeys;
+pub mod peer;
 mod request;
+pub mod rights;
 pub mod session;
 mod site;
 mod sites;
 pub mod sqlite;
+pub mod staff;
 pub mod tables;
 
-pub use office::{NewUser, Office, Table};
+pub use office::{INVITED_FOR, NewUser, Office, Table};
 pub use site::Site;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,9 +1,10 @@
 //! The office: everything a running server holds, shared by all requests.
 
-use super::keyring::Keyring;
+use super::keyring::{Keyring, Lockers, StorageSource};
 use super::ledger::{
     Batch, Fate, Identity, InvitationRow, KeptRow, Ledger, LedgerError, RecordRow, State, UserRow,
 };
+use super::limits::Limits;
 use super::opener::Openers;
 use super::session::UsedChallenges;
 use super::sites::Sites;
@@ -12,7 +13,7 @@ use super::{judge, keyring, log, now_ms, random, rng};
 use crate::ApiError;
 use domain::{EnrolmentId, Record, Role, UserId};
 use minicbor::{Decode, Encode};
-use seal::{Invitation, Locker, Opener, Place, SealError};
+use seal::{Invitation, Place, SealError};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -32,6 +33,14 @@ pub enum Table {
     Drafts = 4,
     /// The value by which the storage key is known again.
     KeyCheck = 5,
+    /// Details of the log of deeds and readings.
+    Audit = 6,
+    /// Why somebody asked to open what others registered, and how they were answered.
+    Requests = 7,
+    /// No table: what stands for somebody who was found elsewhere, in the hands of whoever found them.
+    Handles = 8,
+    /// No table: how far a device has collected and as whom, in its own hands.
+    Bookmarks = 9,
 }
 
 /// A member of staff to be invited.
@@ -67,15 +76,23 @@ pub struct Profile {
 pub struct Office {
     pub(super) ledger: Box<dyn Ledger>,
     pub(super) keyring: Keyring,
-    pub(super) locker: Locker,
+    pub(super) locker: Lockers,
     pub(super) openers: Openers,
     pub(super) sites: Sites,
     pub(super) tables: Cabinet,
+    /// Of which class everything is.
+    pub(super) shelf: super::rights::Shelf,
     pub(super) used_challenges: UsedChallenges,
+    pub(super) limits: Limits,
+    /// By what people are found who are registered elsewhere.
+    pub(super) elsewhere: super::elsewhere::Indexes,
+    pub(super) checkpoints: super::audit::Checkpoints,
     /// Where judging is done.
     pub(super) bench: judge::Bench,
     /// Whose turn it is to judge what others changed meanwhile.
     pub(super) turns: Mutex<()>,
+    /// Whose turn it is to change what somebody is here for, where it matters who else is left.
+    pub(super) staffing: Mutex<()>,
 }
 
 impl Office {
@@ -84,12 +101,20 @@ impl Office {
     /// # Errors
     /// In words for whoever started the server.
     pub fn open(data: &Path) -> Result<Self, String> {
+        Self::open_with(data, StorageSource::from_environment())
+    }
+
+    /// As [`Self::open`], with storage keys from somewhere else than the environment says.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(data: &Path, storage: StorageSource) -> Result<Self, String> {
         let cannot = |what: &str, error: &dyn core::fmt::Display| format!("{what}: {error}");
         // Held until all is open: two programs that begin in an empty folder must not each make keys.
         let _lock =
             keyring::lock(data).map_err(|error| cannot("the data folder cannot be locked", &error))?;
         let database = data.join("amparo.db");
-        let keyring = Keyring::open(&data.join("keys"), database.exists())
+        let keyring = Keyring::open(&data.join("keys"), database.exists(), storage)
             .map_err(|error| cannot("the keys cannot be opened", &error))?;
         // SQLite gives its log files the mode of the database.
         keyring::make_private_file(&database)
@@ -100,25 +125,16 @@ impl Office {
         let tables = Cabinet::of(data);
         let sites = Sites::of(tables.clone());
         let office = Self { tables, sites, ..Self::over(Box::new(ledger), keyring) };
-        office.check_key()?;
+        office.check_keys()?;
+        office.place_all().map_err(|error| cannot("records cannot be placed", &error))?;
         Ok(office)
-    }
-
-    /// With another storage key nothing would open, and what is written would open under neither alone.
-    fn check_key(&self) -> Result<(), String> {
-        let fresh =
-            self.seal(Table::KeyCheck, b"storage", 1, b"amparo").map_err(|error| error.to_string())?;
-        let kept = self.ledger.key_check(fresh).map_err(|error| error.to_string())?;
-        self.unseal(Table::KeyCheck, b"storage", &kept).map(|_| ()).map_err(|_| {
-            "storage.key is not the key of this database: put back the one that was made with it".to_owned()
-        })
     }
 
     /// An office over a ledger that is open already.
     #[must_use]
     pub fn over(ledger: Box<dyn Ledger>, keyring: Keyring) -> Self {
-        let locker = Locker::new(keyring.storage.clone(), ledger.identity().server);
-        let openers = Openers::new(Opener::new(keyring.secrets.sealing.clone()));
+        let locker = Lockers::new(&keyring.storage, ledger.identity().server);
+        let openers = Openers::new(keyring.folder(), &keyring.secrets);
         let used_challenges = UsedChallenges::default();
         Self {
             ledger,
@@ -127,9 +143,14 @@ impl Office {
             openers,
             sites: Sites::of(Cabinet::default()),
             tables: Cabinet::default(),
+            shelf: super::rights::Shelf::default(),
             used_challenges,
+            limits: Limits::default(),
+            elsewhere: super::elsewhere::Indexes::default(),
+            checkpoints: super::audit::Checkpoints::default(),
             bench: judge::Bench::default(),
             turns: Mutex::default(),
+            staffing: Mutex::default(),
         }
     }
 
@@ -192,8 +213,7 @@ impl Office {
     /// # Errors
     /// When the ledger is not able.
     pub fn set_revoked(&self, enrolment: EnrolmentId, revoked: bool) -> Result<u64, LedgerError> {
-        self.ledger.set_revoked(enrolment, revoked)?;
-        self.rejudge()
+        self.order(enrolment, if revoked { seal::Deed::Revoke } else { seal::Deed::Nothing })
     }
 
     /// Judges what was stored and not judged, because the server stopped between the two, and again what is
@@ -215,7 +235,7 @@ impl Office {
                         self.ledger.enter(Batch { fates: vec![(row.seq, fate)], ..Batch::default() })?;
                         continue;
                     }
-                    match judge::judge(self, std::slice::from_ref(&row), 0) {
+                    match judge::judge(self, std::slice::from_ref(&row)) {
                         Ok(judged) => entered += accepted(&judged),
                         Err(error) => log::trouble("judge_at_start", &error),
                     }
@@ -225,17 +245,18 @@ impl Office {
         Ok(entered)
     }
 
-    /// Judges again what is parked. Gives how many were entered.
+    /// Judges again what is parked for reasons that a change of rights may take away. Gives how many were entered.
     ///
     /// # Errors
     /// When the ledger is not able.
     pub fn rejudge(&self) -> Result<u64, LedgerError> {
         let (mut after, mut entered) = (0, 0);
-        while let Some((last, kept)) = self.judgeable(State::Parked, after)? {
+        loop {
+            let kept = self.ledger.changeable(after, 16)?;
+            let Some(last) = kept.last().map(|row| row.seq) else { return Ok(entered) };
             after = last;
-            entered += accepted(&judge::judge(self, &kept, 0)?);
+            entered += accepted(&judge::judge(self, &kept)?);
         }
-        Ok(entered)
     }
 
     /// Some envelopes in a state, after a number, that may be judged; and the number to go on from.

@@ -4,7 +4,9 @@
 //! inbox key, and a locked tablet is meant to go on collecting them while nobody touches it. What guards the
 //! person at the screen is the vault, which locks after minutes.
 
+use super::audit::{self, AuditEvent, What};
 use super::ledger::{Digest, Member, SessionRow};
+use super::limits::{Kind, Who};
 use super::request::{Request, blocking};
 use super::{Office, log, now_ms, random};
 use crate::{ApiError, SignedIn};
@@ -91,13 +93,20 @@ fn sign_in_now(
     let given = is_ours(office, id, &challenge, now)?;
     let member = office.ledger.member(id)?;
     // An unknown enrolment takes the same time and gets the same answer as a wrong signature.
-    let key = member.as_ref().map_or([0x58; 32], |member| member.enrolment.verifying);
+    let key = member.as_ref().map_or(seal::keys::NOBODY, |member| member.enrolment.verifying);
     let signed = seal::keys::verify(&key, SIGN_IN, &[&challenge[..], enrolment].concat(), &signature).is_ok();
-    let member =
-        member.filter(|member| is_welcome(member) && signed && given).ok_or(ApiError::NotSignedIn)?;
+    let is_known = member.is_some();
+    let Some(member) = member.filter(|member| is_welcome(member) && signed && given) else {
+        if is_known {
+            audit::sign_in_refused(&current.office, id);
+        }
+        return Err(ApiError::NotSignedIn);
+    };
     if !office.used_challenges.use_up(challenge, now) {
         return Err(ApiError::NotSignedIn);
     }
+    // Only now, when it is surely them: nobody else can use up their turns.
+    office.limits.take(Kind::SignIn, Who::Enrolment(id))?;
     let (secret, session) = fresh(id, now);
     office.ledger.open_session(session, now.saturating_sub(LASTS))?;
     if let Some(before) = current.cookie {
@@ -105,6 +114,7 @@ fn sign_in_now(
     }
     current.set_cookie(cookie(&secret));
     log::event("sign_in", &[]);
+    office.told(AuditEvent::of(What::SignedIn).by(id));
     Ok(SignedIn {
         epoch: ByteBuf::from(office.ledger.identity().epoch),
         role: member.user.role,

@@ -65,6 +65,11 @@ fn file_of(path: &str) -> Option<String> {
     let path = path.strip_prefix('/')?;
     let last = path.rsplit('/').next().unwrap_or_default();
     if !last.contains('.') {
+        // Addresses of pages are made of these; anything else was made up by somebody who looks for something.
+        let is_page = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_');
+        if !path.bytes().all(is_page) {
+            return None;
+        }
         let is_apply = path == "apply" || path.starts_with("apply/");
         return Some(if is_apply { "apply/index.html" } else { "index.html" }.to_owned());
     }
@@ -168,6 +173,8 @@ mod tests {
             ("/apply/", Some("apply/index.html")),
             ("/apply/start", Some("apply/index.html")),
             ("/applying", Some("index.html")),
+            ("/apply~", None),
+            ("/groups/%2e%2e", None),
             ("/service-worker.js", Some("service-worker.js")),
             ("/tables/sites-0123456789abcdef.csv", Some("tables/sites-0123456789abcdef.csv")),
             ("/../amparo.db", None),
@@ -189,9 +196,7 @@ mod tests {
         {
             assert!(is_hashed(name), "{name}");
         }
-        for name in
-            ["index.html", "service-worker.js", "service-worker-assets.js", "a-0123.js", "icon-192.png"]
-        {
+        for name in ["index.html", "service-worker.js", "assets.json", "a-0123.js", "icon-192.png"] {
             assert!(!is_hashed(name), "{name}");
         }
     }

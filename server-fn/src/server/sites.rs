@@ -68,6 +68,14 @@ impl Sites {
         own.sites.get(site).copied()
     }
 
+    /// Every operation that there is, each once.
+    #[must_use]
+    pub fn operations(&self) -> BTreeSet<&'static str> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        self.look(&mut own);
+        self.shipped.values().chain(own.sites.values()).copied().collect()
+    }
+
     fn look(&self, own: &mut Own) {
         let read = self.cabinet.revision().and_then(|revision| {
             let sheets = (revision != own.revision).then(|| self.cabinet.sheets()).transpose()?;

@@ -165,6 +165,49 @@ impl Cabinet {
         Ok(Put { rows: kept.rows.len(), kept: kept.rows.len() - sheet.rows.len() })
     }
 
+    /// Some tables as they stand: what the office put, laid over what came with the program.
+    ///
+    /// # Errors
+    /// As [`Self::texts`].
+    pub fn together(&self, names: &[&str]) -> io::Result<Sheets> {
+        let (mut shipped, held) = (shipped(), self.sheets()?);
+        shipped.retain(|name, _| names.contains(&name.as_str()));
+        for (name, sheet) in &mut shipped {
+            if let Some(own) = held.get(name) {
+                *sheet = overlay::overlay(name, sheet, own, &overlay::Place::default());
+            }
+        }
+        Ok(shipped)
+    }
+
+    /// Puts one row that applies everywhere: its cells take the place of those that stood there, empty ones take what
+    /// the office said away.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub fn put_row(&self, table: &str, row: Row) -> Result<(), NotPut> {
+        // From reading to writing: what somebody puts meanwhile would be lost.
+        let _lock = self.lock()?;
+        let mut sheet = self.sheets()?.remove(table).unwrap_or_default();
+        for column in row.keys() {
+            if !sheet.columns.contains(column) {
+                sheet.columns.push(column.clone());
+            }
+        }
+        let own = overlay::key(table, &row);
+        let stands =
+            sheet.rows.iter_mut().find(|held| !held.contains_key(SCOPE) && overlay::key(table, held) == own);
+        let filled = |(column, cell): (String, String)| (!cell.is_empty()).then_some((column, cell));
+        match stands {
+            Some(stands) => {
+                stands.retain(|column, _| !row.contains_key(column));
+                stands.extend(row.into_iter().filter_map(filled));
+            }
+            None => sheet.rows.push(row.into_iter().filter_map(filled).collect()),
+        }
+        self.put_locked(table, &sheet.to_text()).map(|_| ())
+    }
+
     /// Takes one code out of what is offered, everywhere. Its label stays.
     ///
     /// # Errors

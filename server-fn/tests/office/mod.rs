@@ -1,8 +1,15 @@
 //! A server of its own for each test: a fresh folder, a free port, the real database, real HTTP.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
+
+mod earlier;
+mod holder;
+
+pub use earlier::as_of_version;
+pub use holder::*;
 
 use api::server::client::Device;
 use api::server::http::{Settings, serve};
+use api::server::peer::Proxies;
 use api::server::{NewUser, Office, Site, now_ms, random};
 use domain::{Change, Entry, EntryId, Field, Kind, Op, Record, RecordId, Role, UserId, Value};
 use std::path::PathBuf;
@@ -35,7 +42,8 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
-        let settings = Settings { site, public_url: public_url.map(str::to_owned) };
+        let proxies = public_url.map(|_| Proxies::here()).unwrap_or_default();
+        let settings = Settings { site, public_url: public_url.map(str::to_owned), proxies };
         let serving = serve(listener, Arc::clone(&office), settings, async move {
             let _ = stopped.await;
         });
@@ -52,6 +60,11 @@ impl Server {
     }
 
     pub fn invite(&self, role: Role, site: &str) -> (UserId, String) {
+        self.invite_of(role, site, "", "")
+    }
+
+    /// Somebody of an organisation, in a team; either may be empty.
+    pub fn invite_of(&self, role: Role, site: &str, organisation: &str, team: &str) -> (UserId, String) {
         let id = UserId::fresh(now_ms(), random());
         let (name, staff_code) = (format!("Staff of {site}"), "TST-01".to_owned());
         let user = NewUser {
@@ -60,14 +73,18 @@ impl Server {
             staff_code,
             role,
             site: site.to_owned(),
-            organisation: String::new(),
-            team: String::new(),
+            organisation: organisation.to_owned(),
+            team: team.to_owned(),
         };
         (id, self.office.invite(&user).unwrap().to_text())
     }
 
     pub async fn device(&self, role: Role, site: &str) -> Device {
         Device::enrol(&self.url, &self.invite(role, site).1).await.unwrap()
+    }
+
+    pub async fn device_of(&self, role: Role, site: &str, organisation: &str) -> Device {
+        Device::enrol(&self.url, &self.invite_of(role, site, organisation, "").1).await.unwrap()
     }
 }
 
@@ -76,6 +93,27 @@ impl Drop for Server {
         if !self.data.as_os_str().is_empty() && self.stop.is_some() {
             let _ = std::fs::remove_dir_all(&self.data);
         }
+    }
+}
+
+/// Lets no line into the log, as a full disk would, or lets them in again.
+pub fn refuse_lines(server: &Server, refused: bool) {
+    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END";
+    database.execute_batch(if refused { trigger } else { "DROP TRIGGER full" }).unwrap();
+}
+
+/// A line of the log, for what is asked of the ledger itself.
+pub fn line() -> api::server::ledger::AuditRow {
+    api::server::ledger::AuditRow {
+        id: random(),
+        what: 0,
+        at: now_ms(),
+        received_at: now_ms(),
+        enrolment: None,
+        subject: None,
+        digest: [0; 32],
+        sealed: vec![0; 40],
     }
 }
 

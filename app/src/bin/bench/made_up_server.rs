@@ -99,6 +99,7 @@ impl Line for HandOut {
             cursor: random::<8>().to_vec().into(),
             more: !pages.is_empty(),
             epoch: EPOCH.to_vec().into(),
+            signer: Vec::new().into(),
         })
     }
 }
@@ -125,7 +126,7 @@ impl<F: Fn(&[u8]) -> Result<JsFuture, JsValue>> Line for TakeIn<F> {
             verdict: if Envelope::read(bytes).is_ok() { Verdict::Accepted } else { Verdict::Unreadable },
             reason: String::new(),
         });
-        let receipts = Receipts { epoch: EPOCH, items: items.collect() };
+        let receipts = Receipts { epoch: EPOCH, items: items.collect(), checkpoint: None };
         Ok(receipts.to_bytes(&self.server.secrets.signing, parcel))
     }
 
@@ -135,6 +136,7 @@ impl<F: Fn(&[u8]) -> Result<JsFuture, JsValue>> Line for TakeIn<F> {
             cursor: Vec::new().into(),
             more: false,
             epoch: EPOCH.to_vec().into(),
+            signer: Vec::new().into(),
         })
     }
 }

@@ -20,6 +20,8 @@ use super::keeper::{Draft, Keeper, Said};
 use crate::components::{Back, Draw, Icon};
 use crate::device::{Device, use_device, use_vault};
 use crate::forms::{Forms, use_forms};
+use crate::pages::elsewhere::{OnlyLent, is_lent};
+use crate::pages::left::{Left, LeftDraft};
 use crate::pages::trouble::{NotRead, explain};
 use crate::tables::use_tables;
 use crate::when;
@@ -88,6 +90,18 @@ fn Begun(id: Option<DraftId>) -> impl IntoView {
     }
 }
 
+/// What lies here of the group that somebody wants to work on.
+#[derive(Clone)]
+enum Found {
+    /// The group, and what was typed of it.
+    Work(Vec<Record>, DraftId, Option<CaseDraft>),
+    /// What was typed of it alone, as the list of drafts calls it; and whether the group is open for reading.
+    Left(DraftId, String, CaseDraft, bool),
+    /// The group, open for reading.
+    Lent(RecordId),
+    Nothing,
+}
+
 /// Work on a group that is recorded: raising it, completing it, correcting it. `?stage=` and `?person=` say where to
 /// begin.
 #[component]
@@ -101,21 +115,31 @@ pub fn Edit() -> impl IntoView {
         let person = query.get("person").and_then(|id| RecordId::parse(&id));
         (query.get("stage").and_then(|stage| Stage::from_key(&stage)), person)
     });
+    let reading = crate::reads::Reading::of_page(seal::Why::Workspace);
     let loaded = LocalResource::new(move || {
         let vault = vault.clone();
         async move {
-            let Some(group) = group else { return Ok(None) };
+            let Some(group) = group else { return Ok(Found::Nothing) };
             let held = vault.case(group).await.map_err(|error| explain(&error))?;
-            let Some(held) = held else { return Ok(None) };
+            let lent = is_lent(&vault, group);
             let id = CaseDraft::id_over(group, vault.identity().enrolment);
             let kept = vault.draft(id).await.map_err(|error| explain(&error))?;
+            let title = kept.as_ref().map(|(_, note)| note.title.clone()).unwrap_or_default();
             let kept = kept.map(|(bytes, _)| CaseDraft::from_bytes(&bytes).map_err(|_| Key::DraftUnreadable));
-            Ok(Some((held, id, kept.transpose()?)))
+            Ok(match (held, kept.transpose()?) {
+                (Some(held), kept) if !lent => {
+                    reading.opened(&vault, group);
+                    Found::Work(held, id, kept)
+                }
+                (held, Some(draft)) => Found::Left(id, title, draft, held.is_some()),
+                (Some(_), None) => Found::Lent(group),
+                (None, None) => Found::Nothing,
+            })
         }
     });
     move || {
         Some(match loaded.get()? {
-            Ok(Some((held, id, kept))) => {
+            Ok(Found::Work(held, id, kept)) => {
                 let reached = held
                     .first()
                     .map(Subject::of)
@@ -142,7 +166,11 @@ pub fn Edit() -> impl IntoView {
                     None => view! { <NotHere/> }.into_any(),
                 }
             }
-            Ok(None) => view! { <NotHere/> }.into_any(),
+            Ok(Found::Left(id, name, draft, lent)) => {
+                view! { <Left id name draft=LeftDraft::Case(draft) lent/> }.into_any()
+            }
+            Ok(Found::Lent(group)) => view! { <OnlyLent group/> }.into_any(),
+            Ok(Found::Nothing) => view! { <NotHere/> }.into_any(),
             Err(key) => view! { <NotRead key/> }.into_any(),
         })
     }

@@ -30,7 +30,7 @@ pub fn Rows(
         record.kind == kind
             && record.kind.owner_field().and_then(|field| record.shown(field)).and_then(Value::as_ref)
                 == Some(owner)
-            && !Subject::of(record).is_removed()
+            && (!Subject::of(record).is_removed() || domain::sight::is_stub(record))
     };
     // Those whose content is not for whoever works here: only how many there are.
     let reserved = move |record: &Record| !super::may_see_row(forms, role, me, record);

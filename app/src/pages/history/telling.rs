@@ -77,7 +77,10 @@ pub fn tell(words: Words, forms: Forms, eyes: &Eyes, names: &Names, records: &[R
         }
         let codes = codes(record);
         let class = class(forms, record.kind, codes.iter().map(|(_, code)| code));
-        let seen = |step: &&Step| eyes.see(forms, class, step.field, event.author);
+        // Who holds a sealed person is one of those who know of them.
+        let seen = |step: &&Step| {
+            step.field == Field::SEALED_FOR || eyes.see(forms, class, step.field, event.author)
+        };
         let steps: Vec<&Step> = event.steps.iter().filter(seen).collect();
         reserved += (event.steps.len() - steps.len()) as u64;
         let who = isolated(names.get(id).map_or("", String::as_str));
@@ -85,7 +88,7 @@ pub fn tell(words: Words, forms: Forms, eyes: &Eyes, names: &Names, records: &[R
             lines.push(began(words, record, event, &who));
             continue;
         }
-        for step in steps {
+        for step in steps.into_iter().filter(|step| !names_nobody(names, step)) {
             let line = changed(words, forms, eyes, class, names, step);
             let is_other = about != Some(*id) && !who.is_empty();
             lines.push(if is_other {
@@ -118,6 +121,8 @@ fn changed(words: Words, forms: Forms, eyes: &Eyes, class: Class, names: &Names,
     match step.field {
         Field::CONFIRMED | Field::GROUP_CONFIRMED => return words.get(Key::HistoryConfirmed),
         Field::PEOPLE_LEFT => return left(words, names, step),
+        Field::SEALED_FOR if step.value == Value::Nothing => return words.get(Key::HistoryUnsealed),
+        Field::SEALED_FOR => return words.get(Key::HistorySealed),
         _ => {}
     }
     let label = forms.label(step.field);
@@ -125,6 +130,7 @@ fn changed(words: Words, forms: Forms, eyes: &Eyes, class: Class, names: &Names,
         .before
         .iter()
         .filter(|before| before.value != Value::Nothing)
+        .filter(|before| before.value.as_ref().is_none_or(|id| names.contains_key(&id)))
         .map(|before| match eyes.see(forms, class, step.field, before.author) {
             true => shown(&before.value),
             false => words.get(Key::HistoryReservedValue),
@@ -148,11 +154,26 @@ fn left(words: Words, names: &Names, step: &Step) -> String {
         Value::Nothing => (Key::HistoryReturned, before.next_back()),
         value => (Key::HistoryLeft, Some(value)),
     };
-    let people = value.and_then(Value::as_codes).unwrap_or_default().iter().map(|code| {
-        let name = RecordId::parse(code).and_then(|id| names.get(&id).cloned());
-        isolated(&name.unwrap_or_else(|| words.get(Key::AnotherRecord)))
-    });
+    let people = value.and_then(Value::as_codes).unwrap_or_default().iter();
+    let people = people.filter_map(|code| RecordId::parse(code).and_then(|id| names.get(&id)));
+    let people = people.map(|name| isolated(name));
     words.with(key, &[("people", &words.list(people))])
+}
+
+/// Whether a step names others alone who are not on this device: there is nothing to tell of it.
+fn names_nobody(names: &Names, step: &Step) -> bool {
+    let known = |value: &Value| match (step.field, value) {
+        (_, Value::Ref(id)) => names.contains_key(id),
+        (Field::PEOPLE_LEFT, Value::Codes(codes)) => {
+            codes.iter().any(|code| RecordId::parse(code).is_some_and(|id| names.contains_key(&id)))
+        }
+        _ => true,
+    };
+    match (step.field, &step.value) {
+        // Back in the group: who left before.
+        (Field::PEOPLE_LEFT, Value::Nothing) => !step.before.iter().any(|before| known(&before.value)),
+        (_, value) => !known(value),
+    }
 }
 
 /// What a record is called in the history; what it is about where it has no name and that may be seen.

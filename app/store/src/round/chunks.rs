@@ -68,7 +68,10 @@ impl<L: Line> Round<'_, L> {
                     if self.overcome(trouble).await? {
                         continue;
                     }
-                    self.resize(self.size / 2).await?;
+                    match trouble {
+                        Trouble::TooMany(seconds) => self.mailbox.be_quiet_for(seconds).await?,
+                        _ => self.resize(self.size / 2).await?,
+                    }
                     self.trouble(trouble);
                     self.cut = true;
                     return Ok(());

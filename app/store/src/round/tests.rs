@@ -328,3 +328,37 @@ fn a_server_is_believed_of_what_its_own_people_made_only() {
     let outcome = now(crate::round::run(&store.mailbox(), &office, Budget::NOW)).unwrap();
     assert_eq!((outcome.delivered, outcome.chunks, outcome.left), (1, 1, 0));
 }
+
+#[test]
+fn a_server_that_was_asked_too_often_is_left_alone_as_long_as_it_says_and_nothing_is_deleted() {
+    let (office, store, vault, _) = office_with(3);
+    let unbidden = |store: &Store| now(run(&store.mailbox(), &office, Budget::PAGE)).unwrap();
+    let size = now(store.mailbox().parcel_size()).unwrap();
+    office.before.borrow_mut().push(Trouble::TooMany(120));
+    let outcome = unbidden(&store);
+    assert_eq!((outcome.delivered, outcome.left, outcome.trouble), (0, 3, Some(Trouble::TooMany(120))));
+    assert_eq!(sent(&vault), (3, 3));
+    let item = now(vault.outbox()).unwrap().remove(0);
+    assert_eq!((item.tries, item.state), (0, ItemState::Waiting), "it was not looked at");
+    assert!(now(store.mailbox().parcel_size()).unwrap() >= size, "smaller parcels would be more of them");
+
+    // The server would answer now; it is not asked, nor is it a minute later than it said.
+    let outcome = unbidden(&store);
+    assert_eq!((outcome.delivered, outcome.left), (0, 3));
+    assert!(matches!(outcome.trouble, Some(Trouble::TooMany(1..=120))), "{outcome:?}");
+    assert!(office.parcels.borrow().is_empty());
+    now(store.mailbox().be_quiet_for(0)).unwrap();
+    assert_eq!(unbidden(&store).delivered, 3);
+    assert_eq!(sent(&vault), (3, 0));
+}
+
+#[test]
+fn who_presses_send_now_is_not_told_to_wait_by_the_device_and_nobody_can_silence_it_for_long() {
+    let (office, store, vault, _) = office_with(1);
+    office.before.borrow_mut().push(Trouble::TooMany(u32::MAX));
+    go(&store, &office);
+    let quiet = now(store.mailbox().quiet_for()).unwrap();
+    assert!((1..=15 * 60).contains(&quiet), "{quiet}");
+    assert_eq!(go(&store, &office).delivered, 1);
+    assert_eq!(sent(&vault), (1, 0));
+}

@@ -54,6 +54,8 @@ pub struct Half {
     pub last_linked: ById<u32>,
     /// For each line the one before it that links to the same id; [`NONE`] where there is none.
     pub before: Vec<u32>,
+    /// Lines of sealed notes and of sealed people.
+    pub sealed: Vec<u32>,
     /// How many there are.
     pub counts: Counts,
     scores: Scores,
@@ -124,6 +126,9 @@ impl Half {
         let number = u32::try_from(self.lines.len()).unwrap_or(NONE);
         self.lines.push(spot);
         let kind = Kind(line.kind);
+        if line.sealed || kind == Kind::NOTE {
+            self.sealed.push(number);
+        }
         match kind {
             Kind::INDIVIDUAL => {
                 self.counts.people += 1;

@@ -11,7 +11,7 @@ use super::words::Typed;
 use domain::short_forms::ShortForms;
 use domain::{Kind, RecordId, search_key};
 use minicbor::Decoder;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
@@ -135,6 +135,60 @@ impl Index {
         self.settled = None;
     }
 
+    /// The segments in which any of some records has a line, the newest or not.
+    pub fn segments_holding(&self, records: &BTreeSet<RecordId>) -> BTreeSet<u32> {
+        let holds = |lines: &[u8]| {
+            let mut d = Decoder::new(lines);
+            while d.position() < lines.len() {
+                let Ok(line) = Line::read(&mut d) else { return false };
+                if records.contains(&RecordId(line.id)) {
+                    return true;
+                }
+            }
+            false
+        };
+        self.segments.iter().filter(|(_, lines)| holds(lines)).map(|(segment, _)| *segment).collect()
+    }
+
+    /// Takes other lines for segments that are known: some of their records were dropped.
+    pub fn replace_segments(&mut self, segments: impl IntoIterator<Item = (u32, Zeroizing<Vec<u8>>)>) {
+        self.segments.extend(segments);
+        self.spots.clear();
+        for (segment, lines) in core::mem::take(&mut self.segments) {
+            self.add_segment(segment, lines);
+        }
+    }
+
+    /// The lines of a segment but those of some records.
+    pub fn lines_without(&self, segment: u32, records: &BTreeSet<RecordId>) -> Zeroizing<Vec<u8>> {
+        let mut left = Zeroizing::new(Vec::new());
+        let Some(lines) = self.segments.get(&segment) else { return left };
+        let mut d = Decoder::new(lines);
+        while d.position() < lines.len() {
+            let from = d.position();
+            let Ok(line) = Line::read(&mut d) else { break };
+            if !records.contains(&RecordId(line.id)) {
+                left.extend_from_slice(lines.get(from..d.position()).unwrap_or_default());
+            }
+        }
+        left
+    }
+
+    /// Finds some records no more, until everything is taken in anew.
+    pub fn hide(&mut self, records: &BTreeSet<RecordId>) {
+        let held: Vec<u32> = self.segments_holding(records).into_iter().collect();
+        let left: Vec<_> = held.into_iter().map(|it| (it, self.lines_without(it, records))).collect();
+        self.replace_segments(left);
+        self.forget_fresh(records.iter().copied());
+    }
+
+    /// Forgets everything but the newer lines: the segments are about to be taken in anew.
+    pub fn begin_anew(&mut self) {
+        self.segments.clear();
+        self.spots.clear();
+        self.settled = None;
+    }
+
     /// Sets the line of a record that is newer than the segments.
     pub fn set_fresh(&mut self, record: RecordId, line: Vec<u8>) {
         self.fresh.insert(record.0, line);
@@ -205,6 +259,24 @@ impl Index {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Sealed notes and sealed people, which are tended whenever something was taken in.
+    pub fn sealed(&mut self) -> Vec<(Kind, RecordId)> {
+        self.make_ready();
+        let lines = self.halves().flat_map(|half| half.sealed.iter().map(move |line| (half, *line)));
+        let mut found: Vec<_> = lines
+            .filter_map(|(half, line)| self.current(half, line))
+            .map(|line| (Kind(line.kind), RecordId(line.id)))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether something of a record lies here.
+    pub fn holds(&self, record: RecordId) -> bool {
+        self.fresh.contains_key(&record.0) || self.spots.contains_key(&record.0)
     }
 
     /// Finds people. At most `limit`, the best first.

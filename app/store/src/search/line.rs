@@ -33,6 +33,8 @@ pub struct Line<'a> {
     pub phone: &'a str,
     /// The number in proGres of an individual or a group, as a code of `domain::search_key`.
     pub file: &'a str,
+    /// Whether an individual is sealed.
+    pub sealed: bool,
 }
 
 /// How many bytes of a line's `name` are given names, first and second surname, and how many of its `also` are other
@@ -98,6 +100,7 @@ impl<'a> Line<'a> {
                     }
                 }
                 10 => line.file = d.str()?,
+                11 if d.datatype()? == minicbor::data::Type::Bool => line.sealed = d.bool()?,
                 _ => d.skip()?,
             }
         }
@@ -107,7 +110,9 @@ impl<'a> Line<'a> {
     /// Appends the line; empty parts at its end are left out.
     pub fn append(&self, out: &mut Vec<u8>) {
         let texts = [self.name, self.also, self.born, self.sex, self.nationality, self.phone];
-        let filled = if !self.file.is_empty() {
+        let filled = if self.sealed {
+            texts.len() + 3
+        } else if !self.file.is_empty() {
             texts.len() + 2
         } else if self.lengths != Lengths::default() {
             texts.len() + 1
@@ -129,6 +134,9 @@ impl<'a> Line<'a> {
             }
             if filled > texts.len() + 1 {
                 e.str(self.file)?;
+            }
+            if filled > texts.len() + 2 {
+                e.bool(self.sealed)?;
             }
             Ok(())
         };
@@ -162,6 +170,7 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
             Value::Text(text) => shown.texts.push((field, text)),
             Value::Ref(RecordId(link)) => shown.links.push((field, *link)),
             Value::Codes(codes) if field == Field::NATIONALITY => shown.nationality = codes.join(" "),
+            Value::Codes(codes) if field == Field::SEALED_FOR => shown.sealed = !codes.is_empty(),
             _ => {}
         }
     }
@@ -225,6 +234,12 @@ fn peek<'a>(d: &mut Decoder<'a>, field: Field, shown: &mut Shown<'a>) -> Result<
                 spaced(&mut shown.nationality, d.str()?);
             }
         }
+        minicbor::data::Type::Array if field == Field::SEALED_FOR => {
+            for _ in 0..d.array()?.unwrap_or(0) {
+                d.skip()?;
+                shown.sealed = true;
+            }
+        }
         _ => d.skip()?,
     }
     Ok(())
@@ -242,6 +257,7 @@ struct Shown<'a> {
     lengths: [u16; 3],
     phones: Vec<&'a str>,
     numbers: Vec<&'a str>,
+    sealed: bool,
 }
 
 impl<'a> Shown<'a> {
@@ -256,6 +272,7 @@ impl<'a> Shown<'a> {
             lengths: [0; 3],
             phones: Vec::new(),
             numbers: Vec::new(),
+            sealed: false,
         }
     }
 
@@ -291,6 +308,7 @@ impl<'a> Shown<'a> {
                     phone: &phone,
                     lengths: [given, first, second, used, native, middle],
                     file: &search_key::code(text(Field::PROGRES_ID)),
+                    sealed: self.sealed,
                     ..line
                 }
                 .append(out);
@@ -435,6 +453,25 @@ mod tests {
         );
         assert_eq!(Line::read(&mut d).unwrap(), Line { id: [7; 16], kind: 999, ..Line::default() });
         assert_eq!(d.position(), bytes.len());
+    }
+
+    #[test]
+    fn who_is_sealed_is_said_in_the_line_and_read_from_either_form() {
+        let codes = |codes: &[&str]| Value::Codes(codes.iter().map(|code| (*code).to_owned()).collect());
+        for (value, wanted) in [
+            (codes(&["07070707070707070707070707070707"]), true),
+            (codes(&[]), false),
+            (Value::Nothing, false),
+        ] {
+            let name = (Field::GIVEN_NAMES, Value::Text("Amina".into()));
+            let person = record(Kind::INDIVIDUAL, &[name, (Field::SEALED_FOR, value)]);
+            let (mut made, mut read) = (Vec::new(), Vec::new());
+            append_line(&person, &mut made);
+            append_line_of(&minicbor::to_vec(&person).unwrap(), &mut read).unwrap();
+            assert_eq!(made, read);
+            let line = Line::read(&mut Decoder::new(&made)).unwrap();
+            assert_eq!((line.sealed, line.name), (wanted, "Amina"));
+        }
     }
 
     /// Kept samples: lines as versions wrote them, never edited. A later part of a still later version is skipped.

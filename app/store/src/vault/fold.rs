@@ -1,5 +1,6 @@
 //! Folding in: collected pages become records on this device, newer rows are packed into blocks.
 
+use super::evict::due_of;
 use super::read::Newer;
 use super::save::seal_record;
 use super::unlock::{ATTEMPTS, total_of};
@@ -12,7 +13,8 @@ use crate::transaction::{Batch, Commit, Durability, Expected, Query};
 use crate::{StoreError, clock, search};
 use domain::{Record, RecordId, VaultId};
 use minicbor::{Decoder, decode};
-use seal::page::{Author, Page};
+use seal::Directory;
+use seal::page::{Author, Grant, Page};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -28,7 +30,7 @@ const AT_ONCE: usize = 4 * BLOCK;
 const LEVEL: u8 = 3;
 
 /// A part of an opened page.
-struct Slice {
+pub(super) struct Slice {
     page: usize,
     from: usize,
     to: usize,
@@ -43,25 +45,32 @@ enum Packed<'a> {
 
 /// What pages told.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     /// The pages, opened.
     opened: Vec<Zeroizing<Vec<u8>>>,
     /// Where in them each record lies; in several places when it changed between two pages.
-    records: BTreeMap<RecordId, Vec<Slice>>,
+    pub(super) records: BTreeMap<RecordId, Vec<Slice>>,
     authors: BTreeMap<domain::UserId, Author>,
-    total: Option<u64>,
+    pub(super) total: Option<u64>,
+    /// What is to be dropped before these records are taken in.
+    pub(super) evicted: Vec<RecordId>,
+    pub(super) grants: Option<Vec<Grant>>,
+    pub(super) directory: Option<Directory>,
     /// The pages, to be deleted with the same transaction.
-    pages: Vec<Key>,
+    pub(super) pages: Vec<Key>,
     /// Pages that do not open.
     damaged: Vec<(Key, Vec<u8>)>,
+    /// Not all of it could be taken in: it is to be told again, from the beginning.
+    pub(super) anew: bool,
 }
 
 impl Told {
     /// Takes a page apart without decoding its records; a page that cannot be is taken in not at all.
-    fn take_in(&mut self, bytes: Zeroizing<Vec<u8>>) -> Result<(), decode::Error> {
+    pub(super) fn take_in(&mut self, bytes: Zeroizing<Vec<u8>>) -> Result<(), decode::Error> {
         let page = self.opened.len();
         let mut d = Decoder::new(&bytes);
         let (mut records, mut authors, mut total) = (Vec::new(), Vec::<Author>::new(), 0);
+        let (mut evicted, mut grants, mut directory) = (Vec::new(), None, None);
         for _ in 0..d.map()?.unwrap_or(0) {
             match d.u64()? {
                 0 => {
@@ -77,14 +86,27 @@ impl Told {
                 }
                 1 => authors = d.decode()?,
                 2 => total = d.u64()?,
+                3 => evicted = d.decode::<Option<Vec<RecordId>>>()?.unwrap_or_default(),
+                4 => grants = d.decode()?,
+                5 => directory = d.decode()?,
                 _ => d.skip()?,
             }
+        }
+        // What an earlier page told of them is no longer for this device; what this one tells is.
+        for id in &evicted {
+            self.records.remove(id);
         }
         for (id, slice) in records {
             self.records.entry(id).or_default().push(slice);
         }
         self.authors.extend(authors.into_iter().map(|author| (author.user, author)));
-        self.total = Some(total);
+        // A page that only says what to drop counts nothing.
+        if total > 0 {
+            self.total = Some(total);
+        }
+        self.evicted.extend(evicted);
+        self.grants = grants.or(self.grants.take());
+        self.directory = directory.or(self.directory.take());
         self.opened.push(bytes);
         Ok(())
     }
@@ -111,6 +133,10 @@ impl Vault {
     /// [`StoreError::Full`] and others; the pages stay in the inbox then.
     pub async fn fold_inbox(&self, pages: usize) -> Result<Folded, StoreError> {
         self.hear_of_keys().await?;
+        self.retry_aside().await?;
+        // Neither holds up what was collected: both are tried again with the next fold.
+        let _ = self.evict_due().await;
+        let _ = self.drop_ended().await;
         let (mut folded, mut left) = (Folded::default(), pages);
         while left > 0 {
             let (records, used) = self.fold_some(left).await?;
@@ -124,7 +150,7 @@ impl Vault {
         self.pack_rows().await?;
         let (from, to) = tables::beginning_with(&self.identity().vault.0);
         let waiting = self.database.read(&[Query::Keys(Table::Inbox, from, to)]).await?;
-        folded.left = waiting.iter().flatten().filter(|(key, _)| tables::number_of(key).is_some()).count();
+        folded.left = waiting.iter().flatten().filter(|(key, _)| tables::is_page(key)).count();
         folded.total = self.with(|open| open.total)?;
         Ok(folded)
     }
@@ -141,8 +167,12 @@ impl Vault {
             if told.records.len() >= AT_ONCE {
                 break;
             }
-            if tables::number_of(&key).is_some() {
+            if tables::is_page(&key) {
                 self.open_page(&session, &mut told, key, bytes);
+                if !told.evicted.is_empty() {
+                    // Only what comes after it may bring any of these back.
+                    break;
+                }
             } else if !tables::is_page_aside(&key) {
                 // Set aside by an earlier version, in the way of all that came after.
                 told.damaged.push((key, bytes));
@@ -152,9 +182,32 @@ impl Vault {
         if used == 0 {
             return Ok((0, 0));
         }
+        // Each by itself and before the page is used up: cut off in between, the page says it again.
+        if !told.evicted.is_empty() {
+            match self.evict(&told.evicted).await {
+                Err(StoreError::Full) if self.make_room().await? => drop(self.evict(&told.evicted).await?),
+                outcome => drop(outcome?),
+            }
+        }
+        if let Some(grants) = told.grants.take() {
+            self.keep_grants(grants).await?;
+        }
+        if let Some(directory) = told.directory.take() {
+            self.keep_directory(&directory).await?;
+        }
+        Ok((self.take_over(&session, vault, &told).await?, used))
+    }
+
+    /// Joins what was told with what is held, beginning anew when somebody else wrote meanwhile.
+    pub(super) async fn take_over(
+        &self,
+        session: &Session,
+        vault: VaultId,
+        told: &Told,
+    ) -> Result<usize, StoreError> {
         for _ in 0..ATTEMPTS {
-            if let Some(records) = self.join(&session, vault, &told).await? {
-                return Ok((records, used));
+            if let Some(records) = self.join(session, vault, told).await? {
+                return Ok(records);
             }
             self.refresh().await?;
         }
@@ -163,8 +216,8 @@ impl Vault {
 
     fn open_page(&self, session: &Session, told: &mut Told, key: Key, bytes: Vec<u8>) {
         let enrolment = self.identity().enrolment;
-        let unsealed = Page::unseal(&bytes, &session.keys, enrolment, &session.server.signing);
-        let read = unsealed.ok().and_then(|page| told.take_in(Zeroizing::new(page)).ok());
+        let read =
+            unsealed(session, enrolment, &bytes).and_then(|page| told.take_in(Zeroizing::new(page)).ok());
         match read {
             Some(()) => told.pages.push(key),
             None => {
@@ -185,8 +238,8 @@ impl Vault {
         let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
         batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
         let mut lines = Vec::new();
-        let mut to_pack = self.join_rows(session, vault, told, &mut batch, &mut lines).await?;
-        let taken = to_pack.len() + lines.len();
+        let (mut to_pack, apart) = self.join_rows(session, vault, told, &mut batch, &mut lines).await?;
+        let taken = to_pack.len() + apart.len() + lines.len();
         let room = MANY_ROWS.saturating_sub(self.with(|open| open.index.fresh().len())?);
         let mut segments = Vec::new();
         if to_pack.len() < FEW.min(room) {
@@ -206,6 +259,7 @@ impl Vault {
                 lines.push((record.id, line));
             }
         }
+        to_pack.extend(apart);
         for (number, records) in (after..).zip(to_pack.chunks(BLOCK)) {
             segments.push((number, self.pack(session, vault, number, records, &mut batch)?));
         }
@@ -222,7 +276,8 @@ impl Vault {
         Ok(Some(taken))
     }
 
-    /// Joins with newer rows, which are written in place, and with blocks. Gives what is to be packed anew.
+    /// Joins with newer rows, which are written in place, and with blocks. Gives what is to be packed anew, and what must
+    /// lie in a block, apart from the row that waits to be dropped.
     async fn join_rows<'a>(
         &self,
         session: &Session,
@@ -230,7 +285,7 @@ impl Vault {
         told: &'a Told,
         batch: &mut Batch,
         lines: &mut Vec<(RecordId, Vec<u8>)>,
-    ) -> Result<Vec<Packed<'a>>, StoreError> {
+    ) -> Result<(Vec<Packed<'a>>, Vec<Packed<'a>>), StoreError> {
         let known: Vec<RecordId> = self.with(|open| {
             let known = |id: &&RecordId| open.index.is_fresh(**id) || open.index.segment_of(**id).is_some();
             told.records.keys().filter(known).copied().collect()
@@ -244,8 +299,14 @@ impl Vault {
             .filter_map(|(id, rows)| Some((*id, rows.into_iter().next()?.1)))
             .collect();
         let mut settled = self.settled(session, &known).await?;
-        let mut to_pack = Vec::new();
+        let due = self.due_told_again(session, |id| told.records.contains_key(&id), batch).await?;
+        let (mut to_pack, mut apart) = (Vec::new(), Vec::new());
         for (id, slices) in &told.records {
+            if due.contains(id) {
+                // Apart from what is to be dropped once it was sent.
+                apart.extend(slices.last().map(|slice| Packed::Encoded(told.slice(slice))));
+                continue;
+            }
             let (held, row) = (settled.remove(id), newer.remove(id));
             let record = match (slices.as_slice(), &held, &row) {
                 ([only], None, None) => {
@@ -285,7 +346,7 @@ impl Vault {
                 None => to_pack.push(Packed::Joined(joined)),
             }
         }
-        Ok(to_pack)
+        Ok((to_pack, apart))
     }
 
     /// Packs records into a block and its segment. Gives the segment's lines.
@@ -348,19 +409,19 @@ impl Vault {
             batch.delete(Table::Inbox, key.clone());
             batch.put(Table::Inbox, tables::page_aside(vault, key), bytes.clone());
         }
-        if !told.damaged.is_empty() {
-            self.begin_anew(vault, batch).await?;
+        if told.anew || !told.damaged.is_empty() {
+            self.begin_anew(vault, told.anew, batch).await?;
         }
         Ok(())
     }
 
     /// What a damaged page told is collected again, from the beginning; once a day at most, so that a page that
-    /// is wrong for ever does not keep the line busy.
-    async fn begin_anew(&self, vault: VaultId, batch: &mut Batch) -> Result<(), StoreError> {
+    /// is wrong for ever does not keep the line busy. At once where the page is used up and cannot ask for it again.
+    async fn begin_anew(&self, vault: VaultId, at_once: bool, batch: &mut Batch) -> Result<(), StoreError> {
         let key = vault.0.to_vec();
         let Some(bytes) = self.get(Table::Posts, &key).await? else { return Ok(()) };
         let mut post: rows::PostRow = rows::read(Table::Posts, &bytes)?;
-        if clock::now_ms() > post.began_anew_at + 24 * 3_600_000 {
+        if at_once || clock::now_ms() > post.began_anew_at + 24 * 3_600_000 {
             post.began_anew_at = clock::now_ms();
             post.cursor = Vec::new().into();
             batch.put_if(Table::Posts, key, Expected::Bytes(bytes), rows::write(&post));
@@ -383,6 +444,10 @@ impl Vault {
             .flatten()
             .filter_map(|(key, row)| Some((RecordId(tables::id_of(&key)?), row)))
             .collect();
+        let due = self.get(Table::Counters, &due_of(vault)).await?;
+        let due = self.read_due(&session, vault, due.as_deref());
+        // What is to be dropped once it was sent stays by itself.
+        let rows: Vec<_> = rows.into_iter().filter(|(id, _)| !due.contains_key(id)).collect();
         let ids: Vec<RecordId> = rows.iter().map(|(id, _)| *id).collect();
         let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
         let mut settled = self.settled(&session, &ids).await?;
@@ -417,8 +482,14 @@ impl Vault {
     }
 }
 
+/// An opened page. It may have waited here while the server's key was exchanged.
+pub(super) fn unsealed(session: &Session, enrolment: domain::EnrolmentId, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut signers = core::iter::once(&session.server.signing).chain(session.former.iter().rev());
+    signers.find_map(|key| Page::unseal(bytes, &session.keys, enrolment, key).ok())
+}
+
 /// As `seal::pack`, faster and a little less tight.
-fn deflated(plain: &[u8]) -> Vec<u8> {
+pub(super) fn deflated(plain: &[u8]) -> Vec<u8> {
     let mut packed = vec![1];
     packed.extend(miniz_oxide::deflate::compress_to_vec(plain, LEVEL));
     packed

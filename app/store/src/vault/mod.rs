@@ -1,15 +1,27 @@
 //! An unlocked vault: everything that needs its key.
 
+mod answers;
+mod aside;
 mod attachments;
+mod directory;
 mod drafts;
+mod elsewhere;
+mod evict;
 mod fold;
+mod notes;
 mod outbox;
 mod read;
+mod reads;
 
 mod save;
+mod slots;
 mod unlock;
 mod words;
 
+pub use directory::{Colleague, KnownDevice};
+pub use notes::{NewNote, NotOpened, WaitingDevice};
+pub use slots::PasskeyOf;
+pub(crate) use slots::{Means, unwrap};
 pub(crate) use unlock::Reach;
 pub use words::{
     DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, SavedAt, Waiting,
@@ -21,7 +33,7 @@ use crate::search::Index;
 use crate::{Counts, DamagedRow, Hit, StoreError};
 use domain::{Kind, RecordId, UserId};
 use read::Block;
-use seal::page::Author;
+use seal::page::{Author, Grant};
 use seal::{EnrolmentKeys, Outgoing, ServerKeys};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -47,6 +59,14 @@ struct Open {
     set_aside: Vec<DamagedRow>,
     /// The envelope counter as last written from here.
     seq: Option<u64>,
+    /// What was granted, ended or not.
+    grants: Vec<Grant>,
+    /// Which records were opened lately, and for what: milliseconds since 1970.
+    read_lately: BTreeMap<(RecordId, u8), u64>,
+    /// How often something was dropped, as this page knows.
+    gone: u64,
+    /// Whether pages set aside were tried again since it was unlocked.
+    retried: bool,
 }
 
 /// The keys at work. A deed under way may finish with them after the vault was locked.
@@ -55,6 +75,8 @@ struct Session {
     cipher: Rc<Cipher>,
     keys: Rc<EnrolmentKeys>,
     server: Rc<ServerKeys>,
+    /// Keys that signed pages before.
+    former: Rc<Vec<[u8; 32]>>,
     /// Begun when the first envelope is sealed.
     outgoing: Option<Rc<Outgoing>>,
 }
@@ -69,6 +91,7 @@ impl Vault {
     /// Forgets every key and everything opened. What is saved stays saved and is delivered all the same.
     pub fn lock(&self) {
         *self.open.borrow_mut() = None;
+        seal::scrub::stack();
     }
 
     /// Whether it was locked.
@@ -101,6 +124,12 @@ impl Vault {
         self.with(|open| open.index.linked(group, Kind::INDIVIDUAL)).unwrap_or_default()
     }
 
+    /// Whether something of a record lies on this device.
+    #[must_use]
+    pub fn holds(&self, record: RecordId) -> bool {
+        self.with(|open| open.index.holds(record)).unwrap_or_default()
+    }
+
     /// How somebody is shown who stated something.
     #[must_use]
     pub fn author_name(&self, user: UserId) -> Option<String> {
@@ -125,6 +154,14 @@ impl Vault {
         let enrolment = self.identity().enrolment;
         let message = [challenge, &enrolment.0].concat();
         self.with(|open| open.session.keys.sign(seal::signed::SIGN_IN, &message))
+    }
+
+    /// The signature without which the server registers no passkey: that a vault was open, and not a cookie alone held.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`].
+    pub fn vouch_for_passkey(&self, made: &[u8]) -> Result<[u8; 64], StoreError> {
+        self.with(|open| open.session.keys.sign(seal::signed::PASSKEY, made))
     }
 
     fn with<T>(&self, deed: impl FnOnce(&mut Open) -> T) -> Result<T, StoreError> {

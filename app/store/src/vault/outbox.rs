@@ -19,6 +19,10 @@ impl Vault {
         let vault = self.identity().vault;
         let mut items = Vec::new();
         for (item, row) in self.outbox_rows().await? {
+            // Who read what is sent without anybody looking at it.
+            if item.purpose() == Purpose::Reads {
+                continue;
+            }
             let mine = row.vault == vault;
             let note = if mine && !row.note.is_empty() {
                 let opened = session.cipher.open(Table::Outbox, &item.in_outbox(), &row.note).ok();
@@ -60,8 +64,8 @@ impl Vault {
         let saved_here = sent.iter().map(Vec::len).sum();
         let mut waiting = Waiting { saved_here, pictures: self.pictures_due().await?, ..Waiting::default() };
         for (item, row) in self.outbox_rows().await? {
-            // Drafts are not said to be saved.
-            if item.purpose() == Purpose::Draft {
+            // Drafts are not said to be saved, and nobody saved who read what.
+            if item.purpose() != Purpose::Entry {
                 continue;
             }
             let mine = row.vault == vault;

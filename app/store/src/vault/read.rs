@@ -1,11 +1,12 @@
 //! Records as they stand on this device: what lies in a block joined with the newer row, where there is one.
 
+use super::evict::{gone_of, grants_of};
 use super::{Session, Vault};
 use crate::error::DamagedRow;
 use crate::opening::Opening;
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Query, Rows};
-use crate::{StoreError, search};
+use crate::{StoreError, rows, search};
 use domain::{Kind, Record, RecordId, VaultId};
 use minicbor::Decoder;
 use seal::SealError;
@@ -218,7 +219,17 @@ impl Vault {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let session = self.session()?;
         let vault = self.identity().vault;
-        let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
+        let queries = [gone_of(vault), grants_of(vault)].map(|key| Query::Get(Table::Counters, key));
+        let mut read = self.database.read(&queries).await?.into_iter();
+        let mut row = || read.next().and_then(|rows| rows.into_iter().next()).map(|(_, row)| row);
+        let (gone, grants) = (rows::read_number(row().as_deref()), row());
+        let grants = self.read_grants(grants.as_deref())?;
+        self.with(|open| open.grants = grants)?;
+        let (after, anew) = self.with(|open| {
+            let after = open.index.newest_segment().map_or(0, |newest| newest + 1);
+            // Another page dropped something: segments that are known here are not as they were.
+            if open.gone == gone { (after, false) } else { (0, true) }
+        })?;
         let (_, end) = tables::beginning_with(&vault.0);
         let rows = self
             .database
@@ -228,6 +239,13 @@ impl Vault {
             ])
             .await?;
         let [segments, newer] = rows.try_into().unwrap_or_default();
+        if anew {
+            self.with(|open| {
+                open.gone = gone;
+                open.blocks.clear();
+                open.index.begin_anew();
+            })?;
+        }
         self.take_in(&session, segments, newer).await
     }
 

@@ -1,5 +1,6 @@
 //! Saving: the record rows, the envelope, and the draft gone, in one strict transaction.
 
+use super::evict::{due_of, gone_of};
 use super::read::Newer;
 use super::unlock::ATTEMPTS;
 use super::{ItemKey, Note, SavedAt, Session, Vault};
@@ -26,8 +27,8 @@ impl ItemKey {
         Self::new(Purpose::Draft, id.0)
     }
 
-    fn new(purpose: Purpose, id: [u8; 16]) -> Self {
-        let mut key = [if purpose == Purpose::Entry { ENTRY } else { DRAFT }; 17];
+    pub(super) fn new(purpose: Purpose, id: [u8; 16]) -> Self {
+        let mut key = [purpose.code(); 17];
         key.iter_mut().skip(1).zip(id).for_each(|(to, from)| *to = from);
         Self(key)
     }
@@ -42,7 +43,8 @@ impl ItemKey {
     }
 
     pub(crate) fn purpose(self) -> Purpose {
-        if self.0.first() == Some(&DRAFT) { Purpose::Draft } else { Purpose::Entry }
+        // One of a later version travels with the entries.
+        self.0.first().and_then(|code| Purpose::from_code(*code)).unwrap_or(Purpose::Entry)
     }
 
     /// Key in the outbox.
@@ -60,12 +62,9 @@ impl ItemKey {
 /// The server takes no larger envelope. Refused here, while the person can still shorten it, rather than there.
 const LARGEST_ENVELOPE: usize = 512 * 1024;
 
-const ENTRY: u8 = 1;
-const DRAFT: u8 = 2;
-
 /// Keys of the entries that a vault sent.
 pub(super) fn sent_entries_of(vault: VaultId) -> (Key, Key) {
-    tables::beginning_with(&[&[ENTRY], &vault.0[..]].concat())
+    tables::beginning_with(&[&[Purpose::Entry.code()], &vault.0[..]].concat())
 }
 
 /// What is to be written of one record.
@@ -81,7 +80,15 @@ struct Written {
 /// The state of the counters that a save builds upon.
 struct Ground {
     seq: Option<Vec<u8>>,
+    /// How often something was dropped, and what waits to be; not looked at where all records are new.
+    dropping: Option<Dropping>,
     rows: Vec<Option<Vec<u8>>>,
+}
+
+/// The rows of what was dropped and what is to be.
+struct Dropping {
+    gone: Option<Vec<u8>>,
+    due: Option<Vec<u8>>,
 }
 
 impl Vault {
@@ -121,7 +128,9 @@ impl Vault {
             let session = self.session()?;
             let ids: Vec<RecordId> = entry.records().collect();
             let after = self.with(|open| open.index.newest_segment())?.map_or(0, |newest| newest + 1);
-            let ground = if attempt == 0 { self.as_remembered(&ids)? } else { None };
+            let orphans = self.with(|open| orphans(entry, &open.index))?;
+            let remembered = attempt == 0 && orphans.is_empty();
+            let ground = if remembered { self.as_remembered(&ids)? } else { None };
             let ground = match ground {
                 Some(ground) => ground,
                 None => {
@@ -149,6 +158,17 @@ impl Vault {
             batch.require(Table::Outbox, item.in_outbox(), Expected::Absent);
             batch.require(Table::Sent, item.in_sent(vault), Expected::Absent);
             batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
+            if let Some(Dropping { gone, due }) = ground.dropping {
+                batch.require(Table::Counters, gone_of(vault), Expected::as_read(gone));
+                if !orphans.is_empty() {
+                    let mut later = self.read_due(&session, vault, due.as_deref());
+                    for id in &orphans {
+                        later.entry(*id).or_default();
+                    }
+                    batch.require(Table::Counters, due_of(vault), Expected::as_read(due));
+                    self.write_due(&session, vault, &later, true, &mut batch)?;
+                }
+            }
             let mut lines = Vec::with_capacity(written.len());
             for Written { id, expected, row, line, aside } in written {
                 let key = tables::record(vault, id);
@@ -192,9 +212,11 @@ impl Vault {
         self.with(|open| {
             let seq = open.seq?;
             let is_new = |id: &RecordId| open.index.segment_of(*id).is_none() && !open.index.is_fresh(*id);
-            ids.iter()
-                .all(is_new)
-                .then(|| Ground { seq: Some(rows::write_number(seq)), rows: vec![None; ids.len()] })
+            ids.iter().all(is_new).then(|| Ground {
+                seq: Some(rows::write_number(seq)),
+                dropping: None,
+                rows: vec![None; ids.len()],
+            })
         })
     }
 
@@ -211,6 +233,8 @@ impl Vault {
             Query::Get(Table::Outbox, item.in_outbox()),
             Query::Get(Table::Sent, item.in_sent(vault)),
             Query::Get(Table::Segments, tables::numbered(vault, after)),
+            Query::Get(Table::Counters, gone_of(vault)),
+            Query::Get(Table::Counters, due_of(vault)),
         ];
         queries.extend(ids.iter().map(|id| Query::Get(Table::Records, tables::record(vault, *id))));
         let answers = self.database.read(&queries).await?;
@@ -218,7 +242,10 @@ impl Vault {
         let seq = answers.next().flatten();
         let already = answers.next().flatten().is_some() | answers.next().flatten().is_some();
         let behind = answers.next().flatten().is_some();
-        Ok((Ground { seq, rows: answers.collect() }, already, behind))
+        let (gone, due) = (answers.next().flatten(), answers.next().flatten());
+        let behind = behind || rows::read_number(gone.as_deref()) != self.with(|open| open.gone)?;
+        let dropping = Some(Dropping { gone, due });
+        Ok((Ground { seq, dropping, rows: answers.collect() }, already, behind))
     }
 
     /// Whether an entry that was saved before states other things than are held of it: then it was saved with other
@@ -370,6 +397,21 @@ impl Vault {
             None => Ok(()),
         }
     }
+}
+
+/// Records that an entry states something of and that this device does not hold, or whose owner it does not hold: they
+/// were dropped while somebody wrote. They are handed in like all else, and dropped once they were.
+fn orphans(entry: &Entry, index: &search::Index) -> Vec<RecordId> {
+    let is_here = |id: RecordId| index.is_fresh(id) || index.segment_of(id).is_some();
+    let is_made = |id: RecordId| {
+        entry.changes.iter().any(|it| it.record == id && it.ops.iter().all(|op| op.replaces.is_empty()))
+    };
+    let lost = entry.changes.iter().filter(|change| !is_here(change.record)).filter(|change| {
+        let owners = change.ops.iter().filter(|op| Some(op.field) == change.kind.owner_field());
+        let mut owners = owners.filter_map(|op| op.value.as_ref());
+        !is_made(change.record) || owners.any(|owner| !is_here(owner) && !is_made(owner))
+    });
+    lost.map(|change| change.record).collect()
 }
 
 /// What is to be sealed into an envelope.

@@ -211,8 +211,12 @@ fn many_saved_people_are_packed_and_stay_what_they_are() {
     for number in 0..300u16 {
         let mut entry = registers(&vault, 1, 1, &format!("Persona{number}"));
         entry.id.0[..2].copy_from_slice(&number.to_be_bytes());
-        entry.changes.remove(0);
-        entry.changes[0].record.0[..2].copy_from_slice(&number.to_be_bytes());
+        // All in one group.
+        let person = usize::from(number == 0);
+        if number > 0 {
+            entry.changes.remove(0);
+        }
+        entry.changes[person].record.0[..2].copy_from_slice(&number.to_be_bytes());
         now(vault.save(&entry, note("x"), None)).unwrap();
         entries.push(entry);
     }
@@ -414,4 +418,22 @@ fn what_the_server_would_not_take_is_not_said_to_be_saved() {
     assert_eq!(now(vault.save(&entry, note("x"), None)), Err(StoreError::TooLarge));
     assert!(now(vault.outbox()).unwrap().is_empty() && now(vault.record(id(1))) == Ok(None));
     assert!(!now(vault.save(&registers(&vault, 1, 1, "Amina"), note("x"), None)).unwrap().already);
+}
+
+#[test]
+fn of_a_record_that_is_kept_back_it_is_known_on_whom_it_hangs() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    let person = colleagues(7, "Rosa");
+    let op =
+        domain::Op { field: domain::Field::OWNER, value: domain::Value::Ref(person.id), replaces: vec![] };
+    let changes = vec![domain::Change { record: id(77), kind: Kind::NEED, ops: vec![op] }];
+    let (author, enrolment) = (UserId([55; 16]), domain::EnrolmentId([56; 16]));
+    let mut stub = Record::new(id(77), Kind::NEED);
+    stub.apply(&domain::Entry { id: EntryId([9; 16]), author, enrolment, at: 1, changes });
+    office.lay_out(&vault, &inbox, vec![person.clone(), stub.clone()]);
+    folded(&office, &store, &vault);
+    for vault in [vault.clone(), unlocked(&store, &vault)] {
+        assert_eq!(now(vault.rows_of(person.id)).unwrap(), [stub.clone()]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Making and unlocking vaults, and what a sign-in changes.
 
-use super::{Identity, Open, Session, Vault};
+use super::slots::{self, Means};
+use super::{Identity, Open, Session, Vault, evict};
 use crate::cipher::Cipher;
 use crate::database::Database;
 use crate::rows::{self, IdentityRow, PostRow, VaultRow};
@@ -9,7 +10,7 @@ use crate::tables::{self, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{Mailbox, StoreError, clock};
 use domain::{EnrolmentId, UserId, VaultId};
-use seal::{EnrolmentKeys, Locker, SealError, ServerKeys, Slot};
+use seal::{EnrolmentKeys, Locker, ServerKeys, Slot};
 use std::cell::RefCell;
 use std::rc::Rc;
 use zeroize::Zeroizing;
@@ -36,7 +37,7 @@ impl Vault {
         let enrolment = EnrolmentId::from_slice(&enrolled.enrolment).ok_or_else(odd)?;
         let user = UserId::from_slice(&enrolled.user).ok_or_else(odd)?;
         let vault = VaultId::fresh(clock::now_ms(), clock::random());
-        let cipher = Cipher::new(Locker::generate(&mut clock::rng(), vault.0));
+        let cipher = Rc::new(Cipher::new(Locker::generate(&mut clock::rng(), vault.0)));
         let slot = Slot::wrap(&mut clock::rng(), vault, kdf, salt, &stretched, cipher.key())?;
         let identity = IdentityRow {
             enrolment,
@@ -49,7 +50,7 @@ impl Vault {
             keys: keys.to_bytes().to_vec().into(),
         };
         let key = vault.0.to_vec();
-        let sealed = cipher.seal(Table::Vaults, &key, 0, &Zeroizing::new(rows::write(&identity)))?;
+        let sealed = cipher.seal(Table::Vaults, &key, 0, &Zeroizing::new(rows::write_secret(&identity)))?;
         let row = VaultRow {
             slots: vec![slot.to_bytes().into()],
             staff_code: enrolled.staff_code,
@@ -68,6 +69,13 @@ impl Vault {
             began_anew_at: 0,
             root: Some(root.to_vec().into()),
             server_keys: None,
+            former: Vec::new(),
+            keys_from: server.from,
+            order: 0,
+            ordered: 0,
+            ordered_at: 0,
+            checkpoint: None,
+            echoed_at: 0,
         };
         let mut batch = Batch::default();
         batch.put(Table::Vaults, key.clone(), rows::write(&row));
@@ -75,13 +83,15 @@ impl Vault {
             batch.put(Table::Posts, key, rows::write(&post));
         }
         database.commit(batch).await?;
-        Ok(Self::begin(database, vault, &row, identity, cipher, keys, server))
+        let vault = Self::begin(database, vault, &row, identity, cipher, keys, server);
+        seal::scrub::stack();
+        Ok(vault)
     }
 
     pub(crate) async fn unlock(
         database: Database,
         info: &VaultInfo,
-        stretched: &[u8; 32],
+        means: Means<'_>,
     ) -> Result<Vault, StoreError> {
         let vault = info.id;
         let (key, within) = (vault.0.to_vec(), tables::beginning_with(&vault.0));
@@ -92,12 +102,14 @@ impl Vault {
                 Query::range(Table::Records, within.clone()),
                 Query::range(Table::Authors, within),
                 Query::Get(Table::Counters, total_of(vault)),
+                Query::Get(Table::Counters, evict::gone_of(vault)),
+                Query::Get(Table::Counters, evict::grants_of(vault)),
             ])
             .await?;
-        let [row, segments, newer, authors, total] = rows.try_into().unwrap_or_default();
+        let [row, segments, newer, authors, total, gone, grants] = rows.try_into().unwrap_or_default();
         let (_, row) = row.into_iter().next().ok_or(StoreError::Damaged { table: Table::Vaults.name() })?;
         let row: VaultRow = rows::read(Table::Vaults, &row)?;
-        let cipher = Cipher::new(Locker::new(unwrap(vault, &row, stretched)?, vault.0));
+        let cipher = Rc::new(Cipher::new(Locker::new(slots::unwrap(vault, &row, means)?, vault.0)));
         let damaged = |_| StoreError::damaged(Table::Vaults);
         let (_, plain) = cipher.open(Table::Vaults, &key, &row.identity).map_err(damaged)?;
         let identity: IdentityRow = rows::read(Table::Vaults, &Zeroizing::new(plain))?;
@@ -106,9 +118,15 @@ impl Vault {
             <[u8; 32]>::try_from(identity.root.as_slice()).map_err(|_| StoreError::damaged(Table::Vaults))?;
         let server = ServerKeys::from_bytes(&identity.server_keys, &root).map_err(damaged)?;
         let vault = Self::begin(database, vault, &row, identity, cipher, keys, server);
+        seal::scrub::stack();
         let session = vault.session()?;
         vault.with(|open| {
             open.total = rows::read_number(total.first().map(|(_, value)| value.as_slice()));
+            open.gone = rows::read_number(gone.first().map(|(_, value)| value.as_slice()));
+            if let Some((key, row)) = grants.first() {
+                let opened = session.cipher.open(Table::Counters, key, row).ok();
+                open.grants = opened.and_then(|(_, plain)| minicbor::decode(&plain).ok()).unwrap_or_default();
+            }
             for (key, row) in authors {
                 let author = session.cipher.open(Table::Authors, &key, &row).ok();
                 let author: Option<seal::page::Author> =
@@ -119,6 +137,9 @@ impl Vault {
             }
         })?;
         vault.take_in(&session, segments, newer).await?;
+        // Before anything is shown: what was granted until yesterday is not for today.
+        // Should the device be too full for it, they are hidden, and everything else opens.
+        let _ = vault.drop_ended().await;
         Ok(vault)
     }
 
@@ -127,7 +148,7 @@ impl Vault {
         vault: VaultId,
         row: &VaultRow,
         identity: IdentityRow,
-        cipher: Cipher,
+        cipher: Rc<Cipher>,
         keys: EnrolmentKeys,
         server: ServerKeys,
     ) -> Vault {
@@ -141,8 +162,13 @@ impl Vault {
             site: identity.site.clone(),
             root: <[u8; 32]>::try_from(identity.root.as_slice()).unwrap_or_default(),
         };
-        let session =
-            Session { cipher: Rc::new(cipher), keys: Rc::new(keys), server: Rc::new(server), outgoing: None };
+        let session = Session {
+            cipher,
+            keys: Rc::new(keys),
+            server: Rc::new(server),
+            former: Rc::default(),
+            outgoing: None,
+        };
         let open = Open {
             session,
             index: Default::default(),
@@ -151,6 +177,10 @@ impl Vault {
             blocks: Vec::new(),
             set_aside: Vec::new(),
             seq: None,
+            grants: Vec::new(),
+            read_lately: Default::default(),
+            gone: 0,
+            retried: false,
         };
         Vault {
             database,
@@ -170,6 +200,10 @@ impl Vault {
         let key = identity.vault.0.to_vec();
         for _ in 0..ATTEMPTS {
             let session = self.session()?;
+            if server.from < session.server.from {
+                // Keys of former days, which somebody may have stolen.
+                return Err(StoreError::Untrusted);
+            }
             let rows = self
                 .database
                 .read(&[Query::Get(Table::Vaults, key.clone()), Query::Get(Table::Posts, key.clone())])
@@ -184,13 +218,16 @@ impl Vault {
             let mut inner: IdentityRow = rows::read(Table::Vaults, &Zeroizing::new(plain))?;
             inner.role = answer.role;
             inner.site.clone_from(&answer.site);
-            inner.server_keys = answer.server_keys.to_vec().into();
-            let plain = Zeroizing::new(rows::write(&inner));
+            let before = core::mem::replace(&mut inner.server_keys, answer.server_keys.to_vec().into());
+            let plain = Zeroizing::new(rows::write_secret(&inner));
             row.identity = session.cipher.seal(Table::Vaults, &key, version + 1, &plain)?.into();
             let mut post_row: PostRow = rows::read(Table::Posts, post)?;
             post_row.server = server.signing.to_vec().into();
             post_row.root = Some(identity.root.to_vec().into());
-            post_row.server_keys = None;
+            post_row.former = post_row.with_former(Some(before).filter(|keys| *keys != inner.server_keys));
+            let heard = post_row.server_keys.take();
+            post_row.former = post_row.with_former(heard);
+            post_row.keys_from = server.from;
             // The epoch is left to the round, which has more to do when it changes.
             post_row.signed_in_at = clock::now_ms();
             let mut batch = Batch::default();
@@ -215,8 +252,15 @@ impl Vault {
         let identity = self.identity();
         let Some(post) = self.get(Table::Posts, &identity.vault.0.to_vec()).await? else { return Ok(()) };
         let post: PostRow = rows::read(Table::Posts, &post)?;
-        let heard = post.server_keys.and_then(|keys| ServerKeys::from_bytes(&keys, &identity.root).ok());
-        match heard {
+        let read = |keys: &minicbor::bytes::ByteVec| ServerKeys::from_bytes(keys, &identity.root).ok();
+        let former: Vec<[u8; 32]> = post.former.iter().filter_map(read).map(|keys| keys.signing).collect();
+        self.with(|open| {
+            let known = Rc::make_mut(&mut open.session.former);
+            known.extend(former.into_iter().filter(|signer| !known.contains(signer)).collect::<Vec<_>>());
+        })?;
+        let heard = post.server_keys.as_ref().and_then(read);
+        match heard.filter(|heard| self.with(|open| heard.from >= open.session.server.from).unwrap_or(false))
+        {
             Some(server) => self.believe(server),
             None => Ok(()),
         }
@@ -228,22 +272,12 @@ impl Vault {
                 // What is sealed from now on is sealed to the new key.
                 open.session.outgoing = None;
             }
+            if open.session.server.signing != server.signing {
+                Rc::make_mut(&mut open.session.former).push(open.session.server.signing);
+            }
             open.session.server = Rc::new(server);
         })
     }
-}
-
-/// Unwraps a vault's key with the first slot that knows the passphrase.
-fn unwrap(vault: VaultId, row: &VaultRow, stretched: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, StoreError> {
-    let mut outcome = Err(StoreError::damaged(Table::Vaults));
-    for slot in row.slots.iter().filter_map(|slot| Slot::from_bytes(slot).ok()) {
-        match slot.open(vault, stretched) {
-            Ok(key) => return Ok(key),
-            Err(SealError::WrongKey) => outcome = Err(StoreError::WrongPassphrase),
-            Err(_) => {}
-        }
-    }
-    outcome
 }
 
 /// Key of the number of records in reach.

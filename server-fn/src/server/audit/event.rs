@@ -65,6 +65,8 @@ deeds! {
     OrderTakenBack = 34, "order_taken_back";
     /// An invitation was withdrawn before it was used. About: the user.
     InvitationWithdrawn = 35, "invitation_withdrawn";
+    /// What a revoked device handed in was taken over. About: the enrolment. Figure: how many envelopes waited.
+    TakenOver = 36, "taken_over";
     /// Keys were made, rotated or exported. Reason: which.
     KeysChanged = 40, "keys_changed";
     /// The office's tables were changed. Reason: which table.
@@ -83,6 +85,9 @@ deeds! {
     Quarantined = 70, "quarantined";
     /// A device was not allowed what it stated. About: the entry. Reason: why.
     StatementRefused = 71, "statement_refused";
+    /// It was said who may know of a person. About: the person. Toward: who was named by a command on the server.
+    /// Figure: how many may know now; 0 for everybody.
+    SealingChanged = 72, "sealing_changed";
     /// A passkey was registered. About: the user.
     PasskeyAdded = 80, "passkey_added";
     /// A passkey was removed. About: the user.

@@ -35,15 +35,14 @@ pub struct AuditLink {
     pub chain: Digest,
 }
 
-/// The hash that chains a row of the log to the one before it.
+/// The hash that chains a row of the log to the one before it. Numbers have no gaps, so that they need not be in it.
 #[must_use]
-pub fn audit_chained(previous: &Digest, seq: u64, row: &AuditRow) -> Digest {
+pub fn audit_chained(previous: &Digest, row: &AuditRow) -> Digest {
     let optional = |id: Option<[u8; 16]>| [&[u8::from(id.is_some())][..], &id.unwrap_or_default()].concat();
     seal::digest(
         &[
             b"amparo/audit-chain/1".as_slice(),
             previous,
-            &seq.to_be_bytes(),
             &row.id,
             &[row.what],
             &row.at.to_be_bytes(),

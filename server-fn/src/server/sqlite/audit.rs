@@ -5,7 +5,7 @@ use crate::server::ledger::{
     AuditFilter, AuditLink, AuditRow, Digest, Echo, Heads, Result, Trail, audit_chained,
 };
 use domain::{EnrolmentId, UserId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 impl Trail for SqliteLedger {
     fn note(&self, rows: Vec<AuditRow>) -> Result<()> {
@@ -31,8 +31,12 @@ impl Trail for SqliteLedger {
                           (SELECT chain FROM entries ORDER BY seq DESC LIMIT 1), \
                           (SELECT MAX(seq) FROM audit), (SELECT chain FROM audit ORDER BY seq DESC LIMIT 1)";
             sql(sql(connection.prepare_cached(select))?.query_row([], |row| {
-                let seq = |column| Ok(row.get::<_, Option<i64>>(column)?.map_or(0, i64::unsigned_abs));
-                let head = |column| Ok(row.get::<_, Option<Digest>>(column)?.unwrap_or_default());
+                let seq = |column| -> rusqlite::Result<u64> {
+                    Ok(row.get::<_, Option<i64>>(column)?.map_or(0, i64::unsigned_abs))
+                };
+                let head = |column| -> rusqlite::Result<Digest> {
+                    Ok(row.get::<_, Option<Digest>>(column)?.unwrap_or_default())
+                };
                 Ok(Heads {
                     entries_seq: seq(0)?,
                     entries_head: head(1)?,
@@ -97,7 +101,8 @@ impl Trail for SqliteLedger {
 
     fn echoes(&self) -> Result<Vec<Echo>> {
         self.read(|connection| {
-            let select = "SELECT enrolment_id, received_at, contradicted, bytes FROM echoes ORDER BY received_at";
+            let select =
+                "SELECT enrolment_id, received_at, contradicted, bytes FROM echoes ORDER BY received_at";
             let row = |row: &Row<'_>| {
                 Ok(Echo {
                     enrolment: EnrolmentId(row.get(0)?),
@@ -123,7 +128,8 @@ impl Trail for SqliteLedger {
     }
 }
 
-const ROW: &str = "SELECT seq, id, what, at, received_at, enrolment_id, subject, digest, sealed, chain FROM audit";
+const ROW: &str =
+    "SELECT seq, id, what, at, received_at, enrolment_id, subject, digest, sealed, chain FROM audit";
 
 fn link(row: &Row<'_>) -> rusqlite::Result<AuditLink> {
     let audit = AuditRow {
@@ -145,8 +151,8 @@ pub fn append(connection: &Connection, rows: &[AuditRow]) -> rusqlite::Result<()
         return Ok(());
     }
     let last = "SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1";
-    let last = connection.prepare_cached(last)?;
-    let (mut last, mut seq, mut chain) = (last, 0, [0; 32]);
+    let mut last = connection.prepare_cached(last)?;
+    let (mut seq, mut chain) = (0, [0; 32]);
     if let Some((at, head)) = last.query_row([], |row| Ok((number(row, 0)?, row.get(1)?))).optional()? {
         (seq, chain) = (at, head);
     }
@@ -160,12 +166,10 @@ pub fn append(connection: &Connection, rows: &[AuditRow]) -> rusqlite::Result<()
             continue;
         }
         seq += 1;
-        // Clocks of devices may be set to anything; what is chained is what the database can hold.
-        let at = row.at.min(i64::MAX.unsigned_abs());
-        chain = audit_chained(&chain, seq, &AuditRow { at, ..row.clone() });
-        let AuditRow { id, what, received_at, enrolment, subject, digest, sealed, .. } = row;
+        chain = audit_chained(&chain, row);
+        let AuditRow { id, what, at, received_at, enrolment, subject, digest, sealed } = row;
         let enrolment = enrolment.map(|enrolment| enrolment.0);
-        let (at, received_at) = (int(at), int(*received_at));
+        let (at, received_at) = (int(*at), int(*received_at));
         insert.execute(params![
             int(seq),
             id,
@@ -188,26 +192,24 @@ fn filtered(
     before: Option<u64>,
     limit: u32,
 ) -> rusqlite::Result<Vec<AuditLink>> {
-    let mut wanted = vec!["seq < $1"];
+    let mut select = format!("{ROW} WHERE seq < $1");
+    let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(before.map_or(i64::MAX, int))];
     // A condition that is not asked for is left out: the others then have their index.
-    if filter.user.is_some() {
-        wanted.push("enrolment_id IN (SELECT id FROM enrolments WHERE user_id = $2)");
-    }
-    if filter.subject.is_some() {
-        wanted.push("subject = $3");
-    }
-    if filter.from.is_some() {
-        wanted.push("at >= $4");
-    }
-    if filter.until.is_some() {
-        wanted.push("at < $5");
-    }
-    let select = format!("{ROW} WHERE {} ORDER BY seq DESC LIMIT $6", wanted.join(" AND "));
-    let mut select = connection.prepare_cached(&select)?;
-    let before = before.map_or(i64::MAX, int);
-    let (user, subject) = (filter.user.map(|user| user.0), filter.subject);
-    let (from, until) = (filter.from.map(int), filter.until.map(int));
-    select.query_map(params![before, user, subject, from, until, limit], link)?.collect()
+    let mut narrow = |condition: &str, value: Option<Box<dyn ToSql>>| {
+        if let Some(value) = value {
+            values.push(value);
+            select.push_str(&format!(" AND {condition}").replace('#', &format!("${}", values.len())));
+        }
+    };
+    let boxed = |number: u64| Box::new(int(number)) as Box<dyn ToSql>;
+    let of_user = "enrolment_id IN (SELECT id FROM enrolments WHERE user_id = #)";
+    narrow(of_user, filter.user.map(|user| Box::new(user.0) as Box<dyn ToSql>));
+    narrow("subject = #", filter.subject.map(|subject| Box::new(subject) as Box<dyn ToSql>));
+    narrow("at >= #", filter.from.map(boxed));
+    narrow("at < #", filter.until.map(boxed));
+    values.push(Box::new(limit));
+    select.push_str(&format!(" ORDER BY seq DESC LIMIT ${}", values.len()));
+    connection.prepare_cached(&select)?.query_map(params_from_iter(values), link)?.collect()
 }
 
 fn keep_echo(connection: &Connection, echo: &Echo) -> rusqlite::Result<bool> {

@@ -3,8 +3,12 @@
 mod audit;
 mod chunks;
 mod grants;
+mod lasting;
+mod moves;
 mod passkeys;
+mod places;
 mod road;
+mod sealed;
 mod staff;
 mod staff_room;
 mod writer;
@@ -23,6 +27,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../../migrations/sqlite/0002_attachments.sql"),
     include_str!("../../../migrations/sqlite/0003_places.sql"),
+    include_str!("../../../migrations/sqlite/0004_grants.sql"),
+    include_str!("../../../migrations/sqlite/0005_audit.sql"),
+    include_str!("../../../migrations/sqlite/0006_staff.sql"),
+    include_str!("../../../migrations/sqlite/0007_passkeys.sql"),
+    include_str!("../../../migrations/sqlite/0008_carried.sql"),
 ];
 
 /// A ledger in an SQLite file.
@@ -170,6 +179,13 @@ impl Ledger for SqliteLedger {
         })
     }
 
+    fn marked_at(&self, name: &str) -> Result<Option<u64>> {
+        self.read(|connection| {
+            let select = "SELECT made_at FROM marks WHERE name = $1";
+            sql(connection.query_row(select, [name], |row| number(row, 0)).optional())
+        })
+    }
+
     fn invite(&self, user: UserRow, invitation: InvitationRow) -> Result<()> {
         self.writer.write(move |connection| sql(staff::invite(connection, &user, &invitation)))
     }
@@ -198,15 +214,6 @@ impl Ledger for SqliteLedger {
         self.writer.write(move |connection| {
             let update = "UPDATE users SET role = $1, site = $2, disabled = $3 WHERE id = $4";
             sql(connection.execute(update, params![role, site, disabled, user.0])).map(|_| ())
-        })
-    }
-
-    fn set_revoked(&self, enrolment: EnrolmentId, revoked: bool) -> Result<()> {
-        self.writer.write(move |connection| {
-            let update = "UPDATE enrolments SET revoked = $1 WHERE id = $2";
-            sql(connection.execute(update, params![revoked, enrolment.0]))?;
-            let delete = "DELETE FROM sessions WHERE enrolment_id = $1";
-            sql(connection.execute(delete, [enrolment.0])).map(|_| ())
         })
     }
 
@@ -243,7 +250,8 @@ impl Ledger for SqliteLedger {
 
     fn keep_unreadable(&self, carrier: EnrolmentId, raw: Vec<Vec<u8>>, now: u64) -> Result<()> {
         self.writer.write(move |connection| {
-            raw.iter().try_for_each(|raw| sql(road::keep_unreadable(connection, carrier, raw, now)))
+            raw.iter()
+                .try_for_each(|raw| sql(road::keep_unreadable(connection, carrier, raw, now)).map(|_| ()))
         })
     }
 
@@ -267,7 +275,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn records(&self, ids: &[RecordId]) -> Result<Vec<RecordRow>> {
-        self.read(|connection| sql(road::records(connection, ids)))
+        self.read(|connection| sql(places::records(connection, ids)))
     }
 
     fn draft(&self, id: DraftId) -> Result<Option<DraftRow>> {
@@ -288,10 +296,6 @@ impl Ledger for SqliteLedger {
 
     fn chunks(&self, addresses: &[Address], room: usize) -> Result<Vec<Vec<u8>>> {
         self.read(|connection| sql(chunks::get(connection, addresses, room)))
-    }
-
-    fn changed(&self, scope: &str, after: u64, limit: u32, bytes: usize) -> Result<Changed> {
-        self.read(|connection| sql(road::changed(connection, scope, after, limit, bytes)))
     }
 
     fn chain(&self, after: u64, limit: u32) -> Result<Vec<Link>> {

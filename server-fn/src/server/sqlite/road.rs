@@ -1,14 +1,14 @@
 //! Rows of the road: capsules, envelopes, entries, records, drafts.
 
+use super::lasting::release;
 use super::{int, number, sql};
 use crate::server::ledger::{
-    Arrival, Batch, Changed, Counts, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Link, RecordRow,
-    Result, State, Stored, UNREADABLE_ROOM, chained,
+    Arrival, Batch, Counts, Digest, DraftRow, EntryRow, Fate, KeptRow, LedgerError, Link, Result, State,
+    Stored, UNREADABLE_ROOM, chained, is_lasting,
 };
-use domain::{DraftId, EnrolmentId, EntryId, Kind, RecordId, UserId};
+use domain::{DraftId, EnrolmentId, EntryId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use seal::{CapsuleId, Purpose};
-use std::collections::{HashSet, VecDeque};
+use seal::CapsuleId;
 
 pub fn store(
     connection: &Connection,
@@ -37,7 +37,7 @@ pub fn store(
             Some((_, state, reason)) => Stored::Before(state, reason),
             None if !has_capsule.exists([header.capsule.0])? => Stored::CapsuleMissing,
             None => {
-                let purpose: u8 = if header.purpose == Purpose::Entry { 1 } else { 2 };
+                let purpose = header.purpose.code();
                 let row = params![
                     digest,
                     header.id.0,
@@ -62,13 +62,13 @@ pub fn keep_unreadable(
     carrier: EnrolmentId,
     raw: &[u8],
     now: u64,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<bool> {
     // A running total: a sum over all of it for each would let who sends rubbish keep the writer busy.
     let held = "SELECT unreadable_bytes FROM server";
     let held = connection.prepare_cached(held)?.query_row([], |row| number(row, 0))?;
     let total = held.saturating_add(raw.len() as u64);
     if total > UNREADABLE_ROOM {
-        return Ok(());
+        return Ok(false);
     }
     let insert = "INSERT INTO unreadable (digest, carrier_id, received_at, raw) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (digest) DO NOTHING";
@@ -76,7 +76,7 @@ pub fn keep_unreadable(
     if connection.prepare_cached(insert)?.execute(row)? == 1 {
         connection.prepare_cached("UPDATE server SET unreadable_bytes = $1")?.execute([int(total)])?;
     }
-    Ok(())
+    Ok(true)
 }
 
 pub fn try_judging(connection: &Connection, seq: u64) -> rusqlite::Result<bool> {
@@ -91,16 +91,18 @@ pub fn kept(connection: &Connection, of: State, after: u64, limit: u32) -> rusql
     let select = "SELECT seq, state, reason, received_at, raw \
                   FROM envelopes JOIN envelope_bytes ON envelope_seq = seq \
                   WHERE state = $1 AND state <> 1 AND seq > $2 ORDER BY seq LIMIT $3";
-    let row = |row: &Row<'_>| {
-        Ok(KeptRow {
-            seq: number(row, 0)?,
-            state: state(row, 1)?,
-            reason: row.get(2)?,
-            received_at: number(row, 3)?,
-            raw: row.get(4)?,
-        })
-    };
-    connection.prepare_cached(select)?.query_map(params![of as u8, int(after), limit], row)?.collect()
+    connection.prepare_cached(select)?.query_map(params![of as u8, int(after), limit], kept_row)?.collect()
+}
+
+/// A row of number, state, reason, time and bytes.
+pub fn kept_row(row: &Row<'_>) -> rusqlite::Result<KeptRow> {
+    Ok(KeptRow {
+        seq: number(row, 0)?,
+        state: state(row, 1)?,
+        reason: row.get(2)?,
+        received_at: number(row, 3)?,
+        raw: row.get(4)?,
+    })
 }
 
 fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
@@ -111,57 +113,6 @@ fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
 pub fn entry_digest(connection: &Connection, id: EntryId) -> rusqlite::Result<Option<Digest>> {
     let mut select = connection.prepare_cached("SELECT digest FROM entries WHERE id = $1")?;
     select.query_row([id.0], |row| row.get(0)).optional()
-}
-
-const RECORD: &str = "SELECT id, kind, parent_id, scope, revision, seq, sealed FROM records";
-
-fn record(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
-    Ok(RecordRow {
-        id: RecordId(row.get(0)?),
-        kind: Kind(row.get(1)?),
-        parent: row.get::<_, Option<[u8; 16]>>(2)?.map(RecordId),
-        scope: row.get(3)?,
-        revision: number(row, 4)?,
-        seq: number(row, 5)?,
-        sealed: row.get(6)?,
-    })
-}
-
-pub fn records(connection: &Connection, ids: &[RecordId]) -> rusqlite::Result<Vec<RecordRow>> {
-    let mut select = connection.prepare_cached(&format!("{RECORD} WHERE id = $1"))?;
-    let mut rows = Vec::with_capacity(ids.len());
-    for id in ids {
-        rows.extend(select.query_row([id.0], record).optional()?);
-    }
-    Ok(rows)
-}
-
-pub fn changed(
-    connection: &Connection,
-    scope: &str,
-    after: u64,
-    limit: u32,
-    bytes: usize,
-) -> rusqlite::Result<Changed> {
-    let mut select = connection
-        .prepare_cached(&format!("{RECORD} WHERE scope = $1 AND seq > $2 ORDER BY seq LIMIT $3"))?;
-    // One row beyond the limit tells whether there are others.
-    let mut rows = select.query(params![scope, int(after), i64::from(limit) + 1])?;
-    let mut changed = Changed::default();
-    let mut size = 0;
-    while let Some(row) = rows.next()? {
-        let row = record(row)?;
-        size += row.sealed.len();
-        let is_full = changed.records.len() >= limit as usize || size > bytes;
-        if is_full && !changed.records.is_empty() {
-            changed.more = true;
-            break;
-        }
-        changed.records.push(row);
-    }
-    let mut count = connection.prepare_cached("SELECT COUNT(*) FROM records WHERE scope = $1")?;
-    changed.total = count.query_row([scope], |row| number(row, 0))?;
-    Ok(changed)
 }
 
 pub fn draft(connection: &Connection, id: DraftId) -> rusqlite::Result<Option<DraftRow>> {
@@ -181,7 +132,7 @@ pub fn draft(connection: &Connection, id: DraftId) -> rusqlite::Result<Option<Dr
 
 pub fn enter(connection: &Connection, batch: &Batch) -> Result<()> {
     enter_entries(connection, &batch.entries)?;
-    enter_records(connection, &batch.records)?;
+    super::moves::enter(connection, &batch.records)?;
     for row in &batch.drafts {
         // Whoever read the draft may have been overtaken: only a newer state of the same author takes its place.
         let held = sql(draft(connection, row.id))?;
@@ -198,7 +149,11 @@ pub fn enter(connection: &Connection, batch: &Batch) -> Result<()> {
         sql(sql(connection.prepare_cached(upsert))?.execute(row))?;
     }
     sql(super::chunks::state(connection, &batch.stated))?;
-    batch.fates.iter().try_for_each(|(seq, fate)| sql(settle(connection, *seq, fate)))
+    sql(super::audit::append(connection, &batch.audit))?;
+    batch.fates.iter().try_for_each(|(seq, fate)| match fate {
+        Fate::Held(carrier, reason) => super::lasting::hold(connection, *seq, *carrier, reason),
+        fate => sql(settle(connection, *seq, fate)),
+    })
 }
 
 fn enter_entries(connection: &Connection, entries: &[EntryRow]) -> Result<()> {
@@ -222,88 +177,34 @@ fn enter_entries(connection: &Connection, entries: &[EntryRow]) -> Result<()> {
     Ok(())
 }
 
-fn enter_records(connection: &Connection, records: &[RecordRow]) -> Result<()> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    // One writer at a time, so numbers become visible in their order and a cursor skips none.
-    let last = "SELECT COALESCE(MAX(seq), 0) FROM records";
-    let mut seq = sql(sql(connection.prepare_cached(last))?.query_row([], |row| number(row, 0)))?;
-    let insert = "INSERT INTO records (id, kind, parent_id, scope, revision, seq, sealed) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
-    let mut insert = sql(connection.prepare_cached(insert))?;
-    let update = "UPDATE records SET parent_id = $1, scope = $2, revision = $3, seq = $4, sealed = $5 \
-                  WHERE id = $6 AND revision = $7";
-    let mut update = sql(connection.prepare_cached(update))?;
-    for RecordRow { id, kind, parent, scope, revision, sealed, .. } in records {
-        seq += 1;
-        let parent = parent.map(|parent| parent.0);
-        let (revision, before) = (int(*revision), int(revision.saturating_sub(1)));
-        let written = if before == 0 {
-            insert.execute(params![id.0, kind.0, parent, scope, revision, int(seq), sealed])
-        } else {
-            update.execute(params![parent, scope, revision, int(seq), sealed, id.0, before])
-        };
-        if sql(written)? != 1 {
-            return Err(LedgerError::Moved);
-        }
-    }
-    sql(settle_scopes(connection, records, &mut seq))
-}
+/// What may still be judged otherwise: what is waiting, parked, or set apart because its device was revoked.
+const OPEN: &str = "(state IN (0, 2) OR (state = 3 AND reason = 'device_revoked'))";
 
-/// Gives records that were written, and those below them, the scope of the record they hang on. Here, in the one
-/// transaction that writes at a time, nobody can have moved it since it was read.
-fn settle_scopes(connection: &Connection, written: &[RecordRow], seq: &mut u64) -> rusqlite::Result<()> {
-    let above = "SELECT above.scope, above.kind FROM records JOIN records AS above ON above.id = records.parent_id \
-                 WHERE records.id = $1 AND above.scope <> '' AND above.scope <> records.scope";
-    let mut above = connection.prepare_cached(above)?;
-    let below = "SELECT id, kind FROM records WHERE parent_id = $1 ORDER BY seq";
-    let mut below = connection.prepare_cached(below)?;
-    let mut update = connection.prepare_cached("UPDATE records SET scope = $1, seq = $2 WHERE id = $3")?;
-    // Level by level, groups first: each finds the one it hangs on where that will stay.
-    let mut level: Vec<(Kind, RecordId)> = written.iter().map(|row| (row.kind, row.id)).collect();
-    level.sort_by_key(|(kind, _)| *kind);
-    let mut work = VecDeque::from(level);
-    let mut visited = HashSet::new();
-    while let Some((kind, id)) = work.pop_front() {
-        let elsewhere =
-            above.query_row([id.0], |row| Ok((row.get::<_, String>(0)?, Kind(row.get(1)?)))).optional()?;
-        if let Some((scope, _)) = elsewhere.filter(|(_, above)| kind.may_hang_on(*above)) {
-            *seq += 1;
-            update.execute(params![scope, int(*seq), id.0])?;
-        } else if !visited.insert(id) {
-            // It is where it belongs, and what is below it was looked at.
-            continue;
-        }
-        let children = below.query_map([id.0], |row| Ok((Kind(row.get(1)?), RecordId(row.get(0)?))))?;
-        for child in children {
-            work.extend(Some(child?).filter(|(below, _)| below.may_hang_on(kind)));
-        }
-    }
-    Ok(())
-}
-
-/// Only what is waiting or parked changes its state: a request that judged the same envelope at the same time
+/// Only what is open changes its state: a request that judged the same envelope at the same time
 /// must not undo what the other found.
 fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()> {
     match fate {
         Fate::Entered => {
             let update =
-                "UPDATE envelopes SET state = 1, reason = '', tried = 0 WHERE seq = $1 AND state IN (0, 2)";
-            if connection.prepare_cached(update)?.execute([int(seq)])? == 1 {
+                format!("UPDATE envelopes SET state = 1, reason = '', tried = 0 WHERE seq = $1 AND {OPEN}");
+            if connection.prepare_cached(&update)?.execute([int(seq)])? == 1 {
                 forget_bytes(connection, seq)?;
             }
         }
+        Fate::Held(_, reason) => park(connection, seq, reason).map(|_| ())?,
         Fate::Kept(state, reason) => {
-            let update = "UPDATE envelopes SET state = $1, reason = $2, tried = 0 \
-                          WHERE seq = $3 AND state IN (0, 2)";
-            connection.prepare_cached(update)?.execute(params![*state as u8, reason, int(seq)])?;
+            let update =
+                format!("UPDATE envelopes SET state = $1, reason = $2, tried = 0 WHERE seq = $3 AND {OPEN}");
+            let row = params![*state as u8, reason, int(seq)];
+            if connection.prepare_cached(&update)?.execute(row)? == 1 && !is_lasting(reason) {
+                release(connection, seq)?;
+            }
         }
         Fate::DraftTaken => forget(connection, seq)?,
         Fate::Forgotten => {
             let waiting = "SELECT 1 FROM envelopes WHERE seq = $1 AND state = 0";
             if connection.prepare_cached(waiting)?.exists([int(seq)])? {
-                forget(connection, seq)?;
+                forget_with_capsule(connection, seq)?;
             }
         }
         Fate::Unreadable => {
@@ -313,8 +214,11 @@ fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()
                 |row: &Row<'_>| Ok((EnrolmentId(row.get(0)?), number(row, 1)?, row.get::<_, Vec<u8>>(2)?));
             let found = connection.prepare_cached(select)?.query_row([int(seq)], row).optional()?;
             if let Some((enrolment, received_at, raw)) = found {
-                keep_unreadable(connection, enrolment, &raw, received_at)?;
-                forget(connection, seq)?;
+                if keep_unreadable(connection, enrolment, &raw, received_at)? {
+                    forget(connection, seq)?;
+                } else {
+                    forget_with_capsule(connection, seq)?;
+                }
             }
         }
     }
@@ -323,15 +227,34 @@ fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()
 
 /// Forgets an envelope that was not entered as an entry.
 fn forget(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
-    let open = "SELECT 1 FROM envelopes WHERE seq = $1 AND state IN (0, 2)";
-    if connection.prepare_cached(open)?.exists([int(seq)])? {
+    let open = format!("SELECT 1 FROM envelopes WHERE seq = $1 AND {OPEN}");
+    if connection.prepare_cached(&open)?.exists([int(seq)])? {
         forget_bytes(connection, seq)?;
         connection.prepare_cached("DELETE FROM envelopes WHERE seq = $1")?.execute([int(seq)])?;
     }
     Ok(())
 }
 
+/// Forgets an envelope of which nothing is kept, and its capsule unless others need it: who sends rubbish must not fill
+/// the disk with those. A device that takes it for held is asked for it again.
+fn forget_with_capsule(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    let capsule = "SELECT capsule_id FROM envelopes WHERE seq = $1";
+    let capsule = connection.prepare_cached(capsule)?.query_row([int(seq)], |row| row.get(0)).optional()?;
+    forget(connection, seq)?;
+    let Some::<Vec<u8>>(capsule) = capsule else { return Ok(()) };
+    let delete = "DELETE FROM capsules WHERE id = $1 \
+                  AND NOT EXISTS (SELECT 1 FROM envelopes WHERE capsule_id = $1)";
+    connection.prepare_cached(delete)?.execute([capsule]).map(|_| ())
+}
+
+/// Parks what is open; whether it was.
+pub fn park(connection: &Connection, seq: u64, reason: &str) -> rusqlite::Result<bool> {
+    let update = format!("UPDATE envelopes SET state = 2, reason = $1, tried = 0 WHERE seq = $2 AND {OPEN}");
+    connection.prepare_cached(&update)?.execute(params![reason, int(seq)]).map(|rows| rows == 1)
+}
+
 fn forget_bytes(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    release(connection, seq)?;
     let delete = "DELETE FROM envelope_bytes WHERE envelope_seq = $1";
     connection.prepare_cached(delete)?.execute([int(seq)]).map(|_| ())
 }

@@ -103,7 +103,7 @@ pub fn users(connection: &Connection, ids: &[UserId]) -> rusqlite::Result<Vec<Us
     Ok(users)
 }
 
-fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<UserRow> {
+pub fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<UserRow> {
     Ok(UserRow {
         id: UserId(row.get(first)?),
         sealed: row.get(first + 1)?,

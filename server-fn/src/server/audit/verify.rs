@@ -1,0 +1,361 @@
+//! Verifies a whole database: both chains, what every row holds, who signed it, and every checkpoint there is.
+//!
+//! Who can write the database but has neither the storage key nor the server's can change no row unnoticed, and can
+//! drop rows from the end only together with every checkpoint kept here: what devices hand back, and what was kept
+//! elsewhere, tells even that. Who has all of the server's keys is found out by those alone.
+
+use super::epoch::Age;
+use crate::server::ledger::{AuditLink, Digest, LedgerError, Link, Member, audit_chained, chained};
+use crate::server::{Office, Table};
+use domain::{EnrolmentId, Entry};
+use seal::Signed;
+use seal::envelope::PLAIN_LIMIT;
+use seal::signed::ENTRY;
+use std::collections::HashMap;
+use std::fmt;
+
+/// Rows read at a time.
+const STEP: u32 = 500;
+
+/// Which chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// Entries, as authors signed them.
+    Entries,
+    /// The log of deeds and readings.
+    Audit,
+}
+
+/// Who kept a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// This database.
+    Server,
+    /// A device, which handed it back.
+    Device(EnrolmentId),
+    /// A file that was given.
+    File,
+}
+
+/// Something that is not as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Numbers are missing: rows were deleted.
+    Deleted(Chain, u64, u64),
+    /// A row stands where the row after it knows of none: it was inserted.
+    Inserted(Chain, u64),
+    /// A row does not follow from the one before it: it was stamped anew, or rows before it were taken out.
+    Restamped(Chain, u64),
+    /// What a row holds is not what its digest says, or does not open, or differs from what stands beside it.
+    Edited(Chain, u64),
+    /// The author's signature is not that of the enrolment that the row names.
+    Signature(u64),
+    /// A checkpoint tells of more rows than there are: the end was cut off.
+    Truncated(Chain, u64, Keeper),
+    /// A checkpoint tells of another row at its number: the history was written anew.
+    Rewritten(Chain, u64, Keeper),
+    /// A checkpoint that the server did not sign.
+    FalseCheckpoint(Keeper, u64),
+    /// Checkpoints are missing between two.
+    CheckpointsMissing(u64, u64),
+    /// A checkpoint is of another epoch, and the log tells of no restoration with which the present one began: somebody
+    /// wrote it into the database, so that what was kept elsewhere should count for nothing.
+    FalseEpoch(Keeper),
+}
+
+impl Fault {
+    /// Its name, for tables and tests.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Fault::Deleted(..) => "deleted",
+            Fault::Inserted(..) => "inserted",
+            Fault::Restamped(..) => "restamped",
+            Fault::Edited(..) => "edited",
+            Fault::Signature(..) => "signature",
+            Fault::Truncated(..) => "truncated",
+            Fault::Rewritten(..) => "rewritten",
+            Fault::FalseCheckpoint(..) => "false_checkpoint",
+            Fault::CheckpointsMissing(..) => "checkpoints_missing",
+            Fault::FalseEpoch(..) => "false_epoch",
+        }
+    }
+}
+
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Chain::Entries { "entry" } else { "log row" })
+    }
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Keeper::Server => f.write_str("a checkpoint kept here"),
+            Keeper::Device(id) => write!(f, "a checkpoint that device {id} handed back"),
+            Keeper::File => f.write_str("a checkpoint from a file"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.name())?;
+        match self {
+            Fault::Deleted(chain, from, to) if from == to => write!(f, "{chain} {from} is missing"),
+            Fault::Deleted(chain, from, to) => write!(f, "{chain} {from} to {to} are missing"),
+            Fault::Inserted(chain, seq) => {
+                write!(f, "{chain} {seq} was put in between two that follow each other")
+            }
+            Fault::Restamped(chain, seq) => write!(
+                f,
+                "{chain} {seq} does not follow from the one before it: its time or number was changed, or others were taken out"
+            ),
+            Fault::Edited(chain, seq) => write!(f, "{chain} {seq} does not hold what was written there"),
+            Fault::Signature(seq) => write!(f, "entry {seq} is not signed by the device it names"),
+            Fault::Truncated(chain, seq, keeper) => {
+                write!(f, "{chain} {seq} is gone from the end, as {keeper} tells")
+            }
+            Fault::Rewritten(chain, seq, keeper) => {
+                write!(f, "{chain} {seq} is not the one of then, as {keeper} tells")
+            }
+            Fault::FalseCheckpoint(keeper, serial) => {
+                write!(f, "{keeper} (number {serial}) is not signed by this server")
+            }
+            Fault::CheckpointsMissing(from, to) => write!(f, "checkpoint {from} to {to} are missing"),
+            Fault::FalseEpoch(keeper) => {
+                write!(f, "{keeper} is of another epoch, and the log tells of no restoration since")
+            }
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Entries looked at.
+    pub entries: u64,
+    /// Rows of the log looked at.
+    pub audit: u64,
+    /// Checkpoints compared: kept here, handed back, from files.
+    pub checkpoints: u64,
+    /// Checkpoints from before the database was restored, which say nothing about it.
+    pub of_other_epochs: u64,
+    /// What is wrong, in the order in which it was found.
+    pub faults: Vec<Fault>,
+}
+
+/// Verifies everything. `files` holds checkpoints that were kept elsewhere.
+///
+/// # Errors
+/// When the ledger is not able; what cannot be read at all is in no report.
+pub fn verify(office: &Office, files: &[Vec<u8>]) -> Result<Report, LedgerError> {
+    let mut report = Report::default();
+    let began = office.epoch_began()?;
+    entries(office, &mut report)?;
+    audit(office, &mut report)?;
+    let mut after = 0;
+    loop {
+        let kept = office.ledger.checkpoints(after, STEP)?;
+        let Some((last, _)) = kept.last() else { break };
+        let last = *last;
+        for (serial, bytes) in kept {
+            if serial > after + 1 {
+                report.faults.push(Fault::CheckpointsMissing(after + 1, serial - 1));
+            }
+            after = serial;
+            compare(office, &mut report, began, (Keeper::Server, serial), &bytes)?;
+        }
+        after = last;
+    }
+    for echo in office.ledger.echoes()? {
+        compare(office, &mut report, began, (Keeper::Device(echo.enrolment), 0), &echo.bytes)?;
+    }
+    for (place, bytes) in (1..).zip(files) {
+        compare(office, &mut report, began, (Keeper::File, place), bytes)?;
+    }
+    Ok(report)
+}
+
+fn compare(
+    office: &Office,
+    report: &mut Report,
+    began: Option<u64>,
+    (keeper, place): (Keeper, u64),
+    bytes: &[u8],
+) -> Result<(), LedgerError> {
+    report.checkpoints += 1;
+    let Some(checkpoint) = office.read_checkpoint(bytes)? else {
+        report.faults.push(Fault::FalseCheckpoint(keeper, place));
+        return Ok(());
+    };
+    match office.age(&checkpoint, began) {
+        // What lies here came out of the same backup as the rows; what others keep may be of rows that a backup lacks.
+        Age::Former if keeper != Keeper::Server => {
+            report.of_other_epochs += 1;
+            return Ok(());
+        }
+        Age::Unexplained if !report.faults.contains(&Fault::FalseEpoch(keeper)) => {
+            report.faults.push(Fault::FalseEpoch(keeper));
+        }
+        Age::Present | Age::Former | Age::Later | Age::Unexplained => {}
+    }
+    let (entries, audit) = office.ledger.heads_at(checkpoint.entries_seq, checkpoint.audit_seq)?;
+    let said = [
+        (Chain::Entries, checkpoint.entries_seq, checkpoint.entries_head, entries),
+        (Chain::Audit, checkpoint.audit_seq, checkpoint.audit_head, audit),
+    ];
+    for (chain, seq, head, held) in said {
+        match held {
+            None => report.faults.push(Fault::Truncated(chain, seq, keeper)),
+            Some(held) if held != head => report.faults.push(Fault::Rewritten(chain, seq, keeper)),
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The hash that a row has after another's.
+type Follows<'a> = &'a dyn Fn(&Digest) -> Digest;
+
+/// Walks along a chain: tells what does not follow.
+struct Walk {
+    chain: Chain,
+    seq: u64,
+    head: Digest,
+}
+
+impl Walk {
+    fn new(chain: Chain) -> Self {
+        Self { chain, seq: 0, head: [0; 32] }
+    }
+
+    /// One row with its number and hash; `follows` tells the hash of it after another, `next` that of the row after it
+    /// and what it should be.
+    fn step(
+        &mut self,
+        seq: u64,
+        hash: Digest,
+        follows: impl Fn(&Digest) -> Digest,
+        next: Option<(Digest, Follows<'_>)>,
+    ) -> Option<Fault> {
+        let (gap, before) = (seq != self.seq + 1, self.seq);
+        self.seq = seq;
+        if gap {
+            // What came before is not there: only that can be said.
+            self.head = hash;
+            return Some(Fault::Deleted(self.chain, before + 1, seq.saturating_sub(1)));
+        }
+        if follows(&self.head) == hash {
+            self.head = hash;
+            return None;
+        }
+        if next.is_some_and(|(hash, follows)| follows(&self.head) == hash) {
+            return Some(Fault::Inserted(self.chain, seq));
+        }
+        self.head = hash;
+        Some(Fault::Restamped(self.chain, seq))
+    }
+}
+
+fn entries(office: &Office, report: &mut Report) -> Result<(), LedgerError> {
+    let mut walk = Walk::new(Chain::Entries);
+    let mut members: HashMap<EnrolmentId, Option<Member>> = HashMap::new();
+    let mut links = office.ledger.chain(0, STEP)?;
+    while !links.is_empty() {
+        // One row of the next step stays at hand: whether a row was put in is told by the one after it.
+        let last = links.last().map_or(0, |link| link.seq);
+        let following = office.ledger.chain(last, STEP)?;
+        for (place, link) in links.iter().enumerate() {
+            let next = links.get(place + 1).or(following.first());
+            let follows = |head: &Digest| next.map_or([0; 32], |next| chained(head, &next.entry));
+            let next = next.map(|next| (next.chain, &follows as Follows<'_>));
+            report.faults.extend(walk.step(link.seq, link.chain, |head| chained(head, &link.entry), next));
+            report.faults.extend(entry_fault(office, link, &mut members)?);
+            report.entries += 1;
+        }
+        links = following;
+    }
+    Ok(())
+}
+
+fn entry_fault(
+    office: &Office,
+    link: &Link,
+    members: &mut HashMap<EnrolmentId, Option<Member>>,
+) -> Result<Option<Fault>, LedgerError> {
+    let row = &link.entry;
+    let edited = Some(Fault::Edited(Chain::Entries, link.seq));
+    let Ok((_, packed)) = office.unseal(Table::Entries, &row.id.0, &row.sealed) else { return Ok(edited) };
+    let Ok(plain) = seal::unpack(&packed, PLAIN_LIMIT) else { return Ok(edited) };
+    if seal::digest(&plain) != row.digest {
+        return Ok(edited);
+    }
+    let member = match members.get(&row.enrolment) {
+        Some(member) => member.clone(),
+        None => {
+            let member = office.ledger.member(row.enrolment)?;
+            members.insert(row.enrolment, member.clone());
+            member
+        }
+    };
+    let entry = member.and_then(|member| {
+        let signed = Signed::from_bytes(&plain).ok()?;
+        let entry = Entry::from_bytes(signed.verify(&member.enrolment.verifying, ENTRY).ok()?).ok()?;
+        let said = (entry.id, entry.enrolment, entry.author);
+        (said == (row.id, row.enrolment, member.user.id)).then_some(())
+    });
+    Ok(if entry.is_some() { None } else { Some(Fault::Signature(link.seq)) })
+}
+
+fn audit(office: &Office, report: &mut Report) -> Result<(), LedgerError> {
+    let mut walk = Walk::new(Chain::Audit);
+    let mut links = office.ledger.audit_chain(0, STEP)?;
+    while !links.is_empty() {
+        let last = links.last().map_or(0, |link| link.seq);
+        let following = office.ledger.audit_chain(last, STEP)?;
+        for (place, link) in links.iter().enumerate() {
+            let next: Option<&AuditLink> = links.get(place + 1).or(following.first());
+            let follows = |head: &Digest| next.map_or([0; 32], |next| audit_chained(head, &next.row));
+            let next = next.map(|next| (next.chain, &follows as Follows<'_>));
+            let own = |head: &Digest| audit_chained(head, &link.row);
+            report.faults.extend(walk.step(link.seq, link.chain, own, next));
+            if !office.audit_detail(&link.row).is_some_and(|(_, sound)| sound) {
+                report.faults.push(Fault::Edited(Chain::Audit, link.seq));
+            }
+            report.audit += 1;
+        }
+        links = following;
+    }
+    Ok(())
+}
+
+impl Office {
+    /// How far the log follows, row from row, from the first one on; and the first row that does not. What this program
+    /// walked before it does not walk again.
+    pub(super) fn walk_log(&self) -> Result<(u64, Option<u64>), LedgerError> {
+        /// Most steps at a time: somebody waits for the answer.
+        const STEPS: usize = 100;
+        let mut walked = self.checkpoints.walked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (_, held) = self.ledger.heads_at(0, walked.0)?;
+        if held != Some(walked.1) {
+            // Not the row that it was.
+            let changed = walked.0;
+            *walked = (0, [0; 32]);
+            return Ok((0, Some(changed)));
+        }
+        for _ in 0..STEPS {
+            let links = self.ledger.audit_chain(walked.0, STEP)?;
+            if links.is_empty() {
+                break;
+            }
+            for link in links {
+                if link.seq != walked.0 + 1 || audit_chained(&walked.1, &link.row) != link.chain {
+                    return Ok((walked.0, Some(walked.0 + 1)));
+                }
+                *walked = (link.seq, link.chain);
+            }
+        }
+        Ok((walked.0, None))
+    }
+}

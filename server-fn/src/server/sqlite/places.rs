@@ -1,0 +1,311 @@
+//! Rows of `Places`.
+
+use super::moves::{Moves, home_of, newest, put_home};
+use super::{SqliteLedger, int, number, sql};
+use crate::server::ledger::{
+    Changed, Departure, EnrolmentRow, Home, Places, RecordRow, Result, Share, UserRow,
+};
+use domain::{EnrolmentId, Kind, RecordId, UserId};
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::collections::BTreeSet;
+
+/// Columns of a home.
+pub const HOME: &str = "scope, organisation, site, team, group_id, sealed_for";
+
+/// A home from six columns in the order of [`HOME`].
+pub fn home(row: &Row<'_>, first: usize) -> rusqlite::Result<Home> {
+    let sealed_for = row.get::<_, Option<Vec<u8>>>(first + 5)?.unwrap_or_default();
+    let (users, _) = sealed_for.as_chunks::<16>();
+    Ok(Home {
+        scope: row.get(first)?,
+        organisation: row.get(first + 1)?,
+        site: row.get(first + 2)?,
+        team: row.get(first + 3)?,
+        group: row.get::<_, Option<[u8; 16]>>(first + 4)?.map(RecordId),
+        sealed_for: users.iter().copied().map(UserId).collect(),
+    })
+}
+
+/// The column `sealed_for`.
+pub fn column(sealed_for: &BTreeSet<UserId>) -> Option<Vec<u8>> {
+    (!sealed_for.is_empty()).then(|| sealed_for.iter().flat_map(|user| user.0).collect())
+}
+
+pub fn select() -> String {
+    format!("SELECT id, kind, parent_id, made_by, revision, seq, sealed, {HOME} FROM records")
+}
+
+pub fn record(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+    Ok(RecordRow {
+        id: RecordId(row.get(0)?),
+        kind: Kind(row.get(1)?),
+        parent: row.get::<_, Option<[u8; 16]>>(2)?.map(RecordId),
+        made_by: row.get::<_, Option<[u8; 16]>>(3)?.map(UserId),
+        revision: number(row, 4)?,
+        seq: number(row, 5)?,
+        sealed: row.get(6)?,
+        home: home(row, 7)?,
+    })
+}
+
+pub fn records(connection: &Connection, ids: &[RecordId]) -> rusqlite::Result<Vec<RecordRow>> {
+    let mut select = connection.prepare_cached(&format!("{} WHERE id = $1", select()))?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.extend(select.query_row([id.0], record).optional()?);
+    }
+    Ok(rows)
+}
+
+/// The condition of a share, for rows of records or of departures; its values are added to those given.
+fn within(share: &Share, values: &mut Vec<Sql>, from_before: &str) -> String {
+    let mut either = Vec::new();
+    let mut next = |value: Sql| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    if let Some((scope, organisation)) = &share.home {
+        let scope = next(Sql::Text(scope.clone()));
+        either
+            .push(format!("(scope = {scope} AND organisation = {})", next(Sql::Text(organisation.clone()))));
+    }
+    if !share.groups.is_empty() {
+        let groups: Vec<String> =
+            share.groups.iter().map(|group| next(Sql::Blob(group.0.to_vec()))).collect();
+        either.push(format!("group_id IN ({})", groups.join(", ")));
+    }
+    if let Some(scope) = &share.before {
+        either.push(format!("(scope = {}{from_before})", next(Sql::Text(scope.clone()))));
+    }
+    if either.is_empty() { "0".to_owned() } else { format!("({})", either.join(" OR ")) }
+}
+
+fn changed(
+    connection: &Connection,
+    share: &Share,
+    after: u64,
+    limit: u32,
+    bytes: usize,
+) -> rusqlite::Result<Changed> {
+    let mut values = Vec::new();
+    let condition = within(share, &mut values, " AND from_before = 1");
+    // One row beyond the limit tells whether there are others.
+    values.extend([Sql::Integer(int(after)), Sql::Integer(i64::from(limit) + 1)]);
+    let (from, most) = (values.len() - 1, values.len());
+    let query = format!("{} WHERE {condition} AND seq > ${from} ORDER BY seq LIMIT ${most}", select());
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let (mut changed, mut size) = (Changed::default(), 0);
+    while let Some(row) = rows.next()? {
+        let row = record(row)?;
+        size += row.sealed.len();
+        let is_full = changed.records.len() >= limit as usize || size > bytes;
+        if is_full && !changed.records.is_empty() {
+            changed.more = true;
+            break;
+        }
+        changed.records.push(row);
+    }
+    let last = changed.records.last().filter(|_| changed.more).map_or(i64::MAX, |row| int(row.seq));
+    let mut values = Vec::new();
+    let condition = within(share, &mut values, "");
+    values.extend([Sql::Integer(int(after)), Sql::Integer(last)]);
+    let (from, until) = (values.len() - 1, values.len());
+    let query = format!(
+        "SELECT seq, record_id, renew, {HOME} FROM departures \
+         WHERE {condition} AND seq > ${from} AND seq <= ${until} ORDER BY seq"
+    );
+    let departure = |row: &Row<'_>| {
+        let (seq, record) = (number(row, 0)?, RecordId(row.get(1)?));
+        Ok(Departure { seq, record, renew: row.get(2)?, home: home(row, 3)? })
+    };
+    let mut statement = connection.prepare_cached(&query)?;
+    changed.departures =
+        statement.query_map(params_from_iter(values), departure)?.collect::<rusqlite::Result<_>>()?;
+    Ok(changed)
+}
+
+fn total(connection: &Connection, share: &Share, user: UserId, without: &[u16]) -> rusqlite::Result<u64> {
+    let mut values = Vec::new();
+    let condition = within(share, &mut values, " AND from_before = 1");
+    values.push(Sql::Blob(user.0.to_vec()));
+    let kinds: Vec<String> = without.iter().map(u16::to_string).collect();
+    let (kinds, me) = (kinds.join(", "), values.len());
+    let query = format!(
+        "SELECT COUNT(*) FROM records WHERE {condition} AND kind NOT IN ({kinds}) \
+         AND (sealed_for IS NULL OR instr(sealed_for, ${me}) > 0)"
+    );
+    connection.prepare_cached(&query)?.query_row(params_from_iter(values), |row| number(row, 0))
+}
+
+impl Places for SqliteLedger {
+    fn changed(&self, share: &Share, after: u64, limit: u32, bytes: usize) -> Result<Changed> {
+        self.read(|connection| {
+            // One view of both tables: what is counted together must be seen together.
+            let view = sql(connection.unchecked_transaction())?;
+            sql(changed(&view, share, after, limit, bytes))
+        })
+    }
+
+    fn newest(&self) -> Result<u64> {
+        self.read(|connection| sql(newest(connection)))
+    }
+
+    fn total(&self, share: &Share, user: UserId, without: &[u16]) -> Result<u64> {
+        self.read(|connection| sql(total(connection, share, user, without)))
+    }
+
+    fn of_kinds(&self, share: &Share, kinds: &[u16], after: u64, limit: u32) -> Result<Vec<RecordRow>> {
+        self.read(|connection| {
+            let mut values = Vec::new();
+            let condition = within(share, &mut values, " AND from_before = 1");
+            values.extend([Sql::Integer(int(after)), Sql::Integer(i64::from(limit))]);
+            let (from, most) = (values.len() - 1, values.len());
+            let kinds = kinds.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+            let query = format!(
+                "{} WHERE {condition} AND kind IN ({kinds}) AND seq > ${from} ORDER BY seq LIMIT ${most}",
+                select()
+            );
+            let mut statement = sql(connection.prepare_cached(&query))?;
+            sql(sql(statement.query_map(params_from_iter(values), record))?.collect())
+        })
+    }
+
+    fn sealed_people(&self, scope: &str) -> Result<Vec<(RecordId, BTreeSet<UserId>)>> {
+        self.read(|connection| {
+            let query = format!(
+                "SELECT id, {HOME} FROM records WHERE scope = $1 AND sealed_for IS NOT NULL AND kind = {}",
+                Kind::INDIVIDUAL.0
+            );
+            let mut statement = sql(connection.prepare_cached(&query))?;
+            let row = |row: &Row<'_>| Ok((RecordId(row.get(0)?), home(row, 1)?.sealed_for));
+            sql(sql(statement.query_map([scope], row))?.collect())
+        })
+    }
+
+    fn sealed_with(&self, user: UserId) -> Result<Vec<(RecordId, Home)>> {
+        self.read(|connection| {
+            let query = format!(
+                "SELECT id, {HOME} FROM records WHERE sealed_for IS NOT NULL AND kind = {} \
+                 AND instr(sealed_for, $1) > 0 ORDER BY id",
+                Kind::INDIVIDUAL.0
+            );
+            let mut statement = sql(connection.prepare_cached(&query))?;
+            let row = |row: &Row<'_>| Ok((RecordId(row.get(0)?), home(row, 1)?));
+            let rows: Vec<(RecordId, Home)> = sql(sql(statement.query_map([user.0], row))?.collect())?;
+            // The bytes of two ids beside each other may read as a third.
+            Ok(rows.into_iter().filter(|(_, home)| home.sealed_for.contains(&user)).collect())
+        })
+    }
+
+    fn visible_members(&self, group: RecordId) -> Result<Vec<RecordId>> {
+        self.read(|connection| {
+            let query = format!(
+                "SELECT id FROM records WHERE parent_id = $1 AND kind = {} AND sealed_for IS NULL",
+                Kind::INDIVIDUAL.0
+            );
+            let mut statement = sql(connection.prepare_cached(&query))?;
+            sql(sql(statement.query_map([group.0], |row| row.get(0).map(RecordId)))?.collect())
+        })
+    }
+
+    fn unplaced(&self, after: u64, limit: u32) -> Result<Vec<RecordRow>> {
+        self.read(|connection| {
+            let query = format!("{} WHERE made_by IS NULL AND seq > $1 ORDER BY seq LIMIT $2", select());
+            let mut statement = sql(connection.prepare_cached(&query))?;
+            sql(sql(statement.query_map(params![int(after), limit], record))?.collect())
+        })
+    }
+
+    fn place(&self, placed: Vec<(RecordId, Home, UserId)>) -> Result<()> {
+        self.writer.write(move |connection| {
+            let update = "UPDATE records SET organisation = $1, site = $2, team = $3, group_id = $4, \
+                          sealed_for = $5, made_by = $6 WHERE id = $7";
+            let mut update = sql(connection.prepare_cached(update))?;
+            for (id, home, made_by) in &placed {
+                let group = home.group.map(|group| group.0);
+                let sealed_for = column(&home.sealed_for);
+                let Home { organisation, site, team, .. } = home;
+                sql(update.execute(params![organisation, site, team, group, sealed_for, made_by.0, id.0]))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn settle_places(&self, quietly: bool) -> Result<bool> {
+        self.writer.write(move |connection| {
+            let groups = "SELECT r.id, u.organisation, u.team FROM records r JOIN users u ON u.id = r.made_by \
+                          WHERE r.kind = 1 AND r.organisation = '' AND u.organisation <> ''";
+            let named = |row: &Row<'_>| {
+                Ok((RecordId(row.get(0)?), row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+            };
+            let named: Vec<(RecordId, String, String)> =
+                sql(sql(sql(connection.prepare_cached(groups))?.query_map([], named))?.collect())?;
+            let mut moves = Moves::begin(connection, quietly)?;
+            for (id, organisation, team) in named {
+                let Some(before) = sql(home_of(connection, id))? else { continue };
+                moves.note(id, &before);
+                let home = Home { organisation, team, group: Some(id), ..before };
+                sql(put_home(connection, id, &home))?;
+                moves.written(Kind::GROUP, id);
+            }
+            // What hangs on something that was placed elsewhere.
+            let below = "SELECT r.kind, r.id FROM records r JOIN records a ON a.id = r.parent_id \
+                         WHERE a.scope <> '' AND (a.scope <> r.scope OR a.organisation <> r.organisation \
+                         OR a.site <> r.site OR a.team <> r.team OR a.group_id IS NOT r.group_id \
+                         OR (r.kind <> 2 AND a.sealed_for IS NOT r.sealed_for)) ORDER BY r.kind";
+            let astray = |row: &Row<'_>| Ok((Kind(row.get(0)?), RecordId(row.get(1)?)));
+            let astray: Vec<(Kind, RecordId)> =
+                sql(sql(sql(connection.prepare_cached(below))?.query_map([], astray))?.collect())?;
+            astray.into_iter().for_each(|(kind, id)| moves.written(kind, id));
+            sql(moves.settle(connection))
+        })
+    }
+
+    fn view_of(&self, enrolment: EnrolmentId) -> Result<Option<(Vec<u8>, u64)>> {
+        self.read(|connection| {
+            let select = "SELECT view, since FROM views WHERE enrolment_id = $1";
+            let mut select = sql(connection.prepare_cached(select))?;
+            sql(select.query_row([enrolment.0], |row| Ok((row.get(0)?, number(row, 1)?))).optional())
+        })
+    }
+
+    fn keep_view(&self, enrolment: EnrolmentId, view: Vec<u8>, since: u64) -> Result<()> {
+        self.writer.write(move |connection| {
+            let upsert = "INSERT INTO views (enrolment_id, view, since) VALUES ($1, $2, $3) \
+                          ON CONFLICT (enrolment_id) DO UPDATE SET view = excluded.view";
+            let row = params![enrolment.0, view, int(since)];
+            sql(sql(connection.prepare_cached(upsert))?.execute(row)).map(|_| ())
+        })
+    }
+
+    fn staff_of(&self, organisation: &str) -> Result<Vec<(UserRow, Vec<EnrolmentRow>)>> {
+        self.read(|connection| {
+            let users = "SELECT id FROM users WHERE organisation = $1 AND disabled = 0 ORDER BY id";
+            let mut users = sql(connection.prepare_cached(users))?;
+            let ids: Vec<UserId> =
+                sql(sql(users.query_map([organisation], |row| row.get(0).map(UserId)))?.collect())?;
+            let devices = "SELECT id, verifying, inbox, token, enrolled_at FROM enrolments \
+                           WHERE user_id = $1 AND revoked = 0 ORDER BY enrolled_at, id";
+            let mut devices = sql(connection.prepare_cached(devices))?;
+            let mut staff = Vec::with_capacity(ids.len());
+            for user in sql(super::staff::users(connection, &ids))? {
+                let row = |row: &Row<'_>| {
+                    Ok(EnrolmentRow {
+                        id: EnrolmentId(row.get(0)?),
+                        user: user.id,
+                        verifying: row.get(1)?,
+                        inbox: row.get(2)?,
+                        token: row.get(3)?,
+                        enrolled_at: number(row, 4)?,
+                        revoked: false,
+                    })
+                };
+                let devices = sql(sql(devices.query_map([user.id.0], row))?.collect())?;
+                staff.push((user, devices));
+            }
+            Ok(staff)
+        })
+    }
+}
