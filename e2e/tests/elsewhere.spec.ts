@@ -86,8 +86,11 @@ test("a neighbour finds that somebody like this is registered, opens her in an e
     await group.openPerson(CANDELARIA.shown);
     await expect(banner).toBeVisible();
     await expect(device.page.getByRole("link", { name: say("correct"), exact: true })).toHaveCount(0);
-    for (const page of ["edit", "regroup", "slip", "consents"]) {
-      await follow(device, `${address}/${page}`);
+    const person = new URL(device.page.url()).pathname;
+    const [ours, theirs] = [address.replace("/groups/", "/notes/"), person.replace("/people/", "/notes/")];
+    const changing = ["edit", "regroup", "slip", "consents"].map((page) => `${address}/${page}`);
+    for (const page of [theirs, ...changing, ours]) {
+      await follow(device, page);
       await expect(group.title).toHaveText(say("lent_title"));
     }
     const outbox = new Outbox(device);

@@ -4,16 +4,20 @@ import type { Device } from "../device.ts";
 import { expect, test } from "../fixtures.ts";
 import { expectAccessible, expectNoSidewaysScroll } from "../looks.ts";
 import { CASEWORKER_IN_METETI, COUNSELLOR_IN_PANAMA, Office, type Staff } from "../office.ts";
+import { Admin } from "../pages/admin.ts";
 import { Frame } from "../pages/frame.ts";
 import { Notes, Sealing } from "../pages/notes.ts";
 import { Outbox } from "../pages/outbox.ts";
 import { Passkeys } from "../pages/passkeys.ts";
+import { PersonPage } from "../pages/records.ts";
+import { Register } from "../pages/register.ts";
 import { Search } from "../pages/search.ts";
 import { Authenticator } from "../passkey.ts";
 import { type Family, nameOf } from "../people.ts";
-import { say } from "../words.ts";
+import { count, say } from "../words.ts";
 
 const COLLEAGUE: Staff = { name: "Yamileth Ortega", code: "DAV-02", role: "counsellor", site: "david" };
+const ADMINISTRATOR: Staff = { name: "Aracelis Him", code: "ADM-01", role: "administrator", site: "panama" };
 const FAMILY: Family = {
   people: [
     { given: "Ramón", surname1: "Villarreal", sex: "M", born: "1979" },
@@ -79,6 +83,46 @@ test("what was typed about a person who is sealed meanwhile is read, copied and 
   await page.getByRole("button", { name: say("draft_discard_yes"), exact: true }).click();
   await expect(page.getByText(say("drafts_none"))).toBeVisible();
   await expect(draft).toHaveCount(0);
+});
+
+test("corrections of a family stay to be read when whoever typed them no longer sees it", async ({ joined }) => {
+  test.setTimeout(240_000);
+  const office = await Office.open({ named: true });
+  try {
+    const { device } = await joined(CASEWORKER_IN_METETI, {}, office);
+    const boss = await joined(ADMINISTRATOR, {}, office);
+    await Authenticator.give(boss.device);
+    await registerWithLine(device, FAMILY);
+    await openPerson(device, nameOf(FAMILY.people[0]!));
+    await new PersonPage(device).correct();
+    const register = new Register(device);
+    await register.field("surname2").fill("Sanmartín");
+    await expect(register.said).toContainText(/^Guardado en este aparato/);
+
+    const admin = new Admin(boss.device);
+    await admin.open();
+    await admin.part("admin_people");
+    await admin.openRow(CASEWORKER_IN_METETI.name);
+    await admin.role.selectOption("auditor");
+    await admin.button("admin_save").click();
+    await admin.passkey("first");
+    await expect(boss.device.page.getByText(say("admin_done"), { exact: true })).toBeVisible();
+
+    const { page } = device;
+    const frame = new Frame(device);
+    await round(device);
+    await round(device);
+    await frame.go("nav_home");
+    await expect(page.getByText(count("home_here", 0))).toBeVisible();
+    await page.getByRole("region", { name: say("drafts"), exact: true }).getByRole("listitem").getByRole("link").click();
+    await expect(frame.title).toHaveText(say("left_title"));
+    await expect(new PersonPage(device).fact("surname2")).toHaveText("Sanmartín");
+    await page.getByRole("button", { name: say("left_discard"), exact: true }).click();
+    await page.getByRole("button", { name: say("draft_discard_yes"), exact: true }).click();
+    await expect(page.getByText(say("drafts_none"))).toBeVisible();
+  } finally {
+    await office.close();
+  }
 });
 
 test("a passkey that is made in one page leaves what is typed on a locked one, and is offered there", async ({ joined }) => {
