@@ -44,8 +44,11 @@ function millimetres(points: string): number {
 
 /** The stream of an object. */
 function unpacked(body: string): string {
-  const [, head = "", packed = ""] = /^([^]*?)stream\r?\n([^]*?)\r?\nendstream/.exec(body) ?? [];
-  const bytes = Buffer.from(packed, "latin1");
+  const [before = "", head = ""] = /^([^]*?)stream\r?\n/.exec(body) ?? [];
+  // By its length where it says one: a packed stream may end in a byte that looks like the end of a line.
+  const [, length] = /\/Length (\d+)\b(?! \d+ R)/.exec(head) ?? [];
+  const end = length === undefined ? body.search(/\r?\nendstream/) : before.length + Number(length);
+  const bytes = Buffer.from(body.slice(before.length, end), "latin1");
   return (head.includes("/FlateDecode") ? inflateSync(bytes) : bytes).toString("latin1");
 }
 
