@@ -48,6 +48,7 @@ function nothing(counts: Record<string, number>): Record<string, number> {
 
 test("after locking and collecting garbage no copy of a vault's keys is left in page or worker", async ({ joined, unpack, named }) => {
   test.setTimeout(300_000);
+  test.skip(process.platform !== "linux", "the memory of processes is read as Linux shows it");
   const { device, passphrase } = await joined(CASEWORKER_IN_METETI, {}, named);
   const frame = new Frame(device);
   await frame.lock();

@@ -163,9 +163,6 @@ fn sqlmap_finds(
         whole +=
             usize::from(said.contains("do not appear to be injectable") || said.contains("false positive"));
     }
-    println!(
-        "sqlmap came to an end at {whole} of {}, and was stopped by the clock at the others",
-        endpoints.len()
-    );
+    println!("sqlmap came to an end at {whole} of {}; the clock stops it at others", endpoints.len());
     Ok(findings)
 }
