@@ -168,7 +168,9 @@ fn Shown(slip: Slip) -> impl IntoView {
                 <div class="slip__languages">
                     {move || {
                         let spoken = spoken.get();
-                        spoken.into_iter().map(|words| view! { <Part slip words/> }).collect_view()
+                        // Not before its sentences have come: headings without words say nothing to anybody.
+                        let ready = spoken.into_iter().filter(|words| words.ready());
+                        ready.map(|words| view! { <Part slip words/> }).collect_view()
                     }}
                 </div>
                 {names}
