@@ -43,13 +43,21 @@ export class Notes extends Frame {
     const choice = note.getByRole("group", { name: say("note_let_in_who"), exact: true });
     await choice.getByRole("checkbox", { name: new RegExp(`^${name}`) }).check();
     await note.getByRole("button", { name: say("note_let_in"), exact: true }).click();
-    await note.getByText(say("note_readers"), { exact: true }).click();
-    await expect(note.getByRole("listitem").filter({ hasText: name })).toBeVisible();
+    await this.#readers(note, name);
+  }
+
+  /** Opens the list of readers until somebody stands in it: a page that takes in what was saved draws it anew, closed. */
+  async #readers(note: Locator, name: string): Promise<Locator> {
+    const reader = note.getByRole("listitem").filter({ hasText: name });
+    await expect(async () => {
+      if (!(await reader.isVisible())) await note.getByText(say("note_readers"), { exact: true }).click();
+      await expect(reader).toBeVisible({ timeout: 1_500 });
+    }).toPass({ timeout: 20_000 });
+    return reader;
   }
 
   async takeOff(name: string, note = this.all.first()): Promise<void> {
-    await note.getByText(say("note_readers"), { exact: true }).click();
-    const reader = note.getByRole("listitem").filter({ hasText: name });
+    const reader = await this.#readers(note, name);
     await reader.getByRole("button", { name: new RegExp(`^${say("note_take_off")}.*${name}$`) }).click();
     await reader.getByRole("button", { name: say("note_take_off_yes"), exact: true }).click();
   }
