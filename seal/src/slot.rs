@@ -76,13 +76,77 @@ pub struct Slot {
     pub kdf: Kdf,
     /// Salt of stretching.
     pub salt: [u8; 16],
+    wrapped: Wrapped,
+}
+
+/// A vault's key under a secret, with a value by which a wrong secret is told from a changed slot. Each kind of slot has
+/// a label of its own and binds what else it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wrapped {
     check: [u8; 16],
     nonce: [u8; 12],
-    wrapped: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Wrapped {
+    /// Wraps a key under a secret.
+    fn wrap(
+        rng: &mut impl CryptoRng,
+        label: &[u8],
+        secret: &[u8; 32],
+        aad: &[u8],
+        key: &[u8; 32],
+    ) -> Result<Self, SealError> {
+        let (check, wrapping) = Self::keys(label, secret)?;
+        let nonce = random(rng);
+        let sealed = cipher(&wrapping)?.encrypt(&Nonce::from(nonce), Payload { msg: key, aad });
+        Ok(Self { check, nonce, key: sealed.map_err(|_| SealError::NotSealed)? })
+    }
+
+    /// Unwraps the key; [`SealError::WrongKey`] under another secret, [`SealError::Damaged`] when something was changed.
+    fn open(&self, label: &[u8], secret: &[u8; 32], aad: &[u8]) -> Result<Zeroizing<[u8; 32]>, SealError> {
+        let (check, wrapping) = Self::keys(label, secret)?;
+        if check != self.check {
+            return Err(SealError::WrongKey);
+        }
+        let sealed = Payload { msg: &self.key, aad };
+        let plain = cipher(&wrapping)?.decrypt(&Nonce::from(self.nonce), sealed);
+        let plain = Zeroizing::new(plain.map_err(|_| SealError::Damaged)?);
+        exact(&plain).map(Zeroizing::new).map_err(|_| SealError::Damaged)
+    }
+
+    /// What wrong secrets are known by, and the key that wraps.
+    fn keys(label: &[u8], secret: &[u8; 32]) -> Result<([u8; 16], Zeroizing<[u8; 32]>), SealError> {
+        let hkdf = Hkdf::<Sha256>::new(Some(label), secret);
+        let (mut check, mut wrapping) = ([0; 16], Zeroizing::new([0; 32]));
+        hkdf.expand(b"check", &mut check).map_err(|_| SealError::NotSealed)?;
+        hkdf.expand(b"wrap", &mut wrapping[..]).map_err(|_| SealError::NotSealed)?;
+        Ok((check, wrapping))
+    }
+
+    /// Writes its three parts.
+    fn write<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.check)?.bytes(&self.nonce)?.bytes(&self.key)?.ok()
+    }
+
+    /// Reads its three parts.
+    fn read(d: &mut Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
+        Ok(Self { check: fixed(d.bytes()?)?, nonce: fixed(d.bytes()?)?, key: d.bytes()?.to_vec() })
+    }
+}
+
+/// Bytes of just this number.
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], minicbor::decode::Error> {
+    exact(bytes).map_err(|_| minicbor::decode::Error::message("length"))
 }
 
 const VERSION: u64 = 1;
 const PASSPHRASE: u64 = 1;
+/// Also the salt of the derivation, so that nothing of this kind of slot opens anything of another.
+const LABEL: &[u8] = b"amparo/slot/1";
 
 impl Slot {
     /// Wraps a vault's key under a stretched passphrase; `kdf` and `salt` are those it was stretched with.
@@ -97,13 +161,8 @@ impl Slot {
         stretched: &[u8; 32],
         key: &[u8; 32],
     ) -> Result<Self, SealError> {
-        let (check, wrapping) = Self::keys(stretched)?;
-        let mut slot = Slot { kdf, salt, check, nonce: random(rng), wrapped: Vec::new() };
-        let aad = slot.aad(vault);
-        slot.wrapped = cipher(&wrapping)?
-            .encrypt(&Nonce::from(slot.nonce), Payload { msg: key, aad: &aad })
-            .map_err(|_| SealError::NotSealed)?;
-        Ok(slot)
+        let wrapped = Wrapped::wrap(rng, LABEL, stretched, &aad(vault, kdf, &salt), key)?;
+        Ok(Slot { kdf, salt, wrapped })
     }
 
     /// Unwraps the vault's key.
@@ -112,16 +171,7 @@ impl Slot {
     /// [`SealError::WrongKey`] when the passphrase is another one, [`SealError::Damaged`] when it is right
     /// but the slot was changed. Nothing is written in either case.
     pub fn open(&self, vault: VaultId, stretched: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, SealError> {
-        let (check, wrapping) = Self::keys(stretched)?;
-        if check != self.check {
-            return Err(SealError::WrongKey);
-        }
-        let aad = self.aad(vault);
-        let plain = cipher(&wrapping)?
-            .decrypt(&Nonce::from(self.nonce), Payload { msg: &self.wrapped, aad: &aad })
-            .map_err(|_| SealError::Damaged)?;
-        let plain = Zeroizing::new(plain);
-        exact(&plain).map(Zeroizing::new).map_err(|_| SealError::Damaged)
+        self.wrapped.open(LABEL, stretched, &aad(vault, self.kdf, &self.salt))
     }
 
     /// The stored form.
@@ -130,8 +180,8 @@ impl Slot {
         let mut bytes = Vec::new();
         let write = |e: &mut Encoder<&mut Vec<u8>>| -> Result<(), minicbor::encode::Error<_>> {
             e.array(9)?.u64(VERSION)?.u64(PASSPHRASE)?.u32(self.kdf.memory)?.u32(self.kdf.passes)?;
-            e.u32(self.kdf.lanes)?.bytes(&self.salt)?.bytes(&self.check)?;
-            e.bytes(&self.nonce)?.bytes(&self.wrapped)?.ok()
+            e.u32(self.kdf.lanes)?.bytes(&self.salt)?;
+            self.wrapped.write(e)
         };
         let _ = write(&mut Encoder::new(&mut bytes));
         bytes
@@ -149,39 +199,16 @@ impl Slot {
                 return Ok(None);
             }
             let kdf = Kdf { memory: d.u32()?, passes: d.u32()?, lanes: d.u32()? };
-            let fixed = |bytes: &[u8]| exact(bytes).map_err(|_| minicbor::decode::Error::message("length"));
-            Ok(Some(Slot {
-                kdf,
-                salt: fixed(d.bytes()?)?,
-                check: fixed(d.bytes()?)?,
-                nonce: exact(d.bytes()?).map_err(|_| minicbor::decode::Error::message("length"))?,
-                wrapped: d.bytes()?.to_vec(),
-            }))
+            Ok(Some(Slot { kdf, salt: fixed(d.bytes()?)?, wrapped: Wrapped::read(&mut d)? }))
         };
         read().map_err(|_| SealError::Malformed)?.ok_or(SealError::UnknownVersion)
     }
+}
 
-    fn keys(stretched: &[u8; 32]) -> Result<([u8; 16], Zeroizing<[u8; 32]>), SealError> {
-        let hkdf = Hkdf::<Sha256>::new(Some(b"amparo/slot/1"), stretched);
-        let (mut check, mut wrapping) = ([0; 16], Zeroizing::new([0; 32]));
-        hkdf.expand(b"check", &mut check).map_err(|_| SealError::NotSealed)?;
-        hkdf.expand(b"wrap", &mut wrapping[..]).map_err(|_| SealError::NotSealed)?;
-        Ok((check, wrapping))
-    }
-
-    /// Costs, salt and vault are bound in: a slot cannot be weakened or moved.
-    fn aad(&self, vault: VaultId) -> Vec<u8> {
-        let Kdf { memory, passes, lanes } = self.kdf;
-        [
-            b"amparo/slot/1".as_slice(),
-            &vault.0,
-            &memory.to_be_bytes(),
-            &passes.to_be_bytes(),
-            &lanes.to_be_bytes(),
-            &self.salt,
-        ]
-        .concat()
-    }
+/// Costs, salt and vault are bound in: a slot cannot be weakened or moved.
+fn aad(vault: VaultId, kdf: Kdf, salt: &[u8; 16]) -> Vec<u8> {
+    let Kdf { memory, passes, lanes } = kdf;
+    [LABEL, &vault.0, &memory.to_be_bytes(), &passes.to_be_bytes(), &lanes.to_be_bytes(), salt].concat()
 }
 
 fn cipher(key: &[u8; 32]) -> Result<Aes256Gcm, SealError> {

@@ -5,27 +5,9 @@ mod office;
 
 use api::server::Office;
 use api::server::client::Device;
-use domain::{Field, Kind, RecordId, Role, UserId};
+use domain::{Field, Kind, Role};
 use office::*;
 use std::collections::BTreeSet;
-
-/// Puts somebody into an organisation, as administration does.
-fn set_organisation(server: &Server, user: UserId, organisation: &str) {
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-    database.execute("UPDATE users SET organisation = ?1 WHERE id = ?2", (organisation, user.0)).unwrap();
-}
-
-/// A family of these names, entered.
-async fn register(device: &Device, site: &str, names: &[&str]) -> Vec<RecordId> {
-    let family = family(device, site, names);
-    let ids = family.records().collect();
-    enter(device, family.changes).await;
-    ids
-}
-
-fn set(ids: &[RecordId]) -> BTreeSet<RecordId> {
-    ids.iter().copied().collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_to_be_dropped_is_told_page_by_page_and_goes_on_where_a_line_broke() {
@@ -177,7 +159,7 @@ async fn a_ledger_from_before_there_were_places_is_placed_and_what_went_too_far_
 
     // The office names its organisation: what nobody held is then of whoever began it.
     for user in [device.user, counsellor.user] {
-        set_organisation(&server, user, "HIAS");
+        set_organisation(&server.data, user, "HIAS");
     }
     assert!(server.office.settle_places().unwrap());
     assert!(!server.office.settle_places().unwrap());

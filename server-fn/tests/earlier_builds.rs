@@ -8,22 +8,6 @@ use api::server::client::Device;
 use domain::{Field, Kind, RecordId, Role, UserId};
 use office::*;
 use seal::page::Page;
-use std::collections::BTreeSet;
-use std::path::Path;
-
-/// Puts somebody into an organisation, as administration does.
-fn set_organisation(data: &Path, user: UserId, organisation: &str) {
-    let database = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
-    database.execute("UPDATE users SET organisation = ?1 WHERE id = ?2", (organisation, user.0)).unwrap();
-}
-
-/// A family of these names, entered.
-async fn register(device: &Device, site: &str, names: &[&str]) -> Vec<RecordId> {
-    let family = family(device, site, names);
-    let ids = family.records().collect();
-    enter(device, family.changes).await;
-    ids
-}
 
 /// Collects as a build of then does: joins what comes, and passes over all else.
 async fn collect_as_then(holder: &mut Holder, device: &Device) -> usize {
@@ -51,10 +35,6 @@ async fn collect_as_then(holder: &mut Holder, device: &Device) -> usize {
 fn cursor_of_then(server: &Server, seq: u64) -> Vec<u8> {
     let reach = &seal::short_digest(b"reach 1 PA")[..8];
     [&server.office.ledger().identity().epoch[..], &seq.to_be_bytes(), reach].concat()
-}
-
-fn set(ids: &[RecordId]) -> BTreeSet<RecordId> {
-    ids.iter().copied().collect()
 }
 
 /// The same device at a server that was started again.

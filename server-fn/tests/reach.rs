@@ -4,7 +4,7 @@
 mod office;
 
 use api::server::client::Device;
-use domain::{Change, Field, Kind, Op, RecordId, Role, Value};
+use domain::{Change, Field, Kind, Op, Role, Value};
 use office::*;
 use seal::Verdict;
 
@@ -16,13 +16,6 @@ const OUT: Told = (Verdict::Parked, "out_of_reach");
 async fn told(device: &Device, changes: Vec<Change>, wanted: Told) {
     let (verdict, reason) = state(device, changes).await;
     assert_eq!((verdict, reason.as_str()), wanted);
-}
-
-async fn register(device: &Device, site: &str, names: &[&str]) -> Vec<RecordId> {
-    let family = family(device, site, names);
-    let ids = family.records().collect();
-    enter(device, family.changes).await;
-    ids
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,28 +3,8 @@
 
 mod office;
 
-use api::server::client::Device;
-use domain::{Field, Kind, RecordId, Role, UserId, Value};
+use domain::{Field, Kind, Role, Value};
 use office::*;
-use std::collections::BTreeSet;
-
-/// Puts somebody into an organisation, as administration does.
-fn set_organisation(server: &Server, user: UserId, organisation: &str) {
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-    database.execute("UPDATE users SET organisation = ?1 WHERE id = ?2", (organisation, user.0)).unwrap();
-}
-
-/// A family of these names, entered.
-async fn register(device: &Device, site: &str, names: &[&str]) -> Vec<RecordId> {
-    let family = family(device, site, names);
-    let ids = family.records().collect();
-    enter(device, family.changes).await;
-    ids
-}
-
-fn set(ids: &[RecordId]) -> BTreeSet<RecordId> {
-    ids.iter().copied().collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_is_lost_takes_everything_back_and_one_that_is_given_again_brings_it() {
@@ -71,7 +51,7 @@ async fn another_organisation_takes_back_the_former_ones_records_even_those_one_
     let nrc = register(&theirs, "meteti", &["Leila"]).await;
     let mut holder = Holder::of(&ours).await;
     assert_eq!(holder.ids(), set(&hias));
-    set_organisation(&server, ours.user, "NRC");
+    set_organisation(&server.data, ours.user, "NRC");
     holder.collect(&ours).await;
     assert_eq!((holder.evicted.clone(), holder.ids()), (set(&hias), set(&nrc)));
     assert_eq!(Holder::of(&colleague).await.ids(), set(&hias), "nobody else is touched");

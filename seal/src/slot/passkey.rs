@@ -4,14 +4,10 @@
 //! once it knew the person again. They never leave the device, and no server is asked: such a slot opens offline. It is
 //! always a second one: the passphrase's slot stays.
 
-use super::cipher;
-use crate::{CryptoRng, SealError, exact, random};
-use aes_gcm::Nonce;
-use aes_gcm::aead::{Aead, Payload};
+use super::{Wrapped, fixed};
+use crate::{CryptoRng, SealError};
 use domain::VaultId;
-use hkdf::Hkdf;
 use minicbor::{Decoder, Encoder};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 const VERSION: u64 = 1;
@@ -26,9 +22,7 @@ pub struct PasskeySlot {
     pub credential: Vec<u8>,
     /// What the passkey is given to compute from.
     pub salt: [u8; 32],
-    check: [u8; 16],
-    nonce: [u8; 12],
-    wrapped: Vec<u8>,
+    wrapped: Wrapped,
 }
 
 impl PasskeySlot {
@@ -44,14 +38,9 @@ impl PasskeySlot {
         computed: &[u8; 32],
         key: &[u8; 32],
     ) -> Result<Self, SealError> {
-        let (check, wrapping) = Self::keys(computed)?;
-        let credential = credential.to_vec();
-        let mut slot = Self { credential, salt, check, nonce: random(rng), wrapped: Vec::new() };
-        let aad = slot.aad(vault);
-        slot.wrapped = cipher(&wrapping)?
-            .encrypt(&Nonce::from(slot.nonce), Payload { msg: key, aad: &aad })
-            .map_err(|_| SealError::NotSealed)?;
-        Ok(slot)
+        let aad = aad(vault, &salt, credential);
+        let wrapped = Wrapped::wrap(rng, LABEL, something(computed)?, &aad, key)?;
+        Ok(Self { credential: credential.to_vec(), salt, wrapped })
     }
 
     /// Unwraps the vault's key.
@@ -60,16 +49,7 @@ impl PasskeySlot {
     /// [`SealError::WrongKey`] when another passkey computed this, [`SealError::Damaged`] when it was the right one but the
     /// slot was changed or lies in another vault. Nothing is written in either case.
     pub fn open(&self, vault: VaultId, computed: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, SealError> {
-        let (check, wrapping) = Self::keys(computed)?;
-        if check != self.check {
-            return Err(SealError::WrongKey);
-        }
-        let aad = self.aad(vault);
-        let plain = cipher(&wrapping)?
-            .decrypt(&Nonce::from(self.nonce), Payload { msg: &self.wrapped, aad: &aad })
-            .map_err(|_| SealError::Damaged)?;
-        let plain = Zeroizing::new(plain);
-        exact(&plain).map(Zeroizing::new).map_err(|_| SealError::Damaged)
+        self.wrapped.open(LABEL, something(computed)?, &aad(vault, &self.salt, &self.credential))
     }
 
     /// The stored form.
@@ -78,7 +58,7 @@ impl PasskeySlot {
         let mut bytes = Vec::new();
         let write = |e: &mut Encoder<&mut Vec<u8>>| -> Result<(), minicbor::encode::Error<_>> {
             e.array(7)?.u64(VERSION)?.u64(PASSKEY)?.bytes(&self.credential)?.bytes(&self.salt)?;
-            e.bytes(&self.check)?.bytes(&self.nonce)?.bytes(&self.wrapped)?.ok()
+            self.wrapped.write(e)
         };
         let _ = write(&mut Encoder::new(&mut bytes));
         bytes
@@ -95,33 +75,21 @@ impl PasskeySlot {
             if (d.u64()?, d.u64()?) != (VERSION, PASSKEY) {
                 return Ok(None);
             }
-            let wrong = || minicbor::decode::Error::message("length");
-            Ok(Some(Self {
-                credential: d.bytes()?.to_vec(),
-                salt: exact(d.bytes()?).map_err(|_| wrong())?,
-                check: exact(d.bytes()?).map_err(|_| wrong())?,
-                nonce: exact(d.bytes()?).map_err(|_| wrong())?,
-                wrapped: d.bytes()?.to_vec(),
-            }))
+            let (credential, salt) = (d.bytes()?.to_vec(), fixed(d.bytes()?)?);
+            Ok(Some(Self { credential, salt, wrapped: Wrapped::read(&mut d)? }))
         };
         read().map_err(|_| SealError::Malformed)?.ok_or(SealError::UnknownVersion)
     }
+}
 
-    fn keys(computed: &[u8; 32]) -> Result<([u8; 16], Zeroizing<[u8; 32]>), SealError> {
-        if computed.iter().all(|byte| *byte == 0) {
-            return Err(SealError::WrongKey);
-        }
-        let hkdf = Hkdf::<Sha256>::new(Some(LABEL), computed);
-        let (mut check, mut wrapping) = ([0; 16], Zeroizing::new([0; 32]));
-        hkdf.expand(b"check", &mut check).map_err(|_| SealError::NotSealed)?;
-        hkdf.expand(b"wrap", &mut wrapping[..]).map_err(|_| SealError::NotSealed)?;
-        Ok((check, wrapping))
-    }
+/// What was computed, unless it is nothing but zeros: no key is made of these.
+fn something(computed: &[u8; 32]) -> Result<&[u8; 32], SealError> {
+    if computed.iter().all(|byte| *byte == 0) { Err(SealError::WrongKey) } else { Ok(computed) }
+}
 
-    /// Vault, passkey and salt are bound in: a slot cannot be moved, nor another passkey be put into it.
-    fn aad(&self, vault: VaultId) -> Vec<u8> {
-        [LABEL, &vault.0, &self.salt, &self.credential].concat()
-    }
+/// Vault, passkey and salt are bound in: a slot cannot be moved, nor another passkey be put into it.
+fn aad(vault: VaultId, salt: &[u8; 32], credential: &[u8]) -> Vec<u8> {
+    [LABEL, &vault.0, salt, credential].concat()
 }
 
 #[cfg(test)]

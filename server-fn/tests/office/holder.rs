@@ -84,6 +84,19 @@ pub async fn enter(device: &Device, changes: Vec<Change>) {
     assert_eq!(state(device, changes).await, (seal::Verdict::Accepted, String::new()));
 }
 
+/// A family of these names, entered.
+pub async fn register(device: &Device, site: &str, names: &[&str]) -> Vec<RecordId> {
+    let family = family(device, site, names);
+    let ids = family.records().collect();
+    enter(device, family.changes).await;
+    ids
+}
+
+/// Ids without their order.
+pub fn set(ids: &[RecordId]) -> BTreeSet<RecordId> {
+    ids.iter().copied().collect()
+}
+
 /// Something that hangs on a person or a group.
 pub fn hanging(kind: Kind, owner: RecordId, values: &[(Field, Value)]) -> Change {
     change(record_id(), kind, &[&[(Field::OWNER, Value::Ref(owner))], values].concat())

@@ -12,7 +12,7 @@ use api::server::http::{Settings, serve};
 use api::server::peer::Proxies;
 use api::server::{NewUser, Office, Site, now_ms, random};
 use domain::{Change, Entry, EntryId, Field, Kind, Op, Record, RecordId, Role, UserId, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -115,6 +115,12 @@ pub fn line() -> api::server::ledger::AuditRow {
         digest: [0; 32],
         sealed: vec![0; 40],
     }
+}
+
+/// Puts somebody into an organisation, as administration does.
+pub fn set_organisation(data: &Path, user: UserId, organisation: &str) {
+    let database = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
+    database.execute("UPDATE users SET organisation = ?1 WHERE id = ?2", (organisation, user.0)).unwrap();
 }
 
 /// An entry of a device.

@@ -182,9 +182,19 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
     shown.append(out);
 }
 
+/// Appends the line of a record as it was encoded; decodes all of it only where that must be. What cannot be decoded
+/// has no line.
+pub fn append_packed_line(encoded: &[u8], out: &mut Vec<u8>) {
+    if append_line_of(encoded, out).is_none()
+        && let Ok(record) = minicbor::decode::<Record>(encoded)
+    {
+        append_line(&record, out);
+    }
+}
+
 /// Appends the line of a record as it was encoded, without decoding all of it. `None`, and nothing appended, when
 /// something is in conflict or was written by a later version: then [`append_line`] has more to say.
-pub fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
+fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut d = Decoder::new(encoded);
     // Before the fields come the entries; the second version has a further list of them. See `domain::record`.
     let lists = match (d.array().ok()?, d.u64().ok()?) {

@@ -9,5 +9,5 @@ mod why;
 mod words;
 
 pub use index::{Counts, Hit, Index};
-pub use line::{append_line, append_line_of};
+pub use line::{append_line, append_packed_line};
 pub use why::{Pair, Why};

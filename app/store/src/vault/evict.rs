@@ -4,7 +4,7 @@
 //! was shown as saved is lost, whatever became of its author's rights. Chunks of pictures stay where they lie; the
 //! keys that open them went with the records.
 
-use super::read::open_packed;
+use super::read::{open_packed, skip_record};
 use super::unlock::ATTEMPTS;
 use super::{Session, Vault};
 use crate::announce::{Change, announce};
@@ -162,9 +162,7 @@ impl Vault {
         let (mut d, mut drops) = (Decoder::new(&plain), false);
         while d.position() < plain.len() {
             let from = d.position();
-            let id = d.array().and_then(|_| d.u64()).and_then(|_| d.decode::<RecordId>());
-            d.set_position(from);
-            let (Ok(id), Ok(())) = (id, d.skip()) else { break };
+            let Ok(id) = skip_record(&mut d) else { break };
             let bytes = plain.get(from..d.position()).unwrap_or_default();
             if wanted.contains(&id) {
                 let record = minicbor::decode::<Record>(bytes).ok();
@@ -175,11 +173,7 @@ impl Vault {
                 cut.kept.push(id);
             }
             left.extend_from_slice(bytes);
-            if search::append_line_of(bytes, &mut lines).is_none()
-                && let Ok(record) = minicbor::decode::<Record>(bytes)
-            {
-                search::append_line(&record, &mut lines);
-            }
+            search::append_packed_line(bytes, &mut lines);
         }
         if drops {
             self.put_packed(session, Table::Blocks, &key, block, &left, batch)?;

@@ -1,7 +1,7 @@
 //! Folding in: collected pages become records on this device, newer rows are packed into blocks.
 
 use super::evict::due_of;
-use super::read::Newer;
+use super::read::{Newer, skip_record};
 use super::save::seal_record;
 use super::unlock::{ATTEMPTS, total_of};
 use super::{Folded, Session, Vault};
@@ -76,11 +76,7 @@ impl Told {
                 0 => {
                     for _ in 0..d.array()?.unwrap_or(0) {
                         let from = d.position();
-                        d.array()?;
-                        d.u64()?;
-                        let id = d.decode()?;
-                        d.set_position(from);
-                        d.skip()?;
+                        let id = skip_record(&mut d)?;
                         records.push((id, Slice { page, from, to: d.position() }));
                     }
                 }
@@ -363,11 +359,7 @@ impl Vault {
             match record {
                 Packed::Encoded(bytes) => {
                     block.extend_from_slice(bytes);
-                    if search::append_line_of(bytes, &mut lines).is_none()
-                        && let Ok(record) = minicbor::decode::<Record>(bytes)
-                    {
-                        search::append_line(&record, &mut lines);
-                    }
+                    search::append_packed_line(bytes, &mut lines);
                 }
                 Packed::Joined(record) => {
                     block.extend_from_slice(&Zeroizing::new(rows::write(record)));

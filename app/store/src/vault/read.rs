@@ -8,7 +8,7 @@ use crate::tables::{self, Key, Table};
 use crate::transaction::{Query, Rows};
 use crate::{StoreError, rows, search};
 use domain::{Kind, Record, RecordId, VaultId};
-use minicbor::Decoder;
+use minicbor::{Decoder, decode};
 use seal::SealError;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -31,11 +31,8 @@ impl Block {
         let mut d = Decoder::new(&bytes);
         while d.position() < bytes.len() {
             let at = d.position();
-            // Only the id is read; records are decoded when they are asked for.
-            let id = d.array().and_then(|_| d.u64()).and_then(|_| d.bytes().map(<[u8; 16]>::try_from));
-            d.set_position(at);
-            let (Ok(Ok(id)), Ok(())) = (id, d.skip()) else { break };
-            places.insert(id, at);
+            let Ok(id) = skip_record(&mut d) else { break };
+            places.insert(id.0, at);
         }
         Self { bytes, places }
     }
@@ -47,6 +44,17 @@ impl Block {
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.places.keys().filter_map(|id| self.record(RecordId(*id)))
     }
+}
+
+/// Goes past a packed record and gives its id, which alone is read: records are decoded when they are asked for.
+pub fn skip_record(d: &mut Decoder<'_>) -> Result<RecordId, decode::Error> {
+    let from = d.position();
+    d.array()?;
+    d.u64()?;
+    let id = d.decode()?;
+    d.set_position(from);
+    d.skip()?;
+    Ok(id)
 }
 
 /// A newer row, opened.
