@@ -183,3 +183,8 @@ export async function expectMirrored(page: Page, name: string): Promise<void> {
   });
   expect.soft(wrong, name).toBe(0);
 }
+
+/** Keeps a picture for whoever wants to look: SHOTS names the folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true });
+}

@@ -1,10 +1,9 @@
 // Administration: inviting a person, seeing what waits on a device, revoking one with unsent work, places.
 import { registerWithNoLine } from "../deeds.ts";
-import type { Device } from "../device.ts";
 import { PHONE, TABLET } from "../device.ts";
 import { expect, test as base } from "../fixtures.ts";
 import { answerWith } from "../line.ts";
-import { expectAccessible, expectNoSidewaysScroll, expectRoomForFingers } from "../looks.ts";
+import { expectAccessible, expectNoSidewaysScroll, expectRoomForFingers, picture } from "../looks.ts";
 import { CASEWORKER_IN_METETI, CASEWORKER_IN_PANAMA, Office, type Staff } from "../office.ts";
 import { Admin } from "../pages/admin.ts";
 import { Enrol } from "../pages/enrol.ts";
@@ -27,11 +26,6 @@ const test = base.extend<{ named: Office }>({
   },
 });
 
-/** Keeps a picture for whoever wants to look: SHOTS names the folder. */
-async function picture({ page }: Device, name: string): Promise<void> {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/admin-${name}.png`, fullPage: true });
-}
-
 test("an administrator invites a person, whose device joins by that link, and what is wrong is said beside its input", async ({ joined, named, unpack }) => {
   const { device } = await joined(ADMINISTRATOR, {}, named);
   await Authenticator.give(device);
@@ -50,7 +44,7 @@ test("an administrator invites a person, whose device joins by that link, and wh
   await admin.button("admin_invite_make").click();
   const link = await admin.link();
   await expect(admin.page.getByRole("img", { name: say("admin_qr") })).toBeVisible();
-  await picture(device, "invitation");
+  await picture(device.page, "admin-invitation");
 
   // It waits, by name, and can be counted from the first page.
   await admin.part("admin_overview");
@@ -101,7 +95,7 @@ test("an invitation that was withdrawn joins nobody, and somebody who was disabl
   await admin.openRow(CASEWORKER_IN_METETI.name);
   await admin.button("admin_disable").click();
   await expect(admin.page.getByRole("dialog").getByText(say("admin_disable_kept"))).toBeVisible();
-  await picture(device, "confirm");
+  await picture(device.page, "admin-confirm");
   await admin.confirm("admin_disable");
   await expect(admin.page.getByText(say("admin_person_disabled"))).toBeVisible();
   await expect(admin.button("admin_enable")).toBeVisible();
@@ -176,7 +170,7 @@ test("a revoked device with unsent work hands it in into quarantine, its vault n
   for (const sentence of ["admin_revoke_lost", "admin_revoke_kept", "admin_revoke_others"]) {
     await expect(admin.page.getByRole("dialog").getByText(say(sentence))).toBeVisible();
   }
-  await picture(device, "revoke");
+  await picture(device.page, "admin-revoke");
   await admin.confirm("admin_revoke", "first");
   await expect(admin.page.getByText(say("admin_device_revoked"), { exact: true })).toBeVisible();
 
@@ -187,7 +181,7 @@ test("a revoked device with unsent work hands it in into quarantine, its vault n
 
   await admin.part("admin_overview");
   await expect(admin.item(CASEWORKER_IN_METETI.name)).toContainText(count("admin_apart", 1));
-  await picture(device, "overview");
+  await picture(device.page, "admin-overview");
   await admin.item(CASEWORKER_IN_METETI.name).getByRole("link").click();
   await expect(admin.page.getByText(say("admin_kept_device_revoked"))).toBeVisible();
   await admin.button("admin_take_over").click();
@@ -228,7 +222,7 @@ test("an administrator adds a site and a team, and pages of administration can b
   const looks = async (name: string) => {
     await expectAccessible(page, name);
     await expectNoSidewaysScroll(page, name);
-    await picture(device, name.replaceAll(/[ ,/]+/g, "-"));
+    await picture(page, `admin-${name.replaceAll(/[ ,/]+/g, "-")}`);
   };
   for (const language of ["es", "ar"] as const) {
     await lockedIn(device, language);

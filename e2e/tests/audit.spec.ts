@@ -3,7 +3,7 @@ import { type Locator } from "@playwright/test";
 import { registerWithLine } from "../deeds.ts";
 import type { Device } from "../device.ts";
 import { expect, test } from "../fixtures.ts";
-import { expectAccessible, expectNoSidewaysScroll, expectNothingClipped } from "../looks.ts";
+import { expectAccessible, expectNoSidewaysScroll, expectNothingClipped, picture } from "../looks.ts";
 import { CASEWORKER_IN_METETI, CASEWORKER_IN_PANAMA, type Staff } from "../office.ts";
 import { Frame } from "../pages/frame.ts";
 import { Outbox } from "../pages/outbox.ts";
@@ -159,7 +159,7 @@ for (const looks of ["light", "dark"] as const) {
       await expectAccessible(device.page, name);
       await expectNoSidewaysScroll(device.page, name);
       await expectNothingClipped(device.page, name);
-      if (process.env.AMPARO_SHOTS) await device.page.screenshot({ path: `${process.env.AMPARO_SHOTS}/audit-${looks}-${size.width}.png`, fullPage: true });
+      await picture(device.page, `audit-${looks}-${size.width}`);
     }
   });
 }

@@ -3,6 +3,7 @@ import { registerWithLine } from "../deeds.ts";
 import type { Device } from "../device.ts";
 import { expect, test as base } from "../fixtures.ts";
 import { COUNSELLOR_IN_PANAMA, Office, type Staff } from "../office.ts";
+import { picture } from "../looks.ts";
 import { Admin } from "../pages/admin.ts";
 import { Enrol } from "../pages/enrol.ts";
 import { Frame } from "../pages/frame.ts";
@@ -26,11 +27,6 @@ const test = base.extend<{ named: Office }>({
     await office.close();
   },
 });
-
-/** Keeps a picture for whoever wants to look: SHOTS names the folder. */
-async function picture({ page }: Device, name: string): Promise<void> {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/notes-${name}.png`, fullPage: true });
-}
 
 /** Sends what waits and takes in what others stated. */
 async function round(device: Device): Promise<void> {
@@ -100,17 +96,17 @@ test("a second device that a supervisor invited opens no note before its reader 
   const theirs = new Notes(second);
   await expect(theirs.section).toContainText(say("note_closed_here"));
   await expect(theirs.section).not.toContainText("Zafarrancho");
-  await picture(second, "closed");
+  await picture(second.page, "notes-closed");
   await new Frame(counsellor.device).go("nav_home");
   const { page } = counsellor.device;
   await expect(page.getByText(say("notes_wait"))).toBeVisible();
-  await picture(counsellor.device, "home");
+  await picture(counsellor.device.page, "notes-home");
   expect(await page.title()).not.toContain("Zulay");
   await page.getByRole("link", { name: say("notes_wait_go"), exact: true }).click();
   await notes.section.getByRole("button", { name: say("note_device_give"), exact: true }).click();
   await expect(notes.section).toContainText(say("note_device_ask_own"));
   await expect(notes.section.locator(".print-groups")).toHaveText(marks.replace(/\s+/g, ""));
-  await picture(counsellor.device, "ask");
+  await picture(counsellor.device.page, "notes-ask");
   await notes.section.getByRole("button", { name: say("note_device_yes"), exact: true }).click();
   await expect(notes.section.getByText(say("note_waiting"))).toHaveCount(0);
   await round(counsellor.device);
