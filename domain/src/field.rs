@@ -51,6 +51,8 @@ impl Kind {
     pub const RELATIVE: Kind = Kind(11);
     /// A note that is sealed to its readers, see `seal::note`.
     pub const NOTE: Kind = Kind(12);
+    /// Help that is given to many from a list.
+    pub const DISTRIBUTION: Kind = Kind(13);
 
     /// Every kind this version knows.
     pub const ALL: &'static [Kind] = &[
@@ -66,6 +68,7 @@ impl Kind {
         Kind::RESETTLEMENT,
         Kind::RELATIVE,
         Kind::NOTE,
+        Kind::DISTRIBUTION,
     ];
 
     /// Names it in tables. `None` for a kind of a later version.
@@ -84,6 +87,7 @@ impl Kind {
             Kind::RESETTLEMENT => "resettlement",
             Kind::RELATIVE => "relative",
             Kind::NOTE => "note",
+            Kind::DISTRIBUTION => "distribution",
             _ => return None,
         })
     }
@@ -96,11 +100,12 @@ impl Kind {
 
     /// The field that says what records of this kind hang on: a person on their group, a paper on its holder, and
     /// all others on a person or a group. From the lowest to the highest these are three steps, so nothing hangs
-    /// on itself by any way round.
+    /// on itself by any way round. A distribution hangs on nothing; sessions of many and referrals by somebody who
+    /// holds no record of the person may hang on nothing, too.
     #[must_use]
     pub fn owner_field(self) -> Option<Field> {
         match self {
-            Kind::GROUP => None,
+            Kind::GROUP | Kind::DISTRIBUTION => None,
             Kind::INDIVIDUAL => Some(Field::GROUP),
             Kind::DOCUMENT => Some(Field::HOLDER),
             _ => self.key().map(|_| Field::OWNER),
@@ -111,7 +116,7 @@ impl Kind {
     #[must_use]
     pub fn may_hang_on(self, owner: Kind) -> bool {
         match self {
-            Kind::GROUP => false,
+            Kind::GROUP | Kind::DISTRIBUTION => false,
             Kind::INDIVIDUAL => owner == Kind::GROUP,
             Kind::DOCUMENT => owner == Kind::INDIVIDUAL,
             _ => self.key().is_some() && matches!(owner, Kind::GROUP | Kind::INDIVIDUAL),
@@ -480,6 +485,80 @@ fields! {
     NOTE_WRAPS = 252, "note_wraps";
     /// Users who may read the note, as codes of ids in hex. Statements add up.
     NOTE_READERS = 253, "note_readers";
+    /// Desk that receives it: table `desks`.
+    REFERRAL_DESK = 260, "referral_desk";
+    /// What is shared, as it was shown to the person: text form of `domain::referral::Shared`.
+    REFERRAL_SHARED = 261, "referral_shared";
+    /// Institution that sends: table `institutions`.
+    REFERRAL_FROM = 262, "referral_from";
+    /// Desk to which answers and counter-referrals go: table `desks`.
+    REFERRAL_FROM_DESK = 263, "referral_from_desk";
+    /// What came of it: list `referral_outcome`.
+    REFERRAL_OUTCOME = 264, "referral_outcome";
+    /// Why it is sent without consent: list `referral_override`.
+    REFERRAL_OVERRIDE = 265, "referral_override";
+    /// The reason for that, in words of one’s own.
+    REFERRAL_OVERRIDE_NOTE = 266, "referral_override_note";
+    /// Code printed on the paper slip, with which a receiver without an account answers.
+    REFERRAL_CODE = 267, "referral_code";
+    /// What the person decided, as far as the receiver is told: list `consent_decision`.
+    REFERRAL_CONSENT_STATE = 268, "referral_consent_state";
+    /// When the receiver acknowledged that it was withdrawn.
+    REFERRAL_WITHDRAWN_SEEN = 269, "referral_withdrawn_seen";
+    /// When its sender finished it: the deadline runs from then.
+    REFERRAL_SENT_AT = 270, "referral_sent_at";
+    /// Number of the slip, such as `KX7M-42P2`, without the hyphen.
+    REFERRAL_REF = 271, "referral_ref";
+    /// What happens next, by the receiver.
+    REFERRAL_NEXT = 272, "referral_next";
+    /// How the person agreed before somebody who holds no record of them: list `consent_form`.
+    REFERRAL_CONSENT_FORM = 273, "referral_consent_form";
+    /// Programme: list `programme`.
+    ASSISTANCE_PROGRAMME = 280, "assistance_programme";
+    /// How it is shown that it was given: list `assistance_proof`.
+    ASSISTANCE_PROOF = 281, "assistance_proof";
+    /// Witness of the delivery.
+    ASSISTANCE_WITNESS = 282, "assistance_witness";
+    /// The distribution in which it was given.
+    ASSISTANCE_DISTRIBUTION = 283, "assistance_distribution";
+    /// Why it was given although the like was given lately.
+    ASSISTANCE_AGAIN = 284, "assistance_again";
+    /// Where it was given: table `sites`.
+    ASSISTANCE_SITE = 285, "assistance_site";
+    /// Other topics beside its type: table `session_types`.
+    SESSION_TOPICS = 290, "session_topics";
+    /// Where it was held: table `sites`.
+    SESSION_SITE = 291, "session_site";
+    /// People who attended and are not registered, as a number.
+    SESSION_HEADS = 292, "session_heads";
+    /// Next step, without a story.
+    SESSION_NEXT_STEP = 293, "session_next_step";
+    /// With whom: list `session_form`.
+    SESSION_FORM = 294, "session_form";
+    /// The sealed note that holds the narrative.
+    SESSION_NARRATIVE = 295, "session_narrative";
+    /// The session that this one follows up.
+    SESSION_FOLLOWS = 296, "session_follows";
+    /// What the office calls it.
+    DISTRIBUTION_NAME = 300, "distribution_name";
+    /// What is given: table `assistance_types`.
+    DISTRIBUTION_TYPE = 301, "distribution_type";
+    /// How much each receives.
+    DISTRIBUTION_QUANTITY = 302, "distribution_quantity";
+    /// Value for each, US dollars.
+    DISTRIBUTION_AMOUNT = 303, "distribution_amount";
+    /// Programme: list `programme`.
+    DISTRIBUTION_PROGRAMME = 304, "distribution_programme";
+    /// Day.
+    DISTRIBUTION_DATE = 305, "distribution_date";
+    /// Where: table `sites`.
+    DISTRIBUTION_SITE = 306, "distribution_site";
+    /// Groups on the list. Statements add up.
+    DISTRIBUTION_LIST = 307, "distribution_list";
+    /// List `distribution_state`.
+    DISTRIBUTION_STATE = 308, "distribution_state";
+    /// Organisation that gives: table `institutions`.
+    DISTRIBUTION_PROVIDER = 309, "distribution_provider";
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub mod rules;
 pub mod sealed_member;
 pub mod search_key;
 pub mod short_forms;
+pub mod service;
 pub mod sight;
 pub mod strokes;
 pub mod value;

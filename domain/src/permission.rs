@@ -34,11 +34,18 @@ pub enum Role {
     /// Reads the log of who read what, and nobody's record.
     #[n(7)]
     Auditor = 7,
+    /// Refers people from a border post, and reads nothing but what became of what they sent.
+    #[n(8)]
+    BorderOfficer = 8,
+    /// Nobody: a desk without accounts, which answers on the page of a slip's code. The server states what it said;
+    /// nobody is ever invited as this.
+    #[n(9)]
+    Slip = 9,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 7] = [
+    pub const ALL: [Role; 9] = [
         Role::Caseworker,
         Role::Counsellor,
         Role::Supervisor,
@@ -46,6 +53,8 @@ impl Role {
         Role::ReferralFocalPoint,
         Role::Administrator,
         Role::Auditor,
+        Role::BorderOfficer,
+        Role::Slip,
     ];
 
     /// The fixed code.
@@ -71,6 +80,8 @@ impl Role {
             Role::ReferralFocalPoint => "referral_focal_point",
             Role::Administrator => "administrator",
             Role::Auditor => "auditor",
+            Role::BorderOfficer => "border_officer",
+            Role::Slip => "slip",
         }
     }
 }
@@ -219,7 +230,23 @@ pub fn reach(role: Role, act: Act, kind: Kind, class: Class) -> Option<Reach> {
             (_, Class::NeedToKnow) if role == Role::Counsellor => Some(Reach::Organisation),
             (_, Class::NeedToKnow) => Some(Reach::Own),
         },
-        Role::Verifier | Role::ReferralFocalPoint | Role::Administrator | Role::Auditor => None,
+        // Their own: what they began, and what is addressed to their desk.
+        Role::ReferralFocalPoint | Role::BorderOfficer if kind == Kind::REFERRAL => Some(match act {
+            Act::Deliver => Reach::All,
+            Act::Register => Reach::Organisation,
+            Act::Amend | Act::Search | Act::Read => Reach::Own,
+        }),
+        Role::Slip if kind == Kind::REFERRAL => match act {
+            Act::Deliver => Some(Reach::All),
+            Act::Register => None,
+            Act::Amend | Act::Search | Act::Read => Some(Reach::Own),
+        },
+        Role::Verifier
+        | Role::ReferralFocalPoint
+        | Role::Administrator
+        | Role::Auditor
+        | Role::BorderOfficer
+        | Role::Slip => None,
     }
 }
 
@@ -291,11 +318,21 @@ pub fn office_reach(role: Role, act: OfficeAct) -> Option<Reach> {
 #[must_use]
 pub fn may_appoint(standing: &Standing, role: Role, place: &Place) -> bool {
     let Some(reach) = office_reach(standing.role, OfficeAct::People) else { return false };
+    if role == Role::Slip {
+        return false;
+    }
     if reach == Reach::All {
         return true;
     }
     let near = distance(standing, place, false).is_some_and(|distance| distance <= reach);
-    near && matches!(role, Role::Caseworker | Role::Counsellor | Role::Verifier | Role::ReferralFocalPoint)
+    let below = [
+        Role::Caseworker,
+        Role::Counsellor,
+        Role::Verifier,
+        Role::ReferralFocalPoint,
+        Role::BorderOfficer,
+    ];
+    near && below.contains(&role)
 }
 
 /// Kinds of later versions are for nobody here: who may touch them is not known.

@@ -100,6 +100,8 @@ fn gathers(field: Field) -> bool {
             | Field::SEALED_FOR
             | Field::NOTE_WRAPS
             | Field::NOTE_READERS
+            | Field::DISTRIBUTION_LIST
+            | Field::REFERRAL_WITHDRAWN_SEEN
     )
 }
 
