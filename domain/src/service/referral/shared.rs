@@ -115,7 +115,10 @@ impl Shared {
 
     /// Values of a field of one person.
     pub fn values(&self, person: u8, field: Field) -> impl Iterator<Item = &Value> {
-        self.items.iter().filter(move |item| (item.person, item.field) == (person, field)).map(|item| &item.value)
+        self.items
+            .iter()
+            .filter(move |item| (item.person, item.field) == (person, field))
+            .map(|item| &item.value)
     }
 
     /// The text of a field of one person, the first where there are several; empty for none.

@@ -75,10 +75,7 @@ impl Status {
     /// Whether nothing more can be said.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Status::Closed | Status::ClosedNoService | Status::Rejected | Status::Cancelled
-        )
+        matches!(self, Status::Closed | Status::ClosedNoService | Status::Rejected | Status::Cancelled)
     }
 
     /// Whether it is with the receiver, and not over.
@@ -187,11 +184,7 @@ pub fn role_may(role: Role, party: Party) -> bool {
         ),
         Party::Receiver => matches!(
             role,
-            Role::Caseworker
-                | Role::Counsellor
-                | Role::Supervisor
-                | Role::ReferralFocalPoint
-                | Role::Slip
+            Role::Caseworker | Role::Counsellor | Role::Supervisor | Role::ReferralFocalPoint | Role::Slip
         ),
     }
 }
