@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 export interface Staff {
   name: string;
   code: string;
-  role?: "caseworker" | "counsellor" | "supervisor" | "verifier" | "referral_focal_point" | "administrator" | "auditor";
+  role?: "caseworker" | "counsellor" | "supervisor" | "verifier" | "referral_focal_point" | "administrator" | "auditor" | "border_officer";
   site: "meteti" | "panama" | "david" | "georgetown";
 }
 
