@@ -18,6 +18,10 @@ use std::collections::BTreeSet;
 pub const SCOPE: &str = "scope";
 /// Column that takes a row out of what is offered, while its label stays: `1`. A narrower row may say `0`.
 pub const RETIRED: &str = "retired";
+/// Column of the first day on which a row is offered, as `2026-11-22`; empty for always.
+pub const VALID_FROM: &str = "valid_from";
+/// Column of the last day on which it is offered; empty for ever.
+pub const VALID_TO: &str = "valid_to";
 
 /// For whom tables are read: each part may be empty, where it is not known or there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +64,7 @@ pub fn key_columns(table: &str) -> &'static [&'static str] {
         "rsd_transitions" => &["from", "to"],
         "consent_texts" => &["purpose", "version"],
         "short_names" => &["form", "name"],
+        "hxl_tags" => &["export", "column"],
         "holidays" => &["date"],
         _ => &["code"],
     }
@@ -100,6 +105,15 @@ pub fn key(table: &str, row: &Row) -> Vec<String> {
 #[must_use]
 pub fn is_retired(row: &Row) -> bool {
     row.get(RETIRED).is_some_and(|cell| cell == "1")
+}
+
+/// Whether a row is offered on a day; without a day, whether it is not retired. Bounds that are no days are none.
+#[must_use]
+pub fn in_force(row: &Row, today: Option<time::Date>) -> bool {
+    let bound = |column: &str| row.get(column).and_then(|cell| crate::rules::days::day_of_text(cell));
+    let (from, to) = (bound(VALID_FROM), bound(VALID_TO));
+    let within = |day| from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to);
+    !is_retired(row) && today.is_none_or(within)
 }
 
 /// Lays an office's sheet over a table, for a place.

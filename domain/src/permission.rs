@@ -236,11 +236,11 @@ pub fn reach(role: Role, act: Act, kind: Kind, class: Class) -> Option<Reach> {
             Act::Register => Reach::Organisation,
             Act::Amend | Act::Search | Act::Read => Reach::Own,
         }),
-        Role::Slip if kind == Kind::REFERRAL => match act {
-            Act::Deliver => Some(Reach::All),
-            Act::Register => None,
-            Act::Amend | Act::Search | Act::Read => Some(Reach::Own),
-        },
+        // It says something new of what it is addressed in, and begins nothing: what it began would be its site's.
+        Role::Slip if kind == Kind::REFERRAL => Some(match act {
+            Act::Deliver => Reach::All,
+            Act::Register | Act::Amend | Act::Search | Act::Read => Reach::Own,
+        }),
         Role::Verifier
         | Role::ReferralFocalPoint
         | Role::Administrator
@@ -325,13 +325,8 @@ pub fn may_appoint(standing: &Standing, role: Role, place: &Place) -> bool {
         return true;
     }
     let near = distance(standing, place, false).is_some_and(|distance| distance <= reach);
-    let below = [
-        Role::Caseworker,
-        Role::Counsellor,
-        Role::Verifier,
-        Role::ReferralFocalPoint,
-        Role::BorderOfficer,
-    ];
+    let below =
+        [Role::Caseworker, Role::Counsellor, Role::Verifier, Role::ReferralFocalPoint, Role::BorderOfficer];
     near && below.contains(&role)
 }
 

@@ -11,10 +11,12 @@ use crate::id::{EntryId, RecordId, UserId};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod forget;
 mod form;
 mod history;
 mod part;
 
+pub use forget::Forgot;
 pub use history::{CannotUndo, Deed, Event, Step, deeds};
 
 /// A value that somebody stated and that nobody has replaced.

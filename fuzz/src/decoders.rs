@@ -228,6 +228,7 @@ pub fn checkpoint(data: &[u8]) {
 /// What a device tells of records that were opened on it.
 pub fn reads(data: &[u8]) {
     let _ = Reads::from_body(data);
+    let _ = seal::Exported::from_body(data);
 }
 
 /// Signed bodies: entries, drafts.
@@ -306,7 +307,7 @@ pub fn tables(data: &[u8]) {
     let _ = OfficeTables::from_bytes(&signed, &key.public());
     let text = String::from_utf8_lossy(data);
     let nothing = BTreeMap::new();
-    for table in ["fields", "lists", "rules", "institutions", "teams"] {
+    for table in ["fields", "lists", "rules", "institutions", "teams", "desks"] {
         let _ = overlay::check(table, &text, &nothing, &nothing);
     }
     let sheet = overlay::Sheet::read(&text);
@@ -315,6 +316,9 @@ pub fn tables(data: &[u8]) {
     let _ = rules::RuleTable::read(&sheet.rows);
     let _ = rules::days::Holidays::read(&sheet.rows);
     let _ = rules::Lists::read(|_| sheet.rows.clone());
+    for desk in domain::service::Desk::read(&sheet.rows) {
+        let _ = desk.dialled();
+    }
 }
 
 /// Short texts that are typed, scanned or kept: references, signatures, conditions, ids.

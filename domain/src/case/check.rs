@@ -1,7 +1,7 @@
 //! Checking a registration: what is unreadable, what is missing at this stage, what the rules say; and the entry
 //! that it becomes.
 
-use super::draft::{CaseDraft, read_touch};
+use super::draft::{CaseDraft, lies_locked, read_touch};
 use super::file::{CaseFile, Subject};
 use crate::catalogue::{Catalogue, Mark, Stage};
 use crate::date::PartialDate;
@@ -143,7 +143,7 @@ impl CaseDraft {
         finished: Option<Stage>,
     ) -> CaseDetails {
         let mut stated: BTreeMap<RecordId, BTreeMap<Field, Value>> = BTreeMap::new();
-        for sheet in self.sheets() {
+        for sheet in self.sheets().filter(|sheet| !lies_locked(sheet, held)) {
             let values = stated.entry(sheet.record).or_default();
             if sheet.removed {
                 values.extend(sheet.gone.keys().map(|field| (*field, Value::Nothing)));

@@ -11,9 +11,17 @@ use crate::id::{DraftId, EnrolmentId, EntryId, RecordId};
 use crate::name;
 use crate::record::Record;
 use crate::reference::GroupRef;
+use crate::service::Referral;
 use crate::value::Value;
 use minicbor::{Decode, Encode};
 use time::Date;
+
+/// Whether a registration changes nothing of a record: a referral is its sender's alone only as long as it is being
+/// written. Afterwards each side says its own on its page, and a registration that touched it would be refused whole.
+#[must_use]
+pub fn is_locked(record: &Record) -> bool {
+    Referral::of(record).is_some_and(|referral| !referral.is_being_written())
+}
 
 /// The ids that a new registration needs, all fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +215,11 @@ impl CaseDraft {
         self.rows.retain(|sheet| sheet.is_new || !sheet.is_untouched());
     }
 
+    /// Lets go of what was typed on records that have been locked since.
+    pub fn let_go(&mut self, held: &[Record]) {
+        self.rows.retain(|sheet| !lies_locked(sheet, held));
+    }
+
     /// Nothing was typed: such a draft may be dropped without asking.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -293,7 +306,7 @@ impl CaseDraft {
             }
             let subject = Subject::of(record);
             if is_ours(subject.owner) {
-                rows.push(read(subject, self.sheet(record.id)));
+                rows.push(read(subject, self.sheet(record.id).filter(|_| !is_locked(record))));
             }
         }
         for sheet in self.rows.iter().filter(|sheet| sheet.is_new && is_ours(sheet.owner)) {
@@ -301,6 +314,11 @@ impl CaseDraft {
         }
         (CaseFile { group, people, rows }, findings)
     }
+}
+
+/// Whether a sheet lies over a record that has been locked since.
+pub(super) fn lies_locked(sheet: &Sheet, held: &[Record]) -> bool {
+    sheet.kind == Kind::REFERRAL && held.iter().any(|record| record.id == sheet.record && is_locked(record))
 }
 
 /// Reads one input. A field that the table no longer has is taken as it stands: nothing that was typed goes.

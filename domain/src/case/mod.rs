@@ -12,7 +12,7 @@ mod sheet;
 mod typed;
 
 pub use check::{CaseDetails, Look};
-pub use draft::{CaseDraft, CaseIds};
+pub use draft::{CaseDraft, CaseIds, is_locked};
 pub use file::{CaseFile, Subject};
 pub use sheet::{Sheet, Touch};
 pub use typed::{LONGEST_TEXT, Typed, asks_age, ref_code};

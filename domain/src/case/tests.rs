@@ -704,8 +704,15 @@ proptest! {
 
 #[test]
 fn what_is_not_for_somebody_is_not_asked_of_them_and_keeps_them_from_nothing() {
+    // An office may make an answer of that class needed on a row that everybody records.
+    let mut rows = crate::rules::trial::table("fields");
+    for row in rows.iter_mut().filter(|row| row.get("key").is_some_and(|key| key == "referral_reason")) {
+        row.insert("full".into(), "R".into());
+    }
+    let (catalogue, faults) = crate::catalogue::Catalogue::read(&rows);
+    assert_eq!(faults, []);
     let asked = |draft: &CaseDraft, held: &[Record], role, at| {
-        let look = Look { role, ..look(held) };
+        let look = Look { role, catalogue: &catalogue, ..look(held) };
         let (_, findings) = draft.check(held, &look);
         findings.of(at).into_iter().any(|finding| finding.what == What::Missing)
     };
@@ -724,8 +731,54 @@ fn what_is_not_for_somebody_is_not_asked_of_them_and_keeps_them_from_nothing() {
     apply(&mut held, &entry_of(draft.save_as_is(&[], &look(&[])).unwrap(), 1_790_000_000_000));
     let over = CaseDraft::over(DraftId([21; 16]), EntryId([22; 16]), record(&held, GROUP), Stage::Full, 0);
     assert!(asked(&over, &held, Role::Counsellor, reason) && !asked(&over, &held, Role::Caseworker, reason));
-    let author = Look { me: UserId([8; 16]), ..look(&held) };
+    let author = Look { me: UserId([8; 16]), catalogue: &catalogue, ..look(&held) };
     assert_eq!(over.check(&held, &author).1.of(reason).len(), 1);
+}
+
+#[test]
+fn a_referral_that_was_sent_is_neither_asked_about_nor_changed() {
+    let referral = RecordId([12; 16]);
+    let mut held = recorded();
+    let mut begun =
+        CaseDraft::over(DraftId([20; 16]), EntryId([21; 16]), record(&held, GROUP), Stage::Full, 0);
+    begun.add_row(referral, Kind::REFERRAL, FOCAL);
+    for (field, code) in [(Field::REFERRAL_SECTOR, "legal"), (Field::REFERRAL_STATUS, "draft")] {
+        put(&mut begun, &held, referral, field, text(code));
+    }
+    let full = CaseDraft::over(DraftId([22; 16]), EntryId([23; 16]), record(&held, GROUP), Stage::Full, 0);
+    let asked_before = full.check(&held, &look(&held)).1;
+    let entry = entry_of(begun.save_as_is(&held, &look(&held)).unwrap(), 1_790_000_050_000);
+    apply(&mut held, &entry);
+    // Something of it, and of the child, is changed in the form; meanwhile it is sent, for a reason and without consent.
+    let change = |draft: &mut CaseDraft, held: &[Record]| {
+        put(draft, held, referral, Field::REFERRAL_TO, text("HIAS"));
+        put(draft, held, CHILD, Field::GIVEN_NAMES, text("Sara"));
+    };
+    let mut draft = full.clone();
+    change(&mut draft, &held);
+    let mut gone = full.clone();
+    gone.remove(referral, Some(record(&held, referral)));
+    let stated_of = |draft: &CaseDraft, held: &[Record]| {
+        let entry =
+            draft.save_as_is(held, &look(held)).unwrap().into_entry(UserId([8; 16]), EnrolmentId([9; 16]), 5);
+        entry.is_some_and(|entry| entry.records().any(|record| record == referral))
+    };
+    assert!(stated_of(&draft, &held) && stated_of(&gone, &held), "as long as it is being written");
+    for status in ["sent", "received", "accepted", "rejected", "closed", "cancelled"] {
+        let mut held = held.clone();
+        stated(&mut held, referral, Field::REFERRAL_STATUS, Value::text(status), 90);
+        assert!(is_locked(record(&held, referral)));
+        assert!(!stated_of(&draft, &held) && !stated_of(&gone, &held), "{status}");
+        let (file, findings) = draft.check(&held, &look(&held));
+        let row = file.rows_of(FOCAL, Kind::REFERRAL).next().unwrap();
+        assert_eq!((row.text(Field::REFERRAL_TO), row.text(Field::REFERRAL_SECTOR)), ("", "legal"));
+        assert_eq!(findings.errors().filter(|it| it.at.record == referral).count(), 0, "{status}");
+        assert_eq!(findings.questions().filter(|it| it.at.record == referral).count(), 0, "{status}");
+        assert_eq!(findings.errors().count(), asked_before.errors().count(), "{status}");
+        let mut kept = draft.clone();
+        kept.let_go(&held);
+        assert!(kept.sheet(referral).is_none() && kept.sheet(CHILD).is_some());
+    }
 }
 
 #[test]

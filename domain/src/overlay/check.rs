@@ -1,5 +1,7 @@
 //! Whether what an office made can lie over a table of the app's.
 
+mod desk;
+
 use super::{CLASS_COLUMNS, CLASSES, Fault, RETIRED, Row, SCOPE, Sheet, Wrong, key, key_columns, rank};
 use crate::catalogue::{Catalogue, Stage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,6 +135,7 @@ impl Check<'_> {
             }
             self.class(at, row, of_app);
             let whole = self.whole(row, of_app);
+            self.days(at, &whole);
             if of_app.is_none() {
                 self.label(at, &whole);
             }
@@ -143,6 +146,7 @@ impl Check<'_> {
                 "admin_pa" => self.parent(at, row),
                 "sites" => self.site(at, &whole, of_app.or(held)),
                 "teams" => self.team(at, &whole),
+                "desks" => self.desk(at, &whole),
                 _ => {}
             }
         }

@@ -67,6 +67,10 @@ pub enum Wrong {
     NoFlag(String),
     #[error("{0:?} is no number")]
     NoNumber(String),
+    #[error("{0:?} is no day: write it as 2026-11-22")]
+    NoDay(String),
+    #[error("the last day lies before the first")]
+    EndsBefore,
     #[error("{0:?} is not one of {1}")]
     NotOneOf(String, String),
     #[error("this field has the number {0}, and a field's number never changes")]

@@ -48,6 +48,10 @@ pub enum CannotUndo {
     /// and their records may be known by their reference to others already.
     #[error("the record began with this entry")]
     Registered,
+    /// It says that something happened: a session, help, a step of a referral, a distribution. That is amended or taken
+    /// back where it was said, and never undone.
+    #[error("what happened is amended, not undone")]
+    Happened,
     /// Somebody has changed these fields since: they would lose what they did.
     #[error("changed since: {0:?}")]
     ChangedSince(Vec<Field>),
@@ -143,7 +147,7 @@ impl Record {
     ///
     /// A paper, a need, a consent, … that began with the entry is emptied and stays where it hangs, see
     /// [`Record::is_blank`]. The record of a person or of a group that began with it is left alone: see
-    /// [`CannotUndo::Registered`].
+    /// [`CannotUndo::Registered`]. So is what says that something happened: see [`CannotUndo::Happened`].
     ///
     /// # Errors
     /// Why not; nothing is undone by halves.
@@ -152,9 +156,23 @@ impl Record {
         if made && matches!(self.kind, Kind::GROUP | Kind::INDIVIDUAL) {
             return Err(CannotUndo::Registered);
         }
+        let stated = |field: &Field| self.known(*field).any(|stated| stated.entry == entry);
+        let mut others = self.cells.keys().filter(|field| Some(**field) != self.kind.owner_field());
+        if self.is_event() && (made || others.any(stated)) {
+            return Err(CannotUndo::Happened);
+        }
         let stays = self.kind.owner_field().filter(|_| made);
         let fields: Vec<Field> = self.cells.keys().copied().filter(|field| Some(*field) != stays).collect();
         self.undo_fields(entry, &fields)
+    }
+
+    /// Whether it says that something happened; a referral from when it was sent.
+    fn is_event(&self) -> bool {
+        match self.kind {
+            Kind::SESSION | Kind::ASSISTANCE | Kind::DISTRIBUTION => true,
+            Kind::REFERRAL => self.known(Field::REFERRAL_SENT_AT).next().is_some(),
+            _ => false,
+        }
     }
 
     /// The same for some fields alone; those about which the entry stated nothing are passed over.

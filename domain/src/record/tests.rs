@@ -432,3 +432,44 @@ fn a_person_registered_is_not_undone_and_a_row_entered_is_emptied_where_it_hangs
     need.apply(&undone(&need, 2, 3));
     assert_eq!(need.value(Field::NEED_CODE), Some(&Value::text("DS-LM")));
 }
+
+#[test]
+fn what_happened_is_amended_and_not_undone_and_what_it_hangs_on_may_be() {
+    let op = |field, value, replaces: &[u8]| Op {
+        field,
+        value,
+        replaces: replaces.iter().map(|place| entry_id(*place)).collect(),
+    };
+    let entry = |place: u8, kind, ops: Vec<Op>| {
+        let mut entry = said(place, "x", &[]);
+        entry.changes[0].kind = kind;
+        entry.changes[0].ops = ops;
+        entry
+    };
+    let owner = |place: u8| Value::Ref(RecordId([place; 16]));
+    for (kind, field) in [
+        (Kind::SESSION, Field::SESSION_TYPE),
+        (Kind::ASSISTANCE, Field::ASSISTANCE_STATUS),
+        (Kind::DISTRIBUTION, Field::DISTRIBUTION_STATE),
+        (Kind::REFERRAL, Field::REFERRAL_SENT_AT),
+    ] {
+        let id = entry(1, kind, vec![]).changes[0].record;
+        let mut record = Record::new(id, kind);
+        record.apply(&entry(
+            1,
+            kind,
+            vec![op(Field::OWNER, owner(1), &[]), op(field, Value::text("a"), &[])],
+        ));
+        record.apply(&entry(2, kind, vec![op(field, Value::text("b"), &[1])]));
+        record.apply(&entry(3, kind, vec![op(Field::OWNER, owner(2), &[1])]));
+        for place in [1, 2] {
+            assert_eq!(record.undo(entry_id(place)), Err(CannotUndo::Happened), "{kind:?}");
+        }
+        // Of two families that were joined each takes back its own.
+        let moved = record.undo(entry_id(3));
+        assert_eq!(moved.is_ok(), kind != Kind::DISTRIBUTION, "{kind:?}");
+    }
+    let mut draft = Record::new(entry(1, Kind::REFERRAL, vec![]).changes[0].record, Kind::REFERRAL);
+    draft.apply(&entry(1, Kind::REFERRAL, vec![op(Field::REFERRAL_SECTOR, Value::text("legal"), &[])]));
+    assert!(draft.undo(entry_id(1)).is_ok());
+}

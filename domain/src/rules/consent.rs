@@ -73,18 +73,10 @@ fn decided(scene: &Scene<'_>, referral: &Subject) -> Share {
     share
 }
 
-/// Referrals that are not on their way yet: what was sent before a consent was withdrawn was in order.
+/// Referrals that this registration would send: what was sent before a consent was withdrawn was in order, and so was
+/// what was sent without one, for a reason or back to whoever sent it here.
 fn attempted<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = &'a Subject> {
-    let is_attempted = |row: &&Subject| match row.text(Field::REFERRAL_STATUS) {
-        "draft" => false,
-        "" | "queued" => true,
-        "sent" => {
-            let recorded = scene.held(row).and_then(|record| record.shown(Field::REFERRAL_STATUS));
-            recorded != row.value(Field::REFERRAL_STATUS)
-        }
-        _ => false,
-    };
-    scene.file.rows_of_kind(Kind::REFERRAL).filter(is_attempted)
+    scene.own_referrals().filter(|row| matches!(row.text(Field::REFERRAL_STATUS), "" | "queued" | "sent"))
 }
 
 /// A referral to an organisation for which nobody agreed.
@@ -192,6 +184,10 @@ mod tests {
             (format!("{refer} referral_status=sent"), true, false),
             // It was in order when it was sent.
             (format!("{refer} +referral_status=sent@2026-02-01; {}", hias("withdrawn")), false, false),
+            // It was sent for a reason without one, or by an earlier version: it is not the registration's any more.
+            (format!("{refer} +referral_status=sent@2026-02-01"), false, false),
+            (format!("{refer} +referral_status=queued@2026-02-01"), false, false),
+            (format!("{refer} was:referral_status=draft@2026-02-01 referral_status=sent"), true, false),
             (format!("{refer} referral_status=closed"), false, false),
             ("p; referral p1".to_owned(), false, false),
         ] {

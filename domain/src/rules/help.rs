@@ -107,9 +107,9 @@ fn ass03(scene: &Scene<'_>, found: &mut Found) {
     }
 }
 
-/// Rejected, and nobody said why.
+/// Rejected, and nobody said why. Of what was sent the receiver is asked, when they reject it.
 fn ref01(scene: &Scene<'_>, found: &mut Found) {
-    for referral in scene.file.rows_of_kind(Kind::REFERRAL) {
+    for referral in scene.own_referrals() {
         let is_rejected = referral.says(Field::REFERRAL_STATUS, "rejected");
         if is_rejected && referral.value(Field::REFERRAL_REJECT_REASON).is_none() {
             found.at(referral, Field::REFERRAL_REJECT_REASON);
@@ -118,10 +118,12 @@ fn ref01(scene: &Scene<'_>, found: &mut Found) {
 }
 
 /// No answer when one was due: by the time stated, else by the urgency's hours since it was recorded. Who
-/// made it without a connection made it when it was finished: the term runs from then.
+/// made it without a connection made it when it was finished: the term runs from then. It is told and asks nothing:
+/// whoever registers cannot answer.
 fn ref02(scene: &Scene<'_>, found: &mut Found) {
     for referral in scene.file.rows_of_kind(Kind::REFERRAL) {
-        if !matches!(referral.text(Field::REFERRAL_STATUS), "queued" | "sent" | "received") {
+        let waits = matches!(referral.text(Field::REFERRAL_STATUS), "queued" | "sent" | "received");
+        if !waits || referral.says(Field::REFERRAL_CONSENT_STATE, "withdrawn") {
             continue;
         }
         let stated = day_of_text(referral.text(Field::REFERRAL_DUE));
@@ -217,6 +219,8 @@ mod tests {
                 ("p; referral p1 referral_status=rejected", "r1.referral_reject_reason"),
                 ("p; referral p1 referral_status=rejected referral_reject_reason=no_capacity", ""),
                 ("p; referral p1 referral_status=accepted", ""),
+                // What its receiver said is not asked of the registration.
+                ("p; referral p1 +referral_status=rejected@2026-02-01", ""),
             ],
         );
         let sent = |urgency: &str, day: &str| {
@@ -242,6 +246,7 @@ mod tests {
                 ),
                 ("p; referral p1 referral_status=sent referral_due=2026-03-02T18:00", ""),
                 ("p; referral p1 referral_status=queued referral_urgency=emergency", ""),
+                (&format!("{} referral_consent_state=withdrawn", sent("emergency", "2026-02-28")), ""),
             ],
         );
     }

@@ -24,6 +24,8 @@ pub struct Lists {
     amounts: BTreeSet<String>,
     /// Statuses of help that count as delivered.
     delivered: BTreeSet<String>,
+    /// Days after which help of a kind may be given to the same person again.
+    again: BTreeMap<String, u16>,
     /// Hours for an answer, by urgency.
     hours: BTreeMap<String, u64>,
     holidays: Holidays,
@@ -105,6 +107,12 @@ impl Lists {
         lists.sectors = classes("referral_sectors");
         lists.amounts = coded("assistance_types", "amount_required");
         lists.delivered = coded("assistance_status", "counts_as_delivered");
+        for row in &rows("assistance_types") {
+            let days = cell(row, "again_after_days").parse().ok();
+            if let Some(days) = days.filter(|days| *days > 0) {
+                lists.again.insert(owned(row, "code"), days);
+            }
+        }
         for row in &rows("referral_urgency") {
             if let Ok(hours) = cell(row, "answer_within_hours").parse() {
                 lists.hours.insert(owned(row, "code"), hours);
@@ -187,6 +195,13 @@ impl Lists {
     #[must_use]
     pub fn is_delivered(&self, assistance_status: &str) -> bool {
         self.delivered.contains(assistance_status)
+    }
+
+    /// Days after which help of this kind may be given to the same person again. `None` where it is not asked, because
+    /// it is given as often as it is needed.
+    #[must_use]
+    pub fn again_after_days(&self, assistance_type: &str) -> Option<u16> {
+        self.again.get(assistance_type).copied()
     }
 
     /// Hours within which a referral of this urgency is answered.

@@ -21,7 +21,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod trial;
 
-use crate::case::{CaseFile, Look, Subject};
+use crate::case::{CaseFile, Look, Subject, is_locked};
 use crate::catalogue::{Class, Row, Stage};
 use crate::field::{Field, Kind};
 use crate::finding::{Finding, Findings, Spot, Suggestion, What};
@@ -84,6 +84,13 @@ impl<'a> Scene<'a> {
     /// The record as it stands, where there is one.
     fn held(&self, subject: &Subject) -> Option<&'a Record> {
         self.look.held.iter().find(|record| record.id == subject.record)
+    }
+
+    /// The referrals that whoever registers may still change. What was sent was judged when it was, and is its
+    /// receiver's to answer.
+    fn own_referrals(&self) -> impl Iterator<Item = &'a Subject> {
+        let is_locked = |row: &&Subject| self.held(row).is_some_and(is_locked);
+        self.file.rows_of_kind(Kind::REFERRAL).filter(move |row| !is_locked(row))
     }
 
     /// Since when a field says what it says: the day on which the value that stands was recorded. `None` for

@@ -1,88 +1,69 @@
 //! What lists, boards and counts need of a service, without opening its record. It lies in the sealed search line of
 //! the record, so that fifty thousand people's services are looked through at once.
 
+use super::code::{Code, Codes};
 use crate::field::{Field, Kind};
 use crate::id::{RecordId, UserId};
 use crate::record::Record;
 use crate::rules::days::{day_of, day_of_text};
 use crate::service::referral::Referral;
+use crate::sight;
+use crate::sight::is_stub;
 use crate::value::Value;
-use minicbor::{Decode, Encode};
+use minicbor::{Decoder, Encoder, decode, encode};
 
 /// Minutes of a day.
 const DAY: i64 = 24 * 60;
 
 /// A service in a line: a session, an assistance, a referral, a distribution, or a need. Texts are codes of tables;
-/// empty, or nought, where a record has no such thing. Times are minutes since 1970 by the clock of where it happened;
-/// of a day alone, those of its beginning.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+/// empty, or nought, where a record has no such thing, and where it is not told here. Times are minutes since 1970 by
+/// the clock of where it happened; of a day alone, those of its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Brief {
     /// The record. Not in the line's own bytes.
-    #[cbor(skip)]
     pub record: RecordId,
     /// Its kind. Not in the line's own bytes.
-    #[cbor(skip)]
     pub kind: u16,
     /// The person or group that it hangs on. Not in the line's own bytes.
-    #[cbor(skip)]
     pub owner: Option<RecordId>,
     /// Who began it.
-    #[n(0)]
     pub by: Option<UserId>,
     /// When it was stated first, milliseconds since 1970.
-    #[n(1)]
     pub stated_at: u64,
-    /// When it happened: of a referral, when it was sent.
-    #[n(2)]
+    /// When it happened: of a referral, when it was sent. Where that is not told, when it was stated first.
     pub when: i64,
     /// Type, sector or need; empty where it is not told to this person.
-    #[n(3)]
-    pub code: String,
+    pub code: Code,
     /// Status of an assistance or a referral, state of a need or a distribution, form of a session.
-    #[n(4)]
-    pub state: String,
+    pub state: Code,
     /// When an answer is due, or the day of the follow-up. 0 for none.
-    #[n(5)]
     pub due: i64,
     /// Whom it is for: who attended, who received and who is covered.
-    #[n(6)]
     pub people: Vec<RecordId>,
     /// People who attended and are not registered.
-    #[n(7)]
     pub heads: u32,
     /// Minutes that it took.
-    #[n(8)]
     pub minutes: u32,
     /// Thousandths of the unit.
-    #[n(9)]
     pub quantity: i64,
     /// Cents of a US dollar.
-    #[n(10)]
     pub cents: i64,
     /// Site where it was held or given.
-    #[n(11)]
-    pub site: String,
+    pub site: Code,
     /// Institution that sends, or gives.
-    #[n(12)]
-    pub from: String,
+    pub from: Code,
     /// Institution that receives.
-    #[n(13)]
-    pub to: String,
+    pub to: Code,
     /// Desk that receives.
-    #[n(14)]
-    pub desk: String,
+    pub desk: Code,
     /// What it amends.
-    #[n(15)]
     pub amends: Option<RecordId>,
     /// What it goes on from: the session followed up, the referral answered, the distribution it was given in.
-    #[n(16)]
     pub follows: Option<RecordId>,
     /// Outcomes, urgency, programme and others: codes with a space between them.
-    #[n(17)]
-    pub more: String,
-    /// Whether it was withdrawn, and whether the receiver has acknowledged that: bits 1 and 2.
-    #[n(18)]
+    pub more: Code,
+    /// Whether it was withdrawn, whether the receiver has acknowledged that, and whether nothing of the person is told
+    /// any more: bits 1, 2 and 4.
     pub marks: u8,
 }
 
@@ -90,16 +71,21 @@ pub struct Brief {
 pub const WITHDRAWN: u8 = 1;
 /// The receiver has acknowledged the withdrawal: bit of [`Brief::marks`].
 pub const ACKNOWLEDGED: u8 = 2;
+/// Nothing of the person is told here though it is with its receiver: bit of [`Brief::marks`]. What that means hangs on
+/// who looks ([`super::board::View::is_withdrawn`]).
+pub const EMPTIED: u8 = 4;
 
 impl Brief {
     /// Kinds that have one.
     pub const KINDS: [Kind; 5] =
         [Kind::NEED, Kind::ASSISTANCE, Kind::SESSION, Kind::REFERRAL, Kind::DISTRIBUTION];
 
-    /// The line of a record; `None` for kinds without one.
+    /// The line of a record; `None` for kinds without one, and for what was taken away again.
     #[must_use]
     pub fn of(record: &Record) -> Option<Brief> {
-        if !Brief::KINDS.contains(&record.kind) {
+        // What was taken away again is nothing any more; of a stub only nothing is told.
+        let is_gone = record.is_blank() && !is_stub(record);
+        if !Brief::KINDS.contains(&record.kind) || is_gone {
             return None;
         }
         let text = |field| record.shown(field).and_then(Value::as_text).unwrap_or_default();
@@ -118,11 +104,11 @@ impl Brief {
             owner,
             by: first.map(|stated| stated.author),
             stated_at,
-            when: i64::try_from(stated_at / 60_000).unwrap_or(0),
+            when: minute_of(stated_at),
             amends: reference(Field::AMENDS),
             ..Brief::default()
         };
-        let set = |to: &mut String, field| text(field).clone_into(to);
+        let set = |to: &mut Code, field| *to = text(field).into();
         match record.kind {
             Kind::NEED => {
                 set(&mut brief.code, Field::NEED_CODE);
@@ -138,7 +124,7 @@ impl Brief {
                 brief.heads = number(Field::SESSION_HEADS);
                 brief.minutes = number(Field::SESSION_MINUTES);
                 brief.follows = reference(Field::SESSION_FOLLOWS);
-                brief.more = codes(Field::SESSION_OUTCOMES).join(" ");
+                brief.more = codes(Field::SESSION_OUTCOMES).join(" ").into();
             }
             Kind::ASSISTANCE => {
                 set(&mut brief.code, Field::ASSISTANCE_TYPE);
@@ -157,7 +143,10 @@ impl Brief {
             Kind::REFERRAL => {
                 let referral = Referral::of(record)?;
                 set(&mut brief.code, Field::REFERRAL_SECTOR);
-                referral.status().code().clone_into(&mut brief.state);
+                // Of one that is not told here nobody knows whether it was sent.
+                if referral.standing().is_some() || !sight::is_stub(record) {
+                    brief.state = referral.status().code().into();
+                }
                 set(&mut brief.from, Field::REFERRAL_FROM);
                 set(&mut brief.to, Field::REFERRAL_TO);
                 set(&mut brief.desk, Field::REFERRAL_DESK);
@@ -167,7 +156,8 @@ impl Brief {
                 brief.follows = referral.parent();
                 let acknowledged = record.stated(Field::REFERRAL_WITHDRAWN_SEEN).next().is_some();
                 brief.marks = if referral.is_withdrawn() { WITHDRAWN } else { 0 }
-                    | if acknowledged { ACKNOWLEDGED } else { 0 };
+                    | if acknowledged { ACKNOWLEDGED } else { 0 }
+                    | if referral.is_emptied() { EMPTIED } else { 0 };
             }
             _ => {
                 set(&mut brief.code, Field::DISTRIBUTION_TYPE);
@@ -183,18 +173,141 @@ impl Brief {
         Some(brief)
     }
 
-    /// The bytes that lie in a line; empty parts are left out.
+    /// The bytes that lie in a line: which parts there are, when it was stated, and those parts.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64);
         // Writing to memory cannot fail.
-        minicbor::to_vec(self).unwrap_or_default()
+        let _: Result<(), encode::Error<core::convert::Infallible>> =
+            self.write(&mut Encoder::new(&mut bytes));
+        bytes
     }
 
-    /// Reads them, for a record of a kind that hangs on something; `None` for what is none.
+    fn write<W: encode::Write>(&self, e: &mut Encoder<W>) -> Result<(), encode::Error<W::Error>> {
+        let (when, due) =
+            (self.when.wrapping_sub(minute_of(self.stated_at)), self.due.wrapping_sub(self.when));
+        // The owner's id lies in the line already.
+        let owned = self.owner.is_some() && self.people.first() == self.owner.as_ref();
+        let people = self.people.get(usize::from(owned)..).unwrap_or_default();
+        let parts = [
+            (part::BY, self.by.is_some()),
+            (part::WHEN, when != 0),
+            (part::CODE, !self.code.is_empty()),
+            (part::STATE, !self.state.is_empty()),
+            (part::DUE, self.due != 0),
+            (part::OWNED, owned),
+            (part::PEOPLE, !people.is_empty()),
+            (part::HEADS, self.heads != 0),
+            (part::MINUTES, self.minutes != 0),
+            (part::QUANTITY, self.quantity != 0),
+            (part::SITE, !self.site.is_empty()),
+            (part::FROM, !self.from.is_empty()),
+            (part::TO, !self.to.is_empty()),
+            (part::DESK, !self.desk.is_empty()),
+            (part::MORE, !self.more.is_empty()),
+            (part::FOLLOWS, self.follows.is_some()),
+            (part::AMENDS, self.amends.is_some()),
+            (part::CENTS, self.cents != 0),
+            (part::MARKS, self.marks != 0),
+        ];
+        let there = parts.iter().filter(|(_, is)| *is).fold(0_u32, |there, (part, _)| there | part);
+        e.u32(there)?.u64(self.stated_at)?;
+        for part in parts.into_iter().filter(|(_, is)| *is).map(|(part, _)| part) {
+            match part {
+                part::BY => e.bytes(&self.by.unwrap_or_default().0)?,
+                part::WHEN => e.i64(when)?,
+                part::CODE => e.str(&self.code)?,
+                part::STATE => e.str(&self.state)?,
+                part::DUE => e.i64(due)?,
+                part::PEOPLE => e.bytes(&people.iter().flat_map(|id| id.0).collect::<Vec<_>>())?,
+                part::HEADS => e.u32(self.heads)?,
+                part::MINUTES => e.u32(self.minutes)?,
+                part::QUANTITY => e.i64(self.quantity)?,
+                part::SITE => e.str(&self.site)?,
+                part::FROM => e.str(&self.from)?,
+                part::TO => e.str(&self.to)?,
+                part::DESK => e.str(&self.desk)?,
+                part::MORE => e.str(&self.more)?,
+                part::FOLLOWS => e.bytes(&self.follows.unwrap_or_default().0)?,
+                part::AMENDS => e.bytes(&self.amends.unwrap_or_default().0)?,
+                part::CENTS => e.i64(self.cents)?,
+                part::MARKS => e.u8(self.marks)?,
+                _ => e,
+            };
+        }
+        Ok(())
+    }
+
+    /// Reads them, for a record of a kind that hangs on something; `None` for what is none. Parts that a later version
+    /// adds come last and are skipped. Codes that `codes` knows are not kept a second time.
     #[must_use]
-    pub fn from_bytes(record: RecordId, kind: Kind, owner: Option<RecordId>, bytes: &[u8]) -> Option<Brief> {
-        let brief: Brief = minicbor::decode(bytes).ok()?;
-        Some(Brief { record, kind: kind.0, owner, ..brief })
+    pub fn from_bytes(
+        codes: &mut Codes,
+        record: RecordId,
+        kind: Kind,
+        owner: Option<RecordId>,
+        bytes: &[u8],
+    ) -> Option<Brief> {
+        let mut brief = Brief { record, kind: kind.0, owner, ..Brief::default() };
+        brief.read(codes, &mut Decoder::new(bytes)).ok()?;
+        Some(brief)
+    }
+
+    fn read(&mut self, codes: &mut Codes, d: &mut Decoder<'_>) -> Result<(), decode::Error> {
+        let there = d.u32()?;
+        let has = |part| there & part != 0;
+        self.stated_at = d.u64()?;
+        if has(part::BY) {
+            self.by = Some(UserId(id(d)?));
+        }
+        let after = if has(part::WHEN) { d.i64()? } else { 0 };
+        self.when = minute_of(self.stated_at).wrapping_add(after);
+        if has(part::CODE) {
+            self.code = codes.get(d.str()?);
+        }
+        if has(part::STATE) {
+            self.state = codes.get(d.str()?);
+        }
+        if has(part::DUE) {
+            self.due = self.when.wrapping_add(d.i64()?);
+        }
+        let others = if has(part::PEOPLE) { d.bytes()?.as_chunks::<16>().0 } else { &[] };
+        let owned = self.owner.filter(|_| has(part::OWNED));
+        self.people.reserve_exact(others.len() + usize::from(owned.is_some()));
+        self.people.extend(owned);
+        self.people.extend(others.iter().map(|id| RecordId(*id)));
+        if has(part::HEADS) {
+            self.heads = d.u32()?;
+        }
+        if has(part::MINUTES) {
+            self.minutes = d.u32()?;
+        }
+        if has(part::QUANTITY) {
+            self.quantity = d.i64()?;
+        }
+        let texts = [
+            (part::SITE, &mut self.site),
+            (part::FROM, &mut self.from),
+            (part::TO, &mut self.to),
+            (part::DESK, &mut self.desk),
+            (part::MORE, &mut self.more),
+        ];
+        for (_, text) in texts.into_iter().filter(|(part, _)| has(*part)) {
+            *text = codes.get(d.str()?);
+        }
+        if has(part::FOLLOWS) {
+            self.follows = Some(RecordId(id(d)?));
+        }
+        if has(part::AMENDS) {
+            self.amends = Some(RecordId(id(d)?));
+        }
+        if has(part::CENTS) {
+            self.cents = d.i64()?;
+        }
+        if has(part::MARKS) {
+            self.marks = d.u8()?;
+        }
+        Ok(())
     }
 
     /// Its kind.
@@ -214,6 +327,42 @@ impl Brief {
     pub fn concerns(&self, id: RecordId) -> bool {
         self.owner == Some(id) || self.people.contains(&id)
     }
+}
+
+/// Parts of the bytes, in the order in which they lie there. A later version adds its own at the end.
+mod part {
+    pub const BY: u32 = 1;
+    /// Minutes from the stating to the time.
+    pub const WHEN: u32 = 1 << 1;
+    pub const CODE: u32 = 1 << 2;
+    pub const STATE: u32 = 1 << 3;
+    /// Minutes from the time until it is due.
+    pub const DUE: u32 = 1 << 4;
+    /// The people begin with the owner. Takes no bytes.
+    pub const OWNED: u32 = 1 << 5;
+    /// The ids of the others, one after the other.
+    pub const PEOPLE: u32 = 1 << 6;
+    pub const HEADS: u32 = 1 << 7;
+    pub const MINUTES: u32 = 1 << 8;
+    pub const QUANTITY: u32 = 1 << 9;
+    pub const SITE: u32 = 1 << 10;
+    pub const FROM: u32 = 1 << 11;
+    pub const TO: u32 = 1 << 12;
+    pub const DESK: u32 = 1 << 13;
+    pub const MORE: u32 = 1 << 14;
+    pub const FOLLOWS: u32 = 1 << 15;
+    pub const AMENDS: u32 = 1 << 16;
+    pub const CENTS: u32 = 1 << 17;
+    pub const MARKS: u32 = 1 << 18;
+}
+
+fn id(d: &mut Decoder<'_>) -> Result<[u8; 16], decode::Error> {
+    d.bytes()?.try_into().map_err(|_| decode::Error::message("an id is 16 bytes long"))
+}
+
+/// The minute in which something was stated, since 1970 and by no clock of any place.
+fn minute_of(stated_at: u64) -> i64 {
+    i64::try_from(stated_at / 60_000).unwrap_or(0)
 }
 
 /// Minutes since 1970 of a datetime as fields hold it (`2026-11-22T10:42`), or of the beginning of an exact day.
@@ -247,3 +396,6 @@ pub fn scaled(text: &str, places: usize) -> i64 {
     let digits: String = rest.chars().chain(core::iter::repeat('0')).take(places).collect();
     format!("{whole}{digits}").parse().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

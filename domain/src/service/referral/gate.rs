@@ -58,6 +58,24 @@ pub fn may_override(role: Role) -> bool {
     matches!(role, Role::Counsellor | Role::Supervisor)
 }
 
+/// Whether somebody of a role holds no record of anybody: what was agreed before them stands in the referral itself.
+#[must_use]
+pub fn notes_on_slip(role: Role) -> bool {
+    matches!(role, Role::BorderOfficer | Role::ReferralFocalPoint)
+}
+
+/// Whether a referral was sent to an institution, and neither taken back nor refused since: whoever received it there,
+/// of whatever role, knows the person by it alone, and may refer on what it says. What is then agreed before them stands
+/// in the referral that goes on, which names this one.
+#[must_use]
+pub fn was_received_by(parent: &Record, institution: &str) -> bool {
+    Referral::of(parent).is_some_and(|first| {
+        let status = first.status();
+        let is_theirs = !institution.is_empty() && first.text(Field::REFERRAL_TO) == institution;
+        is_theirs && status != Status::Draft && !status.ended_badly() && !first.is_withdrawn()
+    })
+}
+
 /// Whether a consent record is one for an institution, whatever was decided. Purposes of list `consent_purpose`.
 #[must_use]
 pub fn consents_to(consent: &Record, institution: &str) -> bool {
@@ -153,7 +171,12 @@ fn rests_on(
         return if note.is_empty() { explained } else { Ok(Basis::Override) };
     }
     // Whoever holds no record of the person has nowhere else to note it.
-    let holds_no_record = matches!(role, Role::BorderOfficer | Role::ReferralFocalPoint);
+    let holds_no_record = notes_on_slip(role)
+        || backing.parent.is_some_and(|parent| {
+            referral.parent() == Some(parent.id)
+                && was_received_by(parent, referral.text(Field::REFERRAL_FROM))
+                && shares_no_more(shared, parent)
+        });
     let agreed = referral.text(Field::REFERRAL_CONSENT_STATE) == "yes"
         && !referral.text(Field::REFERRAL_CONSENT_FORM).is_empty();
     if holds_no_record && referral.owner().is_none() && agreed {
@@ -169,6 +192,10 @@ fn goes_back(referral: Referral<'_>, shared: &Shared, parent: &Record) -> bool {
     let is_back = referral.text(Field::REFERRAL_TO) == first.text(Field::REFERRAL_FROM)
         && referral.text(Field::REFERRAL_FROM) == first.text(Field::REFERRAL_TO);
     let was_told = !matches!(first.status(), Status::Draft) && !first.is_withdrawn();
-    let told = first.shared().unwrap_or_default();
-    names_it && is_back && was_told && shared.items.iter().all(|item| told.items.contains(item))
+    names_it && is_back && was_told && shares_no_more(shared, parent)
+}
+
+fn shares_no_more(shared: &Shared, parent: &Record) -> bool {
+    let told = Referral::of(parent).and_then(Referral::shared).unwrap_or_default();
+    shared.items.iter().all(|item| told.items.contains(item))
 }

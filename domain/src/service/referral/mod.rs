@@ -4,17 +4,25 @@
 //! shown to the person ([`Shared`]): nothing of the person's own record is handed out. A counter-referral is a referral
 //! with a parent; whose person it is about, only those know who hold the first one's.
 
+mod draft;
 mod gate;
 mod seen;
 mod shared;
+mod stating;
 mod steps;
+mod taking;
+mod told;
 
-pub use gate::{Backing, Basis, GateFault, consents_to, gate, may_override};
+pub use draft::{Agreement, AgreementFault, Fresh, REASON_LIMIT, ReferralDraft, ReferralFault, WrittenFrom};
+pub use gate::{Backing, Basis, GateFault, consents_to, gate, may_override, notes_on_slip, was_received_by};
 pub use seen::{is_shown_to_receiver, receiver_part};
 pub use shared::{Item, OF_GROUP, SHAREABLE, Shared, SharedFault};
+pub use stating::{Rests, Sending};
 pub use steps::{
     Parties, Party, STEPS, Status, StepFault, allowed, fits, judge_step, lacking, role_may, status_rank,
 };
+pub use taking::{StepSaid, consent_for, ending, resting_on, step, withdraw};
+pub use told::Told;
 
 use crate::field::{Field, Kind};
 use crate::id::RecordId;
@@ -84,6 +92,36 @@ impl<'r> Referral<'r> {
         self.status() == Status::Cancelled || self.text(Field::REFERRAL_CONSENT_STATE) == "withdrawn"
     }
 
+    /// Whether it is still being written, so that whoever writes it may change what it says. Of one that is not told here
+    /// nobody knows.
+    #[must_use]
+    pub fn is_being_written(self) -> bool {
+        let is_told = self.standing().is_some() || !crate::sight::is_stub(self.0);
+        self.status() == Status::Draft && is_told
+    }
+
+    /// Whether nothing of the person is told here of one that was sent and is not over. So it is handed to its receiver,
+    /// and to who began it and holds no record of the person, once the server alone knows that the consent was taken
+    /// back; and to supervisors of either side whose role is not told what it says. See [`means_withdrawn`].
+    #[must_use]
+    pub fn is_emptied(self) -> bool {
+        let says = |field: Field| self.0.stated(field).next().is_some();
+        let of_person = [Field::OWNER, Field::REFERRAL_SECTOR, Field::REFERRAL_SHARED];
+        self.status().is_open() && says(Field::REFERRAL_SENT_AT) && !of_person.into_iter().any(says)
+    }
+
+    /// Whether the consent that it names was taken back and it does not say so yet: it was withdrawn where nobody knew
+    /// of it. `consent` is that record, where it is at hand.
+    #[must_use]
+    pub fn lost_its_consent(self, consent: Option<&Record>) -> bool {
+        let named = self.0.shown(Field::REFERRAL_CONSENT).and_then(Value::as_ref);
+        let is_taken_back = |consent: &Record| {
+            let decided = consent.values(Field::CONSENT_DECISION);
+            Some(consent.id) == named && decided.iter().any(|it| it.as_text() == Some("withdrawn"))
+        };
+        self.status().is_open() && !self.is_withdrawn() && consent.is_some_and(is_taken_back)
+    }
+
     /// What is shared, as the person was shown it; `None` where nothing is, or where it is not told here.
     #[must_use]
     pub fn shared(self) -> Option<Shared> {
@@ -104,6 +142,14 @@ impl<'r> Referral<'r> {
             receiver: !to.is_empty() && to == mine.organisation && at_desk,
         }
     }
+}
+
+/// Whether one of which nothing of the person is told ([`Referral::is_emptied`]) was withdrawn, as far as somebody can
+/// know: everybody who receives it is told what it says as long as it stands, but for supervisors; and so is who began
+/// it.
+#[must_use]
+pub fn means_withdrawn(parties: Parties, role: crate::permission::Role, began_it: bool) -> bool {
+    began_it || (parties.receiver && role != crate::permission::Role::Supervisor)
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub const SHAREABLE: &[Field] = &[
     Field::ADDRESS,
     Field::SITE,
     Field::SIZE,
+    Field::COUNT_CHILDREN,
 ];
 
 /// Whose an item is when it is the whole group's.
