@@ -74,6 +74,8 @@ whys! {
     BreakGlass = 8, "break_glass";
     /// Opened under a grant that somebody gave.
     Grant = 9, "grant";
+    /// A referral, with what it shares.
+    Referral = 10, "referral";
 }
 
 /// One reading.

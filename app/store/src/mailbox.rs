@@ -322,7 +322,11 @@ impl Mailbox {
                         batch.delete_if(Table::Outbox, key, expected);
                     } else if attention {
                         settled.parked += 1;
-                        let row = EnvelopeRow { state: state::PARKED, ..row };
+                        let row = EnvelopeRow { state: state::PARKED, forgotten: false, ..row };
+                        batch.put_if(Table::Outbox, key, expected, rows::write(&row));
+                    } else if waiting.item.purpose() == Purpose::Entry && !row.reason.is_empty() {
+                        // Entered, and still there is something that who saved it must know.
+                        let row = EnvelopeRow { state: state::NOTED, ..row };
                         batch.put_if(Table::Outbox, key, expected, rows::write(&row));
                     } else {
                         let row = EnvelopeRow { state: state::WAITING, ..row };
@@ -377,7 +381,8 @@ impl Mailbox {
             batch.put_if(Table::Posts, key, Expected::Bytes(bytes), rows::write(&post));
         }
         let is_older = |row: &EnvelopeRow| row.epoch.as_slice() != epoch;
-        let anew = |row: EnvelopeRow| EnvelopeRow { state: state::WAITING, not_before: 0, ..row };
+        let anew =
+            |row: EnvelopeRow| EnvelopeRow { state: state::WAITING, not_before: 0, forgotten: false, ..row };
         for (key, bytes) in sent {
             let Some(item) = ItemKey::from_sent(&key) else { continue };
             let Ok(row) = rows::read::<EnvelopeRow>(Table::Sent, &bytes) else { continue };
@@ -388,7 +393,7 @@ impl Mailbox {
         }
         for (key, bytes) in outbox {
             let Ok(row) = rows::read::<EnvelopeRow>(Table::Outbox, &bytes) else { continue };
-            if row.state == state::PARKED && is_older(&row) {
+            if row.is_delivered() && is_older(&row) {
                 batch.put_if(Table::Outbox, key, Expected::Bytes(bytes), rows::write(&anew(row)));
             }
         }
@@ -425,6 +430,18 @@ impl Mailbox {
             batch.put(Table::Inbox, tables::page(post.vault, short), page.to_vec());
         }
         Ok(self.database.commit(batch).await? == Commit::Done)
+    }
+
+    /// Notes that the server has nothing more to tell for now.
+    pub(crate) async fn heard_all(&self, vault: VaultId) -> Result<(), StoreError> {
+        let Some(post) = self.posts().await?.into_iter().find(|post| post.vault == vault) else {
+            return Ok(());
+        };
+        let row = PostRow { heard_all_at: clock::now_ms(), ..post.row };
+        let mut batch = Batch::relaxed();
+        // Changed meanwhile: the next round notes it.
+        batch.put_if(Table::Posts, vault.0.to_vec(), Expected::Bytes(post.bytes), rows::write(&row));
+        self.database.commit(batch).await.map(|_| ())
     }
 
     /// Pages that lie in a vault's inbox and can be folded in; those set aside do not count.

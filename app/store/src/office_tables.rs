@@ -38,6 +38,15 @@ pub async fn held(reference: &Reference) -> Result<Held, StoreError> {
     Ok(Held { office: sheets(reference.texts(OFFICE).await?), past: sheets(reference.texts(PAST).await?) })
 }
 
+/// When the office last changed a table that this device knows of, milliseconds since 1970 by its clock; `None` where it
+/// has changed none.
+///
+/// # Errors
+/// When the browser does not answer.
+pub async fn revision(reference: &Reference) -> Result<Option<u64>, StoreError> {
+    Ok(reference.get_text(REVISION).await?.and_then(|text| text.parse().ok()).filter(|at| *at > 0))
+}
+
 /// Remembers the rows that one of the app's tables had before an update, and lacks now.
 ///
 /// # Errors
@@ -65,7 +74,7 @@ pub async fn ask(store: &Store, line: &impl Line) -> Result<Result<Vec<String>, 
         return Ok(Ok(Vec::new()));
     }
     let held = reference.texts(OFFICE).await?;
-    let revision = reference.get_text(REVISION).await?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let revision = revision(reference).await?.unwrap_or(0);
     let known = held.iter().map(|(name, text)| (name.clone(), OfficeTables::digest(text))).collect();
     let answer = match line.office_tables(known).await {
         Ok(answer) => answer,

@@ -434,7 +434,9 @@ impl<L: Line> Round<'_, L> {
                         self.outcome.collected_pages += 1;
                         announce(Change::Inbox);
                     }
-                    Ok(_) => {}
+                    Ok(true) => {}
+                    // Another page or the worker collects as well: what it took in is not heard yet by this one.
+                    Ok(false) => continue,
                     Err(StoreError::Full) => {
                         self.trouble(Trouble::Full);
                         return Ok(());
@@ -443,7 +445,7 @@ impl<L: Line> Round<'_, L> {
                 }
             }
             if !collected.more {
-                return Ok(());
+                return self.mailbox.heard_all(post.vault).await;
             }
         }
         Ok(())

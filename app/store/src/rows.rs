@@ -107,6 +107,9 @@ pub struct PostRow {
     /// From when the keys are valid that are believed: no older ones are believed again.
     #[cbor(n(16), default)]
     pub keys_from: u64,
+    /// When the server last had nothing more to tell.
+    #[cbor(n(17), default)]
+    pub heard_all_at: u64,
 }
 
 impl PostRow {
@@ -159,6 +162,16 @@ pub struct EnvelopeRow {
     pub settled_at: u64,
     #[n(12)]
     pub epoch: ByteVec,
+    /// Whether what the server refused to enter was taken out of the records.
+    #[cbor(n(13), default)]
+    pub forgotten: bool,
+}
+
+impl EnvelopeRow {
+    /// Whether the server holds it, entered or not.
+    pub fn is_delivered(&self) -> bool {
+        matches!(self.state, state::PARKED | state::NOTED)
+    }
 }
 
 /// States of [`EnvelopeRow`].
@@ -166,6 +179,8 @@ pub mod state {
     pub const WAITING: u8 = 0;
     pub const REFUSED: u8 = 1;
     pub const PARKED: u8 = 2;
+    /// The server entered it, and has something to say to who saved it.
+    pub const NOTED: u8 = 3;
 }
 
 /// `capsules`.
@@ -234,6 +249,16 @@ pub struct NoteRow {
     pub act: String,
     #[n(2)]
     pub record: domain::RecordId,
+    /// Every record that the entry states something of; none where an earlier version wrote it.
+    #[cbor(n(3), default)]
+    pub records: Vec<domain::RecordId>,
+}
+
+impl NoteRow {
+    /// The records that it is about, as far as it says.
+    pub fn about(self) -> Vec<domain::RecordId> {
+        if self.records.is_empty() { vec![self.record] } else { self.records }
+    }
 }
 
 /// Writes a row.

@@ -44,6 +44,8 @@ pub struct Office {
     pub after: RefCell<Vec<Trouble>>,
     /// Given to the next entry instead of being accepted.
     pub verdict: Cell<Option<Verdict>>,
+    /// What is said of the next envelope, whatever becomes of it.
+    pub reason: Cell<&'static str>,
     /// An answer that is not the server's.
     pub portal: Cell<bool>,
     /// Envelopes for which a parcel fails as a whole.
@@ -53,6 +55,8 @@ pub struct Office {
     pub reports: RefCell<Vec<crate::mailbox::Report>>,
     /// Readings that came.
     pub reads: RefCell<Vec<seal::Reads>>,
+    /// Exports that it was told of.
+    pub exports: RefCell<Vec<seal::Exported>>,
     /// The checkpoint it gives out, what was handed back, and whether it answers to that.
     pub checkpoint: RefCell<Option<Vec<u8>>>,
     pub echoed: RefCell<Vec<Vec<u8>>>,
@@ -97,11 +101,13 @@ impl Office {
             before: Default::default(),
             after: Default::default(),
             verdict: Default::default(),
+            reason: Default::default(),
             portal: Default::default(),
             poison: Default::default(),
             orders: Default::default(),
             reports: Default::default(),
             reads: Default::default(),
+            exports: Default::default(),
             checkpoint: Default::default(),
             echoed: Default::default(),
             deaf: Default::default(),
@@ -188,7 +194,10 @@ impl Office {
             if let Some(verdict) = self.verdict.take() {
                 return verdict;
             }
-            self.reads.borrow_mut().push(seal::Reads::from_body(&signed.body).unwrap());
+            match seal::Exported::from_body(&signed.body) {
+                Ok(exported) => self.exports.borrow_mut().push(exported),
+                Err(_) => self.reads.borrow_mut().push(seal::Reads::from_body(&signed.body).unwrap()),
+            }
             return Verdict::Accepted;
         }
         let entry = Entry::from_bytes(&signed.body).unwrap();
@@ -223,7 +232,7 @@ impl Line for Office {
         }
         let items = parcel.envelopes.iter().map(|envelope| {
             let verdict = self.take(envelope);
-            Receipt { envelope: short_digest(envelope), verdict, reason: String::new() }
+            Receipt { envelope: short_digest(envelope), verdict, reason: self.reason.take().to_owned() }
         });
         let receipts = Receipts {
             epoch: self.epoch.get(),
@@ -415,4 +424,61 @@ pub fn colleagues(number: u64, name: &str) -> Record {
 
 pub fn given_name(record: &Record) -> &str {
     record.shown(Field::GIVEN_NAMES).and_then(Value::as_text).unwrap_or_default()
+}
+
+/// An entry of a vault that states this of one record; what stands there now is replaced.
+pub fn states(vault: &Vault, entry: u8, record: &Record, wanted: &[(Field, &str)]) -> Entry {
+    let identity = vault.identity();
+    let wanted = wanted.iter().map(|(field, text)| (*field, Value::Text((*text).into())));
+    Entry {
+        id: EntryId([entry; 16]),
+        author: identity.user,
+        enrolment: identity.enrolment,
+        at: 1_790_000_200_000 + u64::from(entry),
+        changes: vec![record.change(wanted).unwrap()],
+    }
+}
+
+/// A referral that a colleague sent, about nobody whose record lies here.
+pub fn referral(number: u8) -> Record {
+    let text = |field, text: &str| Op { field, value: Value::Text(text.into()), replaces: vec![] };
+    let ops = vec![
+        text(Field::REFERRAL_STATUS, "sent"),
+        text(Field::REFERRAL_SECTOR, "health"),
+        text(Field::REFERRAL_TO, "MINSA"),
+        text(Field::REFERRAL_REASON, "a story"),
+        text(Field::REFERRAL_SHARED, "a name and a phone"),
+    ];
+    made(Kind::REFERRAL, number, ops)
+}
+
+/// A record that a colleague made.
+pub fn made(kind: Kind, number: u8, ops: Vec<Op>) -> Record {
+    let mut made = Record::new(id(number), kind);
+    made.apply(&Entry {
+        id: EntryId::fresh(1_780_000_000_000, [number; 10]),
+        author: UserId([55; 16]),
+        enrolment: EnrolmentId([56; 16]),
+        at: 1_780_000_000_000,
+        changes: vec![Change { record: id(number), kind, ops }],
+    });
+    made
+}
+
+/// A text that is shown of a record.
+pub fn shown(record: &Record, field: Field) -> &str {
+    record.shown(field).and_then(Value::as_text).unwrap_or_default()
+}
+
+/// The same vault, unlocked anew.
+pub fn unlocked(store: &Store, vault: &Vault) -> Vault {
+    let vaults = now(store.vaults()).unwrap();
+    let info = vaults.into_iter().find(|info| info.id == vault.identity().vault).unwrap();
+    now(store.unlock(&info, &STRETCHED)).unwrap()
+}
+
+/// A round of the line, and everything that came taken in.
+pub fn collect(office: &Office, store: &Store, vault: &Vault) {
+    now(crate::round::run(&store.mailbox(), office, crate::Budget::PAGE)).unwrap();
+    now(vault.fold_inbox(100)).unwrap();
 }

@@ -6,7 +6,7 @@
 
 use super::{Mailbox, Post};
 use crate::announce::{Change, announce};
-use crate::rows::{self, EnvelopeRow, PostRow, state};
+use crate::rows::{self, EnvelopeRow, PostRow};
 use crate::tables::{self, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock};
@@ -46,7 +46,7 @@ impl Mailbox {
         let rows = self.outbox().await?;
         // Readings go along by themselves and are nobody's work.
         let is_work = |it: &&super::Waiting| it.item.purpose() != Purpose::Reads;
-        let waits = rows.iter().filter(|it| it.row.vault == vault && it.row.state != state::PARKED);
+        let waits = rows.iter().filter(|it| it.row.vault == vault && !it.row.is_delivered());
         let waits = waits.filter(is_work);
         let oldest = waits.clone().map(|it| it.row.saved_at).min();
         let hours = oldest.map_or(0, |oldest| clock::now_ms().saturating_sub(oldest) / 3_600_000);
@@ -112,7 +112,7 @@ impl Mailbox {
             }
         }
         let rows = self.outbox().await?;
-        let waits = rows.iter().any(|it| it.row.vault == vault && it.row.state != state::PARKED);
+        let waits = rows.iter().any(|it| it.row.vault == vault && !it.row.is_delivered());
         if wipe && !waits {
             let read = self.database.read(&[Query::all(Table::Sent), Query::all(Table::Outbox)]).await?;
             for (table, rows) in [Table::Sent, Table::Outbox].into_iter().zip(read) {

@@ -91,6 +91,50 @@ fn what_the_server_parks_or_refuses_stays_in_sight() {
 }
 
 #[test]
+fn what_was_entered_and_has_something_to_say_is_shown_until_it_is_put_away() {
+    let (office, store, vault, _) = office_with(2);
+    office.reason.set("given_twice");
+    assert_eq!(go(&store, &office).delivered, 2);
+    assert_eq!(office.entries.borrow().len(), 2);
+    let items = now(vault.outbox()).unwrap();
+    let [item] = items.as_slice() else { panic!("one of two") };
+    assert_eq!((item.state, item.reason.as_str()), (ItemState::Noted, "given_twice"));
+    let waiting = now(vault.waiting()).unwrap();
+    assert_eq!((waiting.saved_here, waiting.unsent, waiting.attention), (2, 0, 1));
+    assert!(now(vault.unsent_records()).unwrap().is_empty());
+    assert_eq!(go(&store, &office).delivered, 0, "the server holds it");
+    // Restored from a backup of before, the server is told again.
+    office.epoch.set([2; 16]);
+    office.entries.borrow_mut().clear();
+    go(&store, &office);
+    go(&store, &office);
+    assert_eq!(office.entries.borrow().len(), 2);
+    assert!(now(vault.outbox()).unwrap().is_empty(), "and this time it had nothing to say");
+    office.reason.set("given_twice");
+    now(vault.save(&registers(&vault, 3, 3, "Amina"), note("Amina"), None)).unwrap();
+    go(&store, &office);
+    let item = now(vault.outbox()).unwrap().remove(0);
+    now(vault.dismiss(item.key)).unwrap();
+    assert!(now(vault.outbox()).unwrap().is_empty());
+    assert_eq!(sent(&vault), (3, 0));
+}
+
+#[test]
+fn when_everything_was_heard_is_known_also_where_there_was_nothing_new() {
+    let (office, store, vault, inbox) = office_with(0);
+    assert_eq!(now(vault.collected_at()), Ok(None));
+    office.before.borrow_mut().push(Trouble::NoAnswer);
+    go(&store, &office);
+    let first = now(vault.collected_at()).unwrap();
+    assert!(first.is_some(), "the server has nothing to tell");
+    office.lay_out(&vault, &inbox, vec![colleagues(1, "Rosa")]);
+    office.lay_out(&vault, &inbox, vec![colleagues(2, "Rosa")]);
+    go(&store, &office);
+    assert!(now(vault.collected_at()).unwrap() >= first);
+    assert_eq!(now(vault.fold_inbox(9)).unwrap().records, 2);
+}
+
+#[test]
 fn a_server_that_lost_the_capsule_gets_it_again() {
     let (office, store, vault, _) = office_with(1);
     go(&store, &office);

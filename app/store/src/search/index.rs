@@ -6,8 +6,10 @@
 use super::codes::Part;
 use super::half::{ById, FULL, Half, Id, Lacking, NONE, score_of};
 use super::line::Line;
+use super::services::{Services, is_service};
 use super::why::{Meeting, Wanted, Why, year_of};
 use super::words::Typed;
+use domain::service::Brief;
 use domain::short_forms::ShortForms;
 use domain::{Kind, RecordId, search_key};
 use minicbor::Decoder;
@@ -43,7 +45,7 @@ pub struct Hit {
     pub site: String,
     /// Reference of their group.
     pub group_ref: String,
-    /// Why they were found; at least one reason.
+    /// Why they were found: at least one reason, and none where nobody searched.
     pub why: Vec<Why>,
     /// Whether their record lies on this device.
     pub here: bool,
@@ -84,6 +86,7 @@ pub struct Index {
     settled: Option<Half>,
     newer: Option<Half>,
     forms: Rc<ShortForms>,
+    services: Services,
 }
 
 /// Somebody found, and how.
@@ -116,20 +119,21 @@ impl Index {
 
     /// Takes in a segment. Newer segments hold newer lines; which come first does not matter.
     pub fn add_segment(&mut self, segment: u32, lines: Zeroizing<Vec<u8>>) {
+        // Taken in anew, its former places say nothing.
+        let is_new = !self.segments.contains_key(&segment);
+        self.services.begin_segment(segment);
         let mut d = Decoder::new(&lines);
         while d.position() < lines.len() {
             let at = u32::try_from(d.position()).unwrap_or(u32::MAX);
             // Cut off in the middle: what was read before it stays.
             let Ok(line) = Line::read(&mut d) else { break };
             let spot = Spot { segment, at };
-            self.spots
-                .entry(line.id)
-                .and_modify(|held| {
-                    if held.segment <= segment {
-                        *held = spot;
-                    }
-                })
-                .or_insert(spot);
+            let held = self.spots.entry(line.id).or_insert(spot);
+            let before = core::mem::replace(held, if held.segment <= segment { spot } else { *held });
+            if is_service(line.kind) {
+                let before = Some(before).filter(|it| is_new || it.segment != segment);
+                self.services.lies_at(spot, before.unwrap_or(spot), &line);
+            }
         }
         self.segments.insert(segment, lines);
         self.settled = None;
@@ -154,6 +158,7 @@ impl Index {
     pub fn replace_segments(&mut self, segments: impl IntoIterator<Item = (u32, Zeroizing<Vec<u8>>)>) {
         self.segments.extend(segments);
         self.spots.clear();
+        self.services.begin_anew();
         for (segment, lines) in core::mem::take(&mut self.segments) {
             self.add_segment(segment, lines);
         }
@@ -186,11 +191,13 @@ impl Index {
     pub fn begin_anew(&mut self) {
         self.segments.clear();
         self.spots.clear();
+        self.services.begin_anew();
         self.settled = None;
     }
 
     /// Sets the line of a record that is newer than the segments.
     pub fn set_fresh(&mut self, record: RecordId, line: Vec<u8>) {
+        self.services.changes(&record.0, &line);
         self.fresh.insert(record.0, line);
         self.newer = None;
     }
@@ -198,7 +205,9 @@ impl Index {
     /// Forgets the newer lines: they lie in a segment by now, or are about to be set anew.
     pub fn forget_fresh(&mut self, records: impl IntoIterator<Item = RecordId>) {
         for record in records {
-            self.fresh.remove(&record.0);
+            if let Some(line) = self.fresh.remove(&record.0) {
+                self.services.changes(&record.0, &line);
+            }
         }
         self.newer = None;
     }
@@ -277,6 +286,11 @@ impl Index {
     /// Whether something of a record lies here.
     pub fn holds(&self, record: RecordId) -> bool {
         self.fresh.contains_key(&record.0) || self.spots.contains_key(&record.0)
+    }
+
+    /// The kind of a record of which something lies here.
+    pub fn kind_of(&self, record: RecordId) -> Option<Kind> {
+        self.line(&record.0).map(|line| Kind(line.kind))
     }
 
     /// Finds people. At most `limit`, the best first.
@@ -497,10 +511,55 @@ impl Index {
 
     fn hit(&self, found: Found, wanted: &Wanted<'_>) -> Option<Hit> {
         let line = self.line(&found.id)?;
+        Some(Hit { why: self.reasons(found, &line, wanted), ..self.shown(&line) })
+    }
+
+    /// What a list shows of a person or a group that nobody searched for; `None` for others, and where it is not here.
+    pub fn face(&self, id: RecordId) -> Option<Hit> {
+        let line = self.line(&id.0)?;
+        matches!(Kind(line.kind), Kind::INDIVIDUAL | Kind::GROUP).then(|| self.shown(&line))
+    }
+
+    /// Every group of which something lies here, in no order.
+    pub fn groups(&self) -> Vec<RecordId> {
+        let settled = self.spots.keys().filter_map(|id| self.line(id));
+        let newer =
+            self.fresh.keys().filter(|id| !self.spots.contains_key(*id)).filter_map(|id| self.line(id));
+        let lines = settled.chain(newer).filter(|line| Kind(line.kind) == Kind::GROUP);
+        lines.map(|line| RecordId(line.id)).collect()
+    }
+
+    /// Every service here, in no order. Kept until something changes, and then only that is read anew. Of segments that
+    /// [`Self::lacking_services`] names, some are missing.
+    pub fn services(&mut self) -> Rc<Vec<Brief>> {
+        let mut services = core::mem::take(&mut self.services);
+        let newer = || {
+            self.fresh.iter().filter_map(|(id, line)| {
+                Some((self.spots.get(id).copied(), Line::read(&mut Decoder::new(line)).ok()?))
+            })
+        };
+        let settled = |segment: &u32| self.segments.get(segment).map(|lines| lines.as_slice());
+        let all = services.all(settled, newer, |id| self.line(id));
+        self.services = services;
+        all
+    }
+
+    /// A segment with lines of an earlier version, which do not tell what services are.
+    pub fn lacking_services(&self) -> Option<u32> {
+        self.services.lacking()
+    }
+
+    /// Leaves a segment as it is: its block does not open.
+    pub fn give_up_services(&mut self, segment: u32) {
+        self.services.give_up(segment);
+    }
+
+    /// What a line shows of a person or a group.
+    fn shown(&self, line: &Line<'_>) -> Hit {
         let is_group = Kind(line.kind) == Kind::GROUP;
         let group = if is_group { Some(line.id) } else { line.link };
         let group_line = group.and_then(|group| self.line(&group)).unwrap_or_default();
-        Some(Hit {
+        Hit {
             record: RecordId(line.id),
             group: group.map(RecordId),
             name: if is_group { String::new() } else { line.name.to_owned() },
@@ -514,9 +573,9 @@ impl Index {
                 .collect(),
             site: group_line.also.to_owned(),
             group_ref: group_line.name.to_owned(),
-            why: self.reasons(found, &line, wanted),
+            why: Vec::new(),
             here: true,
-        })
+        }
     }
 
     fn reasons(&self, found: Found, line: &Line<'_>, wanted: &Wanted<'_>) -> Vec<Why> {

@@ -5,6 +5,7 @@
 //! that costs less than storing it.
 
 use domain::name::display_name;
+use domain::service::Brief;
 use domain::{Field, Kind, Record, RecordId, Value, search_key};
 use minicbor::{Decoder, Encoder, decode};
 
@@ -35,6 +36,8 @@ pub struct Line<'a> {
     pub file: &'a str,
     /// Whether an individual is sealed.
     pub sealed: bool,
+    /// The bytes of a [`Brief`], for kinds that have one; empty in lines of earlier versions.
+    pub brief: &'a [u8],
 }
 
 /// How many bytes of a line's `name` are given names, first and second surname, and how many of its `also` are other
@@ -101,16 +104,41 @@ impl<'a> Line<'a> {
                 }
                 10 => line.file = d.str()?,
                 11 if d.datatype()? == minicbor::data::Type::Bool => line.sealed = d.bool()?,
+                12 if d.datatype()? == minicbor::data::Type::Bytes => line.brief = d.bytes()?,
                 _ => d.skip()?,
             }
         }
         Ok(line)
     }
 
+    /// Reads the line of a service, of which there are most: as [`Self::append`] writes it, without looking at each of
+    /// the parts that a service never has. What is written otherwise is read as any line.
+    pub fn read_service(bytes: &'a [u8]) -> Option<Line<'a>> {
+        Self::read_as_written(bytes).or_else(|| Line::read(&mut Decoder::new(bytes)).ok())
+    }
+
+    fn read_as_written(bytes: &'a [u8]) -> Option<Line<'a>> {
+        let rest = bytes.strip_prefix(&[0x8d, ID])?;
+        let (id, rest) = rest.split_first_chunk::<16>()?;
+        let (kind, rest) = rest.split_first()?;
+        let (link, rest) = match rest.split_first()? {
+            (&ID, rest) => rest.split_first_chunk::<16>().map(|(link, rest)| (Some(*link), rest))?,
+            (&0xf6, rest) => (None, rest),
+            _ => return None,
+        };
+        let rest = rest.strip_prefix(&NOTHING_BETWEEN)?;
+        // Kinds below 24 are a byte of their own; a brief of 24 bytes or more has its length in one.
+        let (&[0x58, length], rest) = rest.split_first_chunk::<2>()? else { return None };
+        let brief = rest.get(..usize::from(length))?;
+        (*kind < 24).then(|| Line { id: *id, kind: u16::from(*kind), link, brief, ..Line::default() })
+    }
+
     /// Appends the line; empty parts at its end are left out.
     pub fn append(&self, out: &mut Vec<u8>) {
         let texts = [self.name, self.also, self.born, self.sex, self.nationality, self.phone];
-        let filled = if self.sealed {
+        let filled = if !self.brief.is_empty() {
+            texts.len() + 4
+        } else if self.sealed {
             texts.len() + 3
         } else if !self.file.is_empty() {
             texts.len() + 2
@@ -130,7 +158,11 @@ impl<'a> Line<'a> {
                 e.str(text)?;
             }
             if filled > texts.len() {
-                e.encode(self.lengths)?;
+                match self.brief {
+                    [] => e.encode(self.lengths)?,
+                    // A service has no names.
+                    _ => e.array(0)?,
+                };
             }
             if filled > texts.len() + 1 {
                 e.str(self.file)?;
@@ -138,12 +170,20 @@ impl<'a> Line<'a> {
             if filled > texts.len() + 2 {
                 e.bool(self.sealed)?;
             }
+            if filled > texts.len() + 3 {
+                e.bytes(self.brief)?;
+            }
             Ok(())
         };
         // Writing to memory cannot fail.
         let _ = write();
     }
 }
+
+/// How the bytes of an id begin.
+const ID: u8 = 0x50;
+/// The parts of a service's line between its owner and its [`Brief`]: six texts, lengths, a text, and not sealed.
+const NOTHING_BETWEEN: [u8; 9] = [0x60, 0x60, 0x60, 0x60, 0x60, 0x60, 0x80, 0x60, 0xf4];
 
 /// Cuts a text into pieces of these lengths, and what is left.
 fn pieces(text: &str, lengths: [(Role, u16); 3]) -> ([(Role, &str); 3], &str) {
@@ -179,6 +219,7 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
     other_names(record, &mut shown);
     shown.phones = every(Field::PHONE);
     shown.numbers = every(Field::DOCUMENT_NUMBER);
+    shown.brief = Brief::of(record).map(|brief| brief.to_bytes()).unwrap_or_default();
     shown.append(out);
 }
 
@@ -193,7 +234,7 @@ pub fn append_packed_line(encoded: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends the line of a record as it was encoded, without decoding all of it. `None`, and nothing appended, when
-/// something is in conflict or was written by a later version: then [`append_line`] has more to say.
+/// something is in conflict, was written by a later version, or is a service: then [`append_line`] has more to say.
 fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut d = Decoder::new(encoded);
     // Before the fields come the entries; the second version has a further list of them. See `domain::record`.
@@ -203,6 +244,9 @@ fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
         _ => return None,
     };
     let mut shown = Shown::new(id(&mut d).ok()?, Kind(d.u16().ok()?));
+    if Brief::KINDS.contains(&shown.kind) {
+        return None;
+    }
     for _ in 0..lists {
         d.skip().ok()?;
     }
@@ -268,6 +312,7 @@ struct Shown<'a> {
     phones: Vec<&'a str>,
     numbers: Vec<&'a str>,
     sealed: bool,
+    brief: Vec<u8>,
 }
 
 impl<'a> Shown<'a> {
@@ -283,6 +328,7 @@ impl<'a> Shown<'a> {
             phones: Vec::new(),
             numbers: Vec::new(),
             sealed: false,
+            brief: Vec::new(),
         }
     }
 
@@ -335,7 +381,10 @@ impl<'a> Shown<'a> {
                 let file = search_key::code(text(Field::PROGRES_GROUP_NO));
                 Line { link: self.link(Field::FOCAL_POINT), name, also, file: &file, ..line }.append(out);
             }
-            kind => Line { link: kind.owner_field().and_then(|field| self.link(field)), ..line }.append(out),
+            kind => {
+                let link = kind.owner_field().and_then(|field| self.link(field));
+                Line { link, brief: &self.brief, ..line }.append(out);
+            }
         }
     }
 }
@@ -515,5 +564,38 @@ mod tests {
         let names: Vec<_> = line.names().collect();
         assert_eq!(names, [(Role::Given, "Ana"), (Role::Surname1, "Pérez"), (Role::Used, "Mina")]);
         assert_eq!(d.position(), second.len());
+    }
+
+    /// Kept samples: a need as the version before wrote it, and as this one does.
+    #[test]
+    fn a_service_is_told_by_its_line_from_this_version_on() {
+        let need = record(
+            Kind::NEED,
+            &[
+                (Field::OWNER, Value::Ref(RecordId([9; 16]))),
+                (Field::NEED_CODE, Value::Text("food".into())),
+                (Field::NEED_STATE, Value::Text("open".into())),
+            ],
+        );
+        let before = [&[0x83, 0x50][..], &[7; 16], &[0x04, 0x50], &[9; 16]].concat();
+        let old = Line::read(&mut Decoder::new(&before)).unwrap();
+        assert_eq!((old.id, old.link, old.brief), ([7; 16], Some([9; 16]), &[][..]));
+
+        let brief = [&[0x0d, 0x01, 0x50][..], &[2; 16], b"\x64food\x64open"].concat();
+        let head = [&[0x8d, 0x50][..], &[7; 16], &[0x04, 0x50], &[9; 16]].concat();
+        let empty = [0x60, 0x60, 0x60, 0x60, 0x60, 0x60, 0x80, 0x60, 0xf4];
+        let kept = [&head[..], &empty, &[0x58, brief.len() as u8], &brief].concat();
+        let mut written = Vec::new();
+        append_line(&need, &mut written);
+        assert_eq!(written, kept);
+        let mut of_page = Vec::new();
+        append_packed_line(&minicbor::to_vec(&need).unwrap(), &mut of_page);
+        assert_eq!(of_page, kept);
+        let mut d = Decoder::new(&kept);
+        let line = Line::read(&mut d).unwrap();
+        assert_eq!((line.link, line.brief, d.position()), (Some([9; 16]), &brief[..], kept.len()));
+        assert_eq!(Line::read_as_written(&kept), Some(line));
+        assert_eq!((Line::read_as_written(&before), Line::read_service(&before)), (None, Some(old)));
+        assert_eq!(line.names().count(), 0);
     }
 }

@@ -5,9 +5,12 @@ mod half;
 mod index;
 mod line;
 mod names;
+mod services;
 mod why;
 mod words;
 
 pub use index::{Counts, Hit, Index};
+#[cfg(test)]
+pub use line::Line;
 pub use line::{append_line, append_packed_line};
 pub use why::{Pair, Why};

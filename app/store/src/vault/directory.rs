@@ -30,6 +30,10 @@ pub struct Colleague {
     pub role: u8,
     /// Code of their site.
     pub site: String,
+    /// Code of their organisation; empty where the office names none.
+    pub organisation: String,
+    /// Code of their team; empty for none.
+    pub team: String,
     /// Their devices, the oldest first.
     pub devices: Vec<KnownDevice>,
 }
@@ -196,7 +200,8 @@ fn colleague(person: &Person, seen: &BTreeMap<EnrolmentId, &Seen>) -> Colleague 
     let mut devices: Vec<KnownDevice> = person.devices.iter().map(device).collect();
     devices.sort_by_key(|device| (device.since, device.enrolment));
     let (name, site) = (person.name.clone(), person.site.clone());
-    Colleague { user: person.user, name, role: person.role, site, devices }
+    let (organisation, team) = (person.organisation.clone(), person.team.clone());
+    Colleague { user: person.user, name, role: person.role, site, organisation, team, devices }
 }
 
 fn open(session: &Session, key: &Key, row: Option<&[u8]>) -> Result<(u64, KnownRow), StoreError> {

@@ -4,26 +4,18 @@
 //! was shown as saved is lost, whatever became of its author's rights. Chunks of pictures stay where they lie; the
 //! keys that open them went with the records.
 
-use super::read::{open_packed, skip_record};
+use super::blocks::{Fate, Rewritten};
 use super::unlock::ATTEMPTS;
 use super::{Session, Vault};
 use crate::announce::{Change, announce};
-use crate::error::DamagedRow;
-use crate::rows::{self, EnvelopeRow, state};
+use crate::rows::{self, EnvelopeRow};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
-use crate::{StoreError, clock, search};
+use crate::{StoreError, clock};
 use domain::{EntryId, Record, RecordId, VaultId};
-use minicbor::Decoder;
 use seal::page::Grant;
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
-
-/// A block without what was dropped, and its search lines.
-struct Rewritten {
-    number: u32,
-    lines: Zeroizing<Vec<u8>>,
-}
 
 /// What cutting records out of a block came to.
 #[derive(Default)]
@@ -90,7 +82,7 @@ impl Vault {
             wanted.iter().filter(|(_, told)| !**told).map(|(id, _)| *id).collect();
         let (after, blocks) = self.with(|open| {
             let after = open.index.newest_segment().map_or(0, |newest| newest + 1);
-            (after, open.index.segments_holding(&in_blocks))
+            (after, open.index.segments_holding(&wanted.keys().copied().collect()))
         })?;
         let unsent = self.unsent_entries().await?;
         let mut batch = Batch::default();
@@ -99,7 +91,13 @@ impl Vault {
         batch.require(Table::Counters, gone_of(vault), Expected::as_read(gone.clone()));
         let (mut rewritten, mut kept) = (Vec::new(), BTreeSet::new());
         for number in &blocks {
-            let cut = self.without(&session, vault, *number, &in_blocks, &unsent, &mut batch).await?;
+            // Of what was told again, that lies in the newest block of its own, and stays.
+            let told = self.with(|open| {
+                let older = |id: &&RecordId| open.index.segment_of(**id) != Some(*number);
+                wanted.iter().filter(|(_, told)| **told).map(|(id, _)| id).filter(older).copied().collect()
+            })?;
+            let cut_out = in_blocks.union(&told).copied().collect();
+            let cut = self.without(&session, *number, &cut_out, &unsent, &mut batch).await?;
             rewritten.extend(cut.rewritten);
             kept.extend(cut.kept);
         }
@@ -136,69 +134,32 @@ impl Vault {
     async fn without(
         &self,
         session: &Session,
-        vault: VaultId,
         number: u32,
         wanted: &BTreeSet<RecordId>,
         unsent: &BTreeSet<EntryId>,
         batch: &mut Batch,
     ) -> Result<Cut, StoreError> {
-        let key = tables::numbered(vault, number);
-        let read = self
-            .database
-            .read(&[Query::Get(Table::Blocks, key.clone()), Query::Get(Table::Segments, key.clone())])
-            .await?;
-        let mut rows = read.into_iter().map(|rows| rows.into_iter().next().map(|(_, row)| row));
-        let (block, segment) = (rows.next().flatten(), rows.next().flatten());
-        let opened = block.as_ref().and_then(|row| open_packed(session, Table::Blocks, &key, row).ok());
+        let (rows, _) = self.block_rows(session, number, gone_of(self.identity().vault)).await?;
         let mut cut = Cut::default();
-        let Some(plain) = opened else {
-            self.set_row_aside(DamagedRow { table: Table::Blocks.name(), record: None });
+        if !rows.opened {
             let lines = self.with(|open| open.index.lines_without(number, wanted))?;
-            self.put_packed(session, Table::Segments, &key, segment, &lines, batch)?;
+            self.rewrite_lines(session, rows, &lines, batch)?;
             cut.rewritten = Some(Rewritten { number, lines });
             return Ok(cut);
-        };
-        let (mut left, mut lines) = (Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new()));
-        let (mut d, mut drops) = (Decoder::new(&plain), false);
-        while d.position() < plain.len() {
-            let from = d.position();
-            let Ok(id) = skip_record(&mut d) else { break };
-            let bytes = plain.get(from..d.position()).unwrap_or_default();
-            if wanted.contains(&id) {
-                let record = minicbor::decode::<Record>(bytes).ok();
-                if !record.is_some_and(|record| record.entries().iter().any(|entry| unsent.contains(entry))) {
-                    drops = true;
-                    continue;
-                }
-                cut.kept.push(id);
+        }
+        let fate = |id: RecordId, bytes: &[u8]| {
+            if !wanted.contains(&id) {
+                return Fate::Stays;
             }
-            left.extend_from_slice(bytes);
-            search::append_packed_line(bytes, &mut lines);
-        }
-        if drops {
-            self.put_packed(session, Table::Blocks, &key, block, &left, batch)?;
-            self.put_packed(session, Table::Segments, &key, segment, &lines, batch)?;
-            cut.rewritten = Some(Rewritten { number, lines });
-        }
+            let record = minicbor::decode::<Record>(bytes).ok();
+            if !record.is_some_and(|record| record.entries().iter().any(|entry| unsent.contains(entry))) {
+                return Fate::Goes;
+            }
+            cut.kept.push(id);
+            Fate::Stays
+        };
+        cut.rewritten = self.rewrite(session, rows, fate, batch)?;
         Ok(cut)
-    }
-
-    /// Writes a packed row in place of another, whose former version need not open.
-    fn put_packed(
-        &self,
-        session: &Session,
-        table: Table,
-        key: &Key,
-        row: Option<Vec<u8>>,
-        plain: &[u8],
-        batch: &mut Batch,
-    ) -> Result<(), StoreError> {
-        let opened = row.as_ref().and_then(|row| session.cipher.open(table, key, row).ok());
-        let version = opened.map_or(1, |(version, _)| version + 1);
-        let packed = Zeroizing::new(super::fold::deflated(plain));
-        batch.require(table, key.clone(), Expected::as_read(row));
-        batch.put(table, key.clone(), session.cipher.seal(table, key, version, &packed)?);
-        Ok(())
     }
 
     /// Deletes rows of their own. Gives those deleted, and adds to `kept` those that stay because something in them was
@@ -243,7 +204,7 @@ impl Vault {
         let read = self.database.read(&[Query::all(Table::Outbox)]).await?;
         let waits = read.into_iter().flatten().filter(|(_, row)| {
             // A row that cannot be read may be one that waits.
-            rows::read::<EnvelopeRow>(Table::Outbox, row).map_or(true, |row| row.state != state::PARKED)
+            rows::read::<EnvelopeRow>(Table::Outbox, row).map_or(true, |row| !row.is_delivered())
         });
         Ok(waits.filter_map(|(key, _)| EntryId::from_slice(key.get(1..)?)).collect())
     }

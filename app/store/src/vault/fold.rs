@@ -130,7 +130,8 @@ impl Vault {
     pub async fn fold_inbox(&self, pages: usize) -> Result<Folded, StoreError> {
         self.hear_of_keys().await?;
         self.retry_aside().await?;
-        // Neither holds up what was collected: both are tried again with the next fold.
+        // None of them holds up what was collected: all are tried again with the next fold.
+        let _ = self.forget_refused().await;
         let _ = self.evict_due().await;
         let _ = self.drop_ended().await;
         let (mut folded, mut left) = (Folded::default(), pages);
@@ -409,7 +410,12 @@ impl Vault {
 
     /// What a damaged page told is collected again, from the beginning; once a day at most, so that a page that
     /// is wrong for ever does not keep the line busy. At once where the page is used up and cannot ask for it again.
-    async fn begin_anew(&self, vault: VaultId, at_once: bool, batch: &mut Batch) -> Result<(), StoreError> {
+    pub(super) async fn begin_anew(
+        &self,
+        vault: VaultId,
+        at_once: bool,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
         let key = vault.0.to_vec();
         let Some(bytes) = self.get(Table::Posts, &key).await? else { return Ok(()) };
         let mut post: rows::PostRow = rows::read(Table::Posts, &bytes)?;

@@ -1,24 +1,30 @@
 //! An unlocked vault: everything that needs its key.
 
+mod again;
 mod answers;
 mod aside;
 mod attachments;
+mod blocks;
 mod directory;
 mod drafts;
 mod elsewhere;
 mod evict;
+mod exported;
 mod fold;
 mod notes;
 mod outbox;
 mod read;
 mod reads;
+mod refused;
 
 mod save;
+mod services;
 mod slots;
 mod unlock;
 mod words;
 
 pub use directory::{Colleague, KnownDevice};
+pub use exported::Leaving;
 pub use notes::{NewNote, NotOpened, WaitingDevice};
 pub use slots::PasskeyOf;
 pub(crate) use slots::{Means, unwrap};

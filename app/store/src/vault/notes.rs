@@ -93,6 +93,23 @@ impl Vault {
         about: Note,
         draft: Option<DraftId>,
     ) -> Result<SavedAt, StoreError> {
+        let change = self.note_change(new).await?;
+        match self.save(&self.entry_of(new.entry, vec![change]), about, draft).await {
+            // Sealed twice it is not the same bytes, but it may be the same note.
+            Err(StoreError::SavedBefore) if self.says_the_same(new).await? => {
+                self.discard_if(draft).await?;
+                Ok(SavedAt { ms: clock::now_ms(), already: true })
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The change that writes a note, sealed for its readers' devices as far as they are known: to be saved with others.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`] for a text over [`note::LIMIT`], [`StoreError::Locked`], and when the browser does not
+    /// answer.
+    pub async fn note_change(&self, new: &NewNote) -> Result<Change, StoreError> {
         let me = self.identity();
         let mut readers = new.readers.clone();
         readers.insert(me.user);
@@ -103,15 +120,7 @@ impl Vault {
             let (key, sealed) = note::seal(&mut rng, new.record, new.text.as_bytes()).map_err(too_large)?;
             (sealed, note::wrap(&mut rng, new.record, &key, &devices)?)
         };
-        let change = domain::note::write(new.record, new.owner, &new.topic, &readers, sealed, wraps);
-        match self.save(&self.entry_of(new.entry, vec![change]), about, draft).await {
-            // Sealed twice it is not the same bytes, but it may be the same note.
-            Err(StoreError::SavedBefore) if self.says_the_same(new).await? => {
-                self.discard_if(draft).await?;
-                Ok(SavedAt { ms: clock::now_ms(), already: true })
-            }
-            outcome => outcome,
-        }
+        Ok(domain::note::write(new.record, new.owner, &new.topic, &readers, sealed, wraps))
     }
 
     /// Lets colleagues read a note, or takes one off, in an entry of this id. Their devices get its key from the device
@@ -252,7 +261,10 @@ impl Vault {
     }
 
     /// Whether the note that was saved of this record says what this one does.
-    async fn says_the_same(&self, new: &NewNote) -> Result<bool, StoreError> {
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn says_the_same(&self, new: &NewNote) -> Result<bool, StoreError> {
         let Some(record) = self.record(new.record).await? else { return Ok(false) };
         let Some(held) = SealedNote::of(&record) else { return Ok(false) };
         let same_text = self.read_note(&record).is_ok_and(|texts| texts.contains(&new.text));

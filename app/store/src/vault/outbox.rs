@@ -33,10 +33,11 @@ impl Vault {
             items.push(OutboxItem {
                 key: item,
                 purpose: item.purpose(),
-                note: note.map(|NoteRow { person, act, record }| Note { person, act, record }),
+                note: note.map(|NoteRow { person, act, record, .. }| Note { person, act, record }),
                 mine,
                 state: match row.state {
                     state::PARKED => ItemState::Parked,
+                    state::NOTED => ItemState::Noted,
                     state::REFUSED => ItemState::Refused,
                     _ => ItemState::Waiting,
                 },
@@ -71,7 +72,7 @@ impl Vault {
             let mine = row.vault == vault;
             waiting.saved_here += usize::from(mine);
             waiting.attention += usize::from(mine && row.state != state::WAITING);
-            if row.state != state::PARKED {
+            if !row.is_delivered() {
                 waiting.unsent += 1;
                 waiting.oldest = Some(waiting.oldest.map_or(row.saved_at, |oldest| oldest.min(row.saved_at)));
             }
@@ -85,7 +86,7 @@ impl Vault {
     /// When the browser does not answer.
     pub async fn retry(&self, key: ItemKey) -> Result<(), StoreError> {
         self.change(key, |row| {
-            let waits = row.state != state::PARKED;
+            let waits = !row.is_delivered();
             if waits {
                 row.state = state::WAITING;
                 row.not_before = 0;
@@ -95,14 +96,17 @@ impl Vault {
         .await
     }
 
-    /// Takes a delivered item that was parked off the list; what waits cannot be dismissed.
+    /// Takes a delivered item that was parked, or of which the server had something to say, off the list; what waits
+    /// cannot be dismissed.
     ///
     /// # Errors
     /// When the browser does not answer.
     pub async fn dismiss(&self, key: ItemKey) -> Result<(), StoreError> {
+        // Once it is off the list nothing would say any more that it was refused.
+        self.forget_refused().await?;
         let Some(bytes) = self.get(Table::Outbox, &key.in_outbox()).await? else { return Ok(()) };
         let row: EnvelopeRow = rows::read(Table::Outbox, &bytes)?;
-        if row.state != state::PARKED || row.vault != self.identity().vault {
+        if !row.is_delivered() || row.vault != self.identity().vault {
             return Ok(());
         }
         let mut batch = Batch::default();

@@ -154,7 +154,7 @@ impl Vault {
             let mut batch = Batch::default();
             let envelope =
                 Envelope { item, plain: Signed::entry(&session.keys, entry).to_bytes(), now, not_before: 0 };
-            let seq = self.queue(&session, &mut batch, envelope, &ground.seq, Some(&note))?;
+            let seq = self.queue(&session, &mut batch, envelope, &ground.seq, Some((&note, &ids)))?;
             batch.require(Table::Outbox, item.in_outbox(), Expected::Absent);
             batch.require(Table::Sent, item.in_sent(vault), Expected::Absent);
             batch.require(Table::Segments, tables::numbered(vault, after), Expected::Absent);
@@ -326,7 +326,7 @@ impl Vault {
         batch: &mut Batch,
         envelope: Envelope,
         seq_row: &Option<Vec<u8>>,
-        note: Option<&Note>,
+        note: Option<(&Note, &[RecordId])>,
     ) -> Result<u64, StoreError> {
         let Envelope { item, plain, now, not_before } = envelope;
         let identity = self.identity();
@@ -349,8 +349,9 @@ impl Vault {
         batch.put_if(Table::Capsules, capsule.0.to_vec(), Expected::Absent, rows::write(&row));
         let key = item.in_outbox();
         let note = match note {
-            Some(Note { person, act, record }) => {
-                let row = NoteRow { person: person.clone(), act: act.clone(), record: *record };
+            Some((Note { person, act, record }, records)) => {
+                let records = records.to_vec();
+                let row = NoteRow { person: person.clone(), act: act.clone(), record: *record, records };
                 session.cipher.seal(Table::Outbox, &key, 0, &Zeroizing::new(rows::write(&row)))?
             }
             None => Vec::new(),
@@ -369,6 +370,7 @@ impl Vault {
             not_before,
             settled_at: 0,
             epoch: Vec::new().into(),
+            forgotten: false,
         };
         batch.put(Table::Outbox, key, rows::write(&row));
         let counter = tables::seq_of(identity.enrolment);

@@ -76,6 +76,7 @@ impl Vault {
             ordered_at: 0,
             checkpoint: None,
             echoed_at: 0,
+            heard_all_at: 0,
         };
         let mut batch = Batch::default();
         batch.put(Table::Vaults, key.clone(), rows::write(&row));
@@ -140,6 +141,8 @@ impl Vault {
         // Before anything is shown: what was granted until yesterday is not for today.
         // Should the device be too full for it, they are hidden, and everything else opens.
         let _ = vault.drop_ended().await;
+        // The worker may have heard that a step was refused.
+        let _ = vault.forget_refused().await;
         Ok(vault)
     }
 

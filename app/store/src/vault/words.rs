@@ -79,6 +79,8 @@ pub enum ItemState {
     Refused,
     /// The server holds it but has not entered it; a supervisor sees it there.
     Parked,
+    /// The server entered it and has something to say of it; see the reason.
+    Noted,
 }
 
 /// An item of the outbox, or one that was delivered and needs attention.

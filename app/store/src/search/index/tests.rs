@@ -299,3 +299,45 @@ fn a_typing_error_hides_few() {
     }
     assert!(first_twenty * 100 >= looked * 95, "{first_twenty} of {looked}");
 }
+
+#[test]
+fn a_service_that_lies_in_several_places_counts_once() {
+    let line = |number: u8, state: &str| {
+        let brief = Brief { stated_at: 1_795_362_120_000, state: state.into(), ..Brief::default() };
+        let (mut out, brief) = (Vec::new(), brief.to_bytes());
+        Line { id: [number; 16], kind: Kind::NEED.0, brief: &brief, ..Line::default() }.append(&mut out);
+        out
+    };
+    let states = |index: &mut Index| {
+        let mut states: Vec<String> =
+            index.services().iter().map(|it| format!("{}{}", it.record.0[0], it.state)).collect();
+        states.sort();
+        states.join(" ")
+    };
+    let twice = [line(1, "a"), line(2, "a"), line(1, "b"), line(3, "a")].concat();
+    for asked_between in [false, true] {
+        let mut index = Index::default();
+        let ask = |index: &mut Index, wanted: &str| {
+            if asked_between {
+                assert_eq!(states(index), wanted);
+            }
+        };
+        index.add_segment(5, twice.clone().into());
+        ask(&mut index, "1b 2a 3a");
+        // Taken in anew, in another order.
+        let other = [line(3, "a"), line(1, "a"), line(2, "a"), line(1, "b")].concat();
+        index.add_segment(5, other.into());
+        ask(&mut index, "1b 2a 3a");
+        index.add_segment(7, line(2, "c").into());
+        index.add_segment(6, line(2, "d").into());
+        ask(&mut index, "1b 2c 3a");
+        index.set_fresh(RecordId([3; 16]), line(3, "e"));
+        index.set_fresh(RecordId([4; 16]), line(4, "e"));
+        ask(&mut index, "1b 2c 3e 4e");
+        index.forget_fresh([RecordId([4; 16])]);
+        ask(&mut index, "1b 2c 3e");
+        index.forget_fresh([RecordId([3; 16])]);
+        index.hide(&[RecordId([1; 16])].into());
+        assert_eq!(states(&mut index), "2c 3a");
+    }
+}

@@ -1,16 +1,12 @@
+use crate::Vault;
+use crate::tables::{self, Table};
 use crate::testing::*;
-use crate::{Budget, Store, Vault, round};
-use domain::{Entry, Record, RecordId};
+use crate::transaction::Query;
+use domain::{Entry, Field, Record, RecordId};
 use seal::page::{Grant, Page};
 
-fn unlocked(store: &Store, vault: &Vault) -> Vault {
-    let vaults = now(store.vaults()).unwrap();
-    let info = vaults.into_iter().find(|info| info.id == vault.identity().vault).unwrap();
-    now(store.unlock(&info, &STRETCHED)).unwrap()
-}
-
 /// The records that an entry makes.
-fn made(entry: &Entry) -> Vec<Record> {
+fn made_by(entry: &Entry) -> Vec<Record> {
     let made = entry.changes.iter().map(|change| {
         let mut record = Record::new(change.record, change.kind);
         record.apply(entry);
@@ -23,11 +19,6 @@ fn lay_out(office: &Office, vault: &Vault, inbox: &[u8; 32], page: &Page) {
     let enrolment = vault.identity().enrolment;
     let sealed = page.seal(&mut crate::clock::rng(), &office.secrets.signing, enrolment, inbox).unwrap();
     office.pages.borrow_mut().push(sealed);
-}
-
-fn collect(office: &Office, store: &Store, vault: &Vault) {
-    now(round::run(&store.mailbox(), office, Budget::PAGE)).unwrap();
-    now(vault.fold_inbox(100)).unwrap();
 }
 
 fn evicting(ids: &[RecordId]) -> Page {
@@ -113,7 +104,7 @@ fn what_was_granted_for_a_time_is_gone_when_it_has_ended_also_with_no_line() {
     let group = id(200);
     let until = crate::clock::now_ms() + 60_000;
     let grant = Grant { group, until, emergency: true };
-    let page = Page { records: made(&theirs), grants: Some(vec![grant]), ..Page::default() };
+    let page = Page { records: made_by(&theirs), grants: Some(vec![grant]), ..Page::default() };
     lay_out(&office, &vault, &inbox, &page);
     collect(&office, &store, &vault);
     assert_eq!((vault.grants().len(), vault.search("Zulema", 9).len()), (1, 1));
@@ -204,4 +195,78 @@ fn a_grant_that_another_page_heard_of_is_neither_unknown_nor_forgotten() {
     assert_eq!(unlocked(&store, &vault).grants(), [grant(2, soon)]);
     now(stale.refresh()).unwrap();
     assert!(stale.lent(id(2)) && !stale.lent(id(1)));
+}
+
+/// A referral of which nothing of the person is left.
+fn smaller(record: &Record) -> Record {
+    let mut smaller = referral(record.id.0[0]);
+    let keep = [Field::REFERRAL_STATUS, Field::REFERRAL_SECTOR, Field::REFERRAL_TO];
+    let ops = smaller.fields().filter(|field| keep.contains(field)).map(|field| {
+        let value = smaller.shown(field).cloned().unwrap();
+        domain::Op { field, value, replaces: vec![] }
+    });
+    smaller = made(record.kind, record.id.0[0], ops.collect());
+    smaller
+}
+
+#[test]
+fn a_receiver_keeps_the_smaller_part_of_a_withdrawn_referral_and_nothing_of_the_person() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    let told = referral(30);
+    // Among many it lies in a block, and its line in a segment.
+    let mut page: Vec<Record> = (0..100).map(|n| colleagues(n, "Rosa")).collect();
+    page.push(told.clone());
+    office.lay_out(&vault, &inbox, page);
+    collect(&office, &store, &vault);
+    let notice = Page { records: vec![smaller(&told)], ..evicting(&[told.id]) };
+    lay_out(&office, &vault, &inbox, &notice);
+    collect(&office, &store, &vault);
+    for look in [vault.clone(), unlocked(&store, &vault)] {
+        assert_eq!(now(look.record(told.id)).unwrap().unwrap(), smaller(&told));
+        let briefs = now(look.services()).unwrap();
+        assert_eq!((briefs.len(), briefs[0].code.as_str()), (1, "health"));
+    }
+    assert!(!lies_anywhere(&vault, "a story") && !lies_anywhere(&vault, "a name and a phone"));
+}
+
+#[test]
+fn an_own_answer_that_was_not_sent_survives_the_smaller_part_and_then_only_that_is_left() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    let told = referral(30);
+    office.lay_out(&vault, &inbox, vec![told.clone()]);
+    collect(&office, &store, &vault);
+    let answer = states(&vault, 1, &told, &[(Field::REFERRAL_STATUS, "accepted")]);
+    now(vault.save(&answer, note("HIAS"), None)).unwrap();
+    let notice = Page { records: vec![smaller(&told)], ..evicting(&[told.id]) };
+    lay_out(&office, &vault, &inbox, &notice);
+    office.before.borrow_mut().push(crate::Trouble::ServerUnavailable);
+    collect(&office, &store, &vault);
+    assert_eq!(shown(&now(vault.record(told.id)).unwrap().unwrap(), Field::REFERRAL_STATUS), "accepted");
+    // It goes, and what is left is what the page told.
+    collect(&office, &store, &vault);
+    collect(&office, &store, &vault);
+    assert!(office.entries.borrow().contains_key(&answer.id));
+    assert_eq!(now(vault.record(told.id)).unwrap().unwrap(), smaller(&told));
+    assert!(!lies_anywhere(&vault, "a story"));
+}
+
+/// Whether a text lies in any row of records, blocks or lines of a vault.
+fn lies_anywhere(vault: &Vault, text: &str) -> bool {
+    let session = vault.session().unwrap();
+    let tables = [Table::Records, Table::Blocks, Table::Segments];
+    tables.into_iter().any(|table| {
+        let all = tables::beginning_with(&vault.identity().vault.0);
+        let rows = now(vault.database.read(&[Query::range(table, all)])).unwrap();
+        rows.into_iter().flatten().any(|(key, row)| {
+            let (_, plain) = session.cipher.open(table, &key, &row).unwrap();
+            let plain = if table == Table::Records {
+                plain
+            } else {
+                seal::unpack(&plain, super::super::read::BLOCK_LIMIT).unwrap()
+            };
+            plain.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    })
 }
