@@ -1,6 +1,7 @@
 //! The program itself, from outside: what it leaves on the disk and in its log, and what it survives.
 #![cfg(unix)]
 
+mod desks;
 mod markers;
 mod office;
 mod process;
@@ -130,6 +131,7 @@ async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_e
     device.sign_in().await.unwrap();
     assert_eq!(office::names(&all_records(&device).await).len(), 20);
     more_of_the_story(&device, &other, &family).await;
+    let slip = somebody_is_referred(&device, &family).await;
     keys_are_changed(&data).await;
 
     let mut markers = people.clone();
@@ -146,7 +148,8 @@ async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_e
         "MarcaDeBorrador",
         "MarcaDeMotivo",
     ];
-    markers.extend(others.map(str::to_owned));
+    markers.extend(others.iter().chain(&desks::SHARED).map(|word| (*word).to_owned()));
+    markers.extend(slip);
     let markers = Markers::of(&markers);
     // While it runs, with the write-ahead log beside the database; a backup made meanwhile; and after it has stopped.
     let running = left_behind(&data);
@@ -172,6 +175,9 @@ async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_e
     let clear_text = Markers::of(&["meteti".to_owned()]);
     assert!(!found(&stopped, &clear_text).is_empty());
     assert!(in_tables(&backup, &clear_text).0.iter().any(|place| place.ends_with("users.site")));
+    // To whom something was sent is a code, and the only one of it.
+    let receiver = Markers::of(&["ONPAR".to_owned()]);
+    assert!(in_tables(&backup, &receiver).0.iter().any(|place| place.ends_with("records.addressed_to")));
     let log = log_of(&data);
     assert!(log.contains("event=deliver") && log.contains("envelopes=5"));
     std::fs::remove_file(backup).unwrap();
@@ -201,6 +207,26 @@ async fn more_of_the_story(device: &Device, other: &Device, family: &Entry) {
     let moves = Change { record: family.changes[0].record, kind: Kind::GROUP, ops: vec![place] };
     let receipts = device.deliver(vec![device.seal(&entry(device, vec![moves])).unwrap()]).await.unwrap();
     assert_eq!(receipts.items[0].verdict, Verdict::Accepted);
+}
+
+/// Somebody of the family is referred to another organisation. Gives number and code of the slip.
+async fn somebody_is_referred(device: &Device, family: &Entry) -> [String; 2] {
+    let person = (Field::OWNER, Value::Ref(family.changes[1].record));
+    let agreed = [
+        person.clone(),
+        (Field::CONSENT_PURPOSE, text("share_onpar")),
+        (Field::CONSENT_DECISION, text("yes")),
+    ];
+    let consent = change(record_id(), Kind::CONSENT, &agreed);
+    let mut values = desks::sent("ONPAR", "onpar_meteti", "CONARE", &desks::items());
+    values.extend([person, (Field::REFERRAL_CONSENT, Value::Ref(consent.record))]);
+    let said =
+        |field| values.iter().find(|(other, _)| *other == field).and_then(|(_, value)| value.as_text());
+    let slip = [Field::REFERRAL_REF, Field::REFERRAL_CODE].map(|field| said(field).unwrap().to_owned());
+    let referral = change(record_id(), Kind::REFERRAL, &values);
+    let receipts = device.deliver(vec![device.seal(&entry(device, vec![consent, referral])).unwrap()]).await;
+    assert_eq!(receipts.unwrap().items[0].verdict, Verdict::Accepted);
+    slip
 }
 
 /// Another storage key: rows of both forms, and those that were sealed anew.

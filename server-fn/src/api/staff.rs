@@ -159,8 +159,8 @@ pub async fn take_over(enrolment: ByteBuf) -> Result<Outcome, ApiError> {
     crate::server::staff::take_over(enrolment).await
 }
 
-/// Adds a row of the office's own to table `institutions`, `sites` or `teams`, or changes one: cells by column, which
-/// take the place of those that stood there. Within the asker's operation.
+/// Adds a row of the office's own to table `institutions`, `sites`, `teams` or `desks`, or changes one: cells by column,
+/// which take the place of those that stood there. Within the asker's operation.
 ///
 /// # Errors
 /// As [`change_person`].

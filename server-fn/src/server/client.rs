@@ -20,8 +20,8 @@ use hyper_util::rt::TokioExecutor;
 use seal::page::Page;
 use seal::signed::SIGN_IN;
 use seal::{
-    Address, Ask, AuditPage, AuditQuery, CapsuleId, EnrolmentKeys, Holding, Holdings, Invitation, Load,
-    Outgoing, Parcel, Purpose, Reading, Reads, Receipts, ServerKeys, Signed,
+    Address, Ask, AuditPage, AuditQuery, CapsuleId, EnrolmentKeys, Exported, Holding, Holdings, Invitation,
+    Load, Outgoing, Parcel, Purpose, Reading, Reads, Receipts, ServerKeys, Signed,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -414,6 +414,14 @@ impl Device {
     pub fn seal_reads(&self, batch: [u8; 16], items: Vec<Reading>) -> Result<Vec<u8>, ApiError> {
         let reads = Reads { batch, enrolment: self.enrolment, items };
         self.seal_signed(Purpose::Reads, &reads.sign(&self.keys))
+    }
+
+    /// Seals the line of an export into an envelope.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`].
+    pub fn seal_exported(&self, exported: &Exported) -> Result<Vec<u8>, ApiError> {
+        self.seal_signed(Purpose::Reads, &exported.sign(&self.keys))
     }
 
     /// Asks for lines of the log, before a number.

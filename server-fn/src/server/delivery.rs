@@ -90,13 +90,14 @@ pub fn take<'a>(office: &Office, token: &[u8], parcel: &'a [u8]) -> Result<Taken
     Ok(taken)
 }
 
-/// What is said about an envelope that came before. Parked and quarantined are said again: the first answer
-/// may have been lost on the way, and its author must hear of it.
+/// What is said about an envelope that came before. Parked and quarantined are said again, and what was noted of one that
+/// was entered: the first answer may have been lost on the way, and its author must hear of it.
 fn before(state: State, reason: &str) -> Judged {
     match state {
         State::Parked => Judged::new(Verdict::Parked, reason),
         State::Quarantined => Judged::new(Verdict::Quarantined, reason),
-        State::Entered | State::Waiting => Judged::new(Verdict::AlreadyHere, ""),
+        State::Entered => Judged::new(Verdict::AlreadyHere, reason),
+        State::Waiting => Judged::new(Verdict::AlreadyHere, ""),
     }
 }
 

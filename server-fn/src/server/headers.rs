@@ -15,6 +15,9 @@ macro_rules! policy {
 }
 const DOCUMENTS: &str = policy!("; require-trusted-types-for 'script'; trusted-types default");
 const WORKERS: &str = policy!("");
+/// For the page of slips, which has no script.
+const SLIPS: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(self), display-capture=(), \
      encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
@@ -24,7 +27,11 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(self), display
 
 /// Adds the headers. `path` is what was asked for; `https` whether people reach this server over HTTPS.
 pub fn add(headers: &mut HeaderMap, path: &str, https: bool) {
-    let policy = if is_worker(path) { WORKERS } else { DOCUMENTS };
+    let policy = match path {
+        path if is_worker(path) => WORKERS,
+        path if super::slips::PATHS.contains(&path) => SLIPS,
+        _ => DOCUMENTS,
+    };
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
@@ -65,7 +72,7 @@ mod tests {
             assert!(is_worker(path), "{path}");
         }
         for word in ["unsafe-inline", "'unsafe-eval'", "*", "data:"] {
-            assert!(!DOCUMENTS.contains(word) && !WORKERS.contains(word));
+            assert!([DOCUMENTS, WORKERS, SLIPS].iter().all(|policy| !policy.contains(word)));
         }
     }
 }

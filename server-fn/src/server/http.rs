@@ -5,7 +5,7 @@ use super::passkeys::Party;
 use super::peer::Proxies;
 use super::request::Request as Current;
 use super::site::{Site, plain};
-use super::{Office, attachments, delivery, headers, session};
+use super::{Office, attachments, delivery, headers, session, slips};
 use crate::ApiError;
 use crate::api::attachments::{ChunksGet, ChunksLacking, ChunksPut};
 use crate::api::{
@@ -160,6 +160,8 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body
     let path = request.uri().path().to_owned();
     let mut response = if path == "/api" || path.starts_with("/api/") {
         shared.api(&path, request).await
+    } else if slips::PATHS.contains(&path.as_str()) {
+        shared.slips(request).await
     } else {
         shared.settings.site.answer(request.method(), &path, request.headers()).await
     };
@@ -223,6 +225,20 @@ impl Shared {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         Ok(response)
+    }
+
+    /// The page for slips. Where its forms were sent from is not asked: browsers that send no referrer say of our own
+    /// forms too that they come from nowhere, no cookie counts here, and all that opens anything is in the form.
+    async fn slips(&self, request: Request) -> Response<Body> {
+        let network = self.settings.proxies.network(self.peer, request.headers());
+        let (parts, body) = request.into_parts();
+        let body = match parts.method {
+            Method::POST => tokio::time::timeout(SENT_WITHIN, read(body, slips::LIMIT)).await,
+            _ => Ok(Ok(Bytes::new())),
+        };
+        let body = body.unwrap_or(Err(ApiError::Malformed));
+        let _permit = self.permits.acquire().await;
+        slips::answer(Arc::clone(&self.office), network, parts, body).await
     }
 
     /// Whether one of our own pages asks, or no page at all. Browsers say where a request comes from in headers

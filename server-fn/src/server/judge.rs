@@ -6,7 +6,7 @@ use super::ledger::{
     Batch, DEVICE_REVOKED, Digest, DraftRow, Fate, KeptRow, LedgerError, Member, State, USER_DISABLED,
 };
 use super::rights;
-use super::{Office, Table, log, random};
+use super::{Office, Table, log, random, slips};
 use domain::permission::{Act, may};
 use domain::{DraftId, EnrolmentId, Entry, EntryId, Kind, MalformedEntry, Role};
 use seal::envelope::PLAIN_LIMIT;
@@ -16,13 +16,17 @@ use seal::{Envelope, Header, Purpose, SealError, Signed, Verdict};
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 
+mod doubles;
 mod fold;
 mod parcel;
+mod referring;
 mod sealing;
+mod voice;
 
 use fold::Fold;
 pub use fold::parent_of;
 use parcel::Parcel;
+pub use voice::state;
 
 /// How often a batch is judged anew because others changed the same records meanwhile.
 const TRIES: usize = 100;
@@ -305,7 +309,11 @@ fn settle(
                             rights::OUT_OF_REACH
                             | rights::SEALED_FOR_NOBODY
                             | rights::SEALS_FOCAL_POINT
-                            | rights::SEALS_ONLY_PERSON => Some(What::StatementRefused),
+                            | rights::SEALS_ONLY_PERSON
+                            | rights::NO_CONSENT
+                            | rights::CONSENT_WITHDRAWN
+                            | rights::SHARED_OTHERWISE
+                            | rights::MAY_NOT_OVERRIDE => Some(What::StatementRefused),
                             DEVICE_REVOKED => Some(What::Quarantined),
                             _ => None,
                         };
@@ -327,8 +335,16 @@ fn settle(
                             let event = event.about(&person.0).figure(known_to as u64);
                             batch.audit.push(office.audit_row(random(), event)?);
                         }
+                        for (referral, ground) in fold.sent_without_consent(opened) {
+                            let event = AuditEvent::of(What::SentWithoutConsent).by(opened.entry.enrolment);
+                            let event = event.about(&referral.0).because(&ground);
+                            batch.audit.push(office.audit_row(random(), event)?);
+                        }
                         batch.entries.push(entry);
-                        (Fate::Entered, Judged::new(Verdict::Accepted, ""))
+                        slips::noted(office, fold.addressed_by(&opened.entry), &mut batch)?;
+                        let note = fold.note_on(opened)?;
+                        let fate = if note.is_empty() { Fate::Entered } else { Fate::Noted(note.into()) };
+                        (fate, Judged::new(Verdict::Accepted, note))
                     }
                 },
             },
@@ -374,7 +390,8 @@ fn draft(office: &Office, batch: &mut Batch, opened: &OpenedDraft) -> Result<(Fa
     if let Some(reason) = unwelcome(member) {
         return Ok(park(reason));
     }
-    if !role.is_some_and(|role| may(role, Act::Deliver, Kind::GROUP)) {
+    // Whoever hands in anything keeps here what they are still writing.
+    if !role.is_some_and(|role| Kind::ALL.iter().any(|kind| may(role, Act::Deliver, *kind))) {
         return Ok(park("role_lost"));
     }
     let in_batch = batch.drafts.iter().position(|draft| draft.id == id);

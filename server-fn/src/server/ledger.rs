@@ -271,6 +271,8 @@ impl DraftRow {
 pub enum Fate {
     /// Its entry stands in the same batch, or stood in the ledger before.
     Entered,
+    /// The same, and its author is told something of it, also when they ask again.
+    Noted(String),
     /// Kept with its bytes.
     Kept(State, String),
     /// Parked for a reason that lasts (see [`LASTING`]), in the room of whoever carried it here.
@@ -295,6 +297,8 @@ pub struct Batch {
     pub drafts: Vec<DraftRow>,
     /// Chunks of the attachments that the entries state.
     pub stated: Vec<Address>,
+    /// Digests of the numbers of slips, with their referrals.
+    pub slips: Vec<(Digest, RecordId)>,
     /// Rows for the log of deeds and readings.
     pub audit: Vec<AuditRow>,
     /// What becomes of the envelopes.
@@ -351,6 +355,7 @@ mod lasting;
 mod passkeys;
 mod places;
 mod sealed;
+mod slips;
 mod staff_room;
 
 pub use audit::*;
@@ -359,6 +364,7 @@ pub use lasting::*;
 pub use passkeys::*;
 pub use places::*;
 pub use sealed::*;
+pub use slips::*;
 pub use staff_room::*;
 
 /// Either a value or the reason why the ledger was not able.
@@ -366,7 +372,7 @@ pub type Result<T> = core::result::Result<T, LedgerError>;
 
 /// The ledger.
 pub trait Ledger:
-    Grants + Lasting + Trail + StaffRoom + Passkeys + SealedRows + Places + Send + Sync
+    Grants + Lasting + Trail + StaffRoom + Passkeys + SealedRows + Places + Slips + Send + Sync
 {
     /// Which ledger this is.
     fn identity(&self) -> Identity;

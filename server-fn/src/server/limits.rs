@@ -16,8 +16,11 @@ use domain::{EnrolmentId, UserId};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+#[cfg(test)]
+mod tests;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,10 +44,15 @@ pub enum Kind {
     Export,
     /// A device collects from the beginning.
     Anew,
+    /// The number and the code of a slip are handed in.
+    Slip,
+    /// A code is tried on a slip's number.
+    SlipCode,
 }
 
 /// Who asks. Only those that the server knows may be named, the network apart: otherwise somebody could use up the
-/// turns of another, or fill the memory with names.
+/// turns of another, or fill the memory with names. Numbers of slips are anybody's to make up, and must be counted the
+/// same whether there is such a slip or not: they lie apart ([`SLIPS_KEPT`]), where they push out nobody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     /// Whatever is behind one address of the network.
@@ -53,6 +61,10 @@ pub enum Who {
     Enrolment(EnrolmentId),
     /// An account, on whatever devices.
     User(UserId),
+    /// Whoever tries the number of a slip, as the server notes it; whether there is such a slip is told by nothing.
+    Slip([u8; 16]),
+    /// Whoever tries the number of a slip from one network.
+    SlipFrom([u8; 16], Network),
 }
 
 /// An address of the network as it counts: of the sixth version the first 64 bits, because the rest is the subscriber's
@@ -112,10 +124,19 @@ pub fn rule(kind: Kind, who: &Who) -> Option<Rule> {
         (Kind::Export, Who::Enrolment(_) | Who::User(_)) => (10, 300_000),
         // A cursor is lost once in a blue moon; a device on a bad line asks several times.
         (Kind::Anew, Who::Enrolment(_)) => (20, 180_000),
+        // A counter behind one address with a day's slips; each has a limit of its own.
+        (Kind::Slip, Who::Network(_)) => (120, 5_000),
+        // Wrong ones, of 31^7 codes: five an hour from one network, so that who guesses keeps out nobody elsewhere who
+        // has the slip, and fifty a day from all of them together.
+        (Kind::SlipCode, Who::SlipFrom(..)) => (5, 720_000),
+        (Kind::SlipCode, Who::Slip(_)) => (50, 1_728_000),
         (Kind::Joining, Who::Enrolment(_))
         | (Kind::Anew, Who::Network(_) | Who::User(_))
         | (Kind::Joining | Kind::SignIn | Kind::Delivery, Who::User(_))
-        | (Kind::AccessRequest | Kind::Administration | Kind::Export, Who::Network(_)) => return None,
+        | (Kind::AccessRequest | Kind::Administration | Kind::Export, Who::Network(_))
+        | (Kind::Slip, Who::Enrolment(_) | Who::User(_))
+        | (Kind::SlipCode, Who::Network(_) | Who::Enrolment(_) | Who::User(_))
+        | (_, Who::Slip(_) | Who::SlipFrom(..)) => return None,
     };
     Some(Rule { burst, every })
 }
@@ -123,6 +144,9 @@ pub fn rule(kind: Kind, who: &Who) -> Option<Rule> {
 /// Buckets kept at a time, in two halves of which the older is forgotten when the younger is full. Who floods the server
 /// from more addresses than that gets each of them forgotten in the end; who asks meanwhile is in the younger half.
 pub const KEPT: usize = 32 * 1024;
+/// Buckets of the numbers of slips that are kept beside them, likewise. One network fills half of them in six hours of guessing, and would gain
+/// fifty tries of one number by that.
+pub const SLIPS_KEPT: usize = 16 * 1024;
 
 /// Milliseconds by a clock that never goes back.
 pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
@@ -131,11 +155,14 @@ pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
 pub struct Limits {
     clock: Clock,
     buckets: Mutex<Buckets>,
+    /// Those of the numbers of slips.
+    slips: Mutex<Buckets>,
 }
 
 /// When each bucket will be full again.
-#[derive(Default)]
 struct Buckets {
+    /// How many of them are kept.
+    most: usize,
     younger: HashMap<(Kind, Who), u64>,
     older: HashMap<(Kind, Who), u64>,
     /// Refused since the log was last told.
@@ -158,7 +185,8 @@ impl Limits {
     /// Limits by a clock of their own.
     #[must_use]
     pub fn by(clock: Clock) -> Self {
-        Self { clock, buckets: Mutex::default() }
+        let buckets = |most| Mutex::new(Buckets::of(most));
+        Self { clock, buckets: buckets(KEPT), slips: buckets(SLIPS_KEPT) }
     }
 
     /// Limits that never refuse, for scanners that are to get behind them. In builds for testing alone.
@@ -170,6 +198,15 @@ impl Limits {
         Self::by(Box::new(move || days.fetch_add(30 * 24 * 3_600_000, std::sync::atomic::Ordering::Relaxed)))
     }
 
+    /// The buckets among which that of somebody is.
+    fn among(&self, who: &Who) -> MutexGuard<'_, Buckets> {
+        let buckets = match who {
+            Who::Slip(_) | Who::SlipFrom(..) => &self.slips,
+            Who::Network(_) | Who::Enrolment(_) | Who::User(_) => &self.buckets,
+        };
+        buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes one turn.
     ///
     /// # Errors
@@ -177,7 +214,7 @@ impl Limits {
     pub fn take(&self, kind: Kind, who: Who) -> Result<(), ApiError> {
         let Some(Rule { burst, every }) = rule(kind, &who) else { return Ok(()) };
         let now = (self.clock)();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.among(&who);
         let full_at = buckets.full_at((kind, who)).unwrap_or(0).max(now).saturating_add(every);
         let wait = full_at.saturating_sub(now).saturating_sub(burst.saturating_mul(every));
         if wait > 0 {
@@ -189,15 +226,50 @@ impl Limits {
         Ok(())
     }
 
+    /// Gives a turn back that was taken, where it turned out not to be one of those that are counted.
+    pub fn give_back(&self, kind: Kind, who: Who) {
+        let Some(Rule { every, .. }) = rule(kind, &who) else { return };
+        let mut buckets = self.among(&who);
+        if let Some(full_at) = buckets.full_at((kind, who)) {
+            buckets.keep((kind, who), full_at.saturating_sub(every));
+        }
+    }
+
+    /// Takes the two turns of a code that is tried on a slip's number from a network: both or none.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_code(&self, number: [u8; 16], network: Network) -> Result<(), ApiError> {
+        let from = Who::SlipFrom(number, network);
+        self.take(Kind::SlipCode, from)?;
+        self.take(Kind::SlipCode, Who::Slip(number)).inspect_err(|_| self.give_back(Kind::SlipCode, from))
+    }
+
+    /// Gives both back: the code was right.
+    pub fn give_code_back(&self, number: [u8; 16], network: Network) {
+        for who in [Who::SlipFrom(number, network), Who::Slip(number)] {
+            self.give_back(Kind::SlipCode, who);
+        }
+    }
+
     /// How many buckets are kept now.
     #[must_use]
     pub fn kept(&self) -> usize {
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.younger.len() + buckets.older.len()
+        let both = [&self.buckets, &self.slips];
+        let kept = both.map(|buckets| buckets.lock().unwrap_or_else(PoisonError::into_inner).kept());
+        kept.into_iter().sum()
     }
 }
 
 impl Buckets {
+    fn of(most: usize) -> Self {
+        Self { most, younger: HashMap::new(), older: HashMap::new(), refused: 0, quiet_until: 0 }
+    }
+
+    fn kept(&self) -> usize {
+        self.younger.len() + self.older.len()
+    }
+
     fn full_at(&mut self, key: (Kind, Who)) -> Option<u64> {
         if let Some(full_at) = self.older.remove(&key) {
             // Whoever asks stays known, also who is refused.
@@ -207,7 +279,7 @@ impl Buckets {
     }
 
     fn keep(&mut self, key: (Kind, Who), full_at: u64) {
-        if self.younger.len() >= KEPT / 2 && !self.younger.contains_key(&key) {
+        if self.younger.len() >= self.most / 2 && !self.younger.contains_key(&key) {
             self.older = std::mem::take(&mut self.younger);
         }
         self.younger.insert(key, full_at);
@@ -233,135 +305,5 @@ impl Office {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    fn limits() -> (Limits, Arc<AtomicU64>) {
-        let time = Arc::new(AtomicU64::new(1_000_000));
-        let clock = Arc::clone(&time);
-        (Limits::by(Box::new(move || clock.load(Ordering::Relaxed))), time)
-    }
-
-    fn network(address: &str) -> Who {
-        Who::Network(Network::of(address.parse().unwrap()))
-    }
-
-    /// How many of so many attempts at this moment get a turn.
-    fn turns(limits: &Limits, kind: Kind, who: Who, attempts: usize) -> usize {
-        (0..attempts).filter(|_| limits.take(kind, who).is_ok()).count()
-    }
-
-    const KINDS: [Kind; 9] = [
-        Kind::Joining,
-        Kind::SignIn,
-        Kind::Delivery,
-        Kind::Existence,
-        Kind::AccessRequest,
-        Kind::Passkey,
-        Kind::Administration,
-        Kind::Export,
-        Kind::Anew,
-    ];
-
-    fn everybody() -> [Who; 3] {
-        [network("192.0.2.7"), Who::Enrolment(EnrolmentId([1; 16])), Who::User(UserId([1; 16]))]
-    }
-
-    #[test]
-    fn a_bucket_gives_its_burst_then_one_turn_at_a_time_and_says_when() {
-        for (kind, who) in KINDS.into_iter().flat_map(|kind| everybody().map(|who| (kind, who))) {
-            let (limits, time) = limits();
-            let Some(Rule { burst, every }) = rule(kind, &who) else {
-                assert_eq!(turns(&limits, kind, who, 10_000), 10_000, "{kind:?} {who:?}");
-                continue;
-            };
-            assert_eq!(turns(&limits, kind, who, burst as usize + 50), burst as usize, "{kind:?} {who:?}");
-            let Err(ApiError::TooMany { seconds }) = limits.take(kind, who) else { panic!("{kind:?}") };
-            assert_eq!(u64::from(seconds), every.div_ceil(1_000), "{kind:?} {who:?}");
-            time.fetch_add(every - 1, Ordering::Relaxed);
-            assert_eq!(turns(&limits, kind, who, 5), 0, "{kind:?} {who:?}");
-            time.fetch_add(1, Ordering::Relaxed);
-            assert_eq!(turns(&limits, kind, who, 5), 1, "{kind:?} {who:?}");
-            // After a while it is full, and never fuller.
-            time.fetch_add(2 * burst * every, Ordering::Relaxed);
-            assert_eq!(turns(&limits, kind, who, 2 * burst as usize), burst as usize, "{kind:?} {who:?}");
-        }
-    }
-
-    #[test]
-    fn everything_is_limited_for_the_network_or_for_the_account() {
-        for kind in KINDS {
-            assert!(everybody().iter().any(|who| rule(kind, who).is_some()), "{kind:?}");
-        }
-        // What can be asked by whoever has no account yet is limited for the network.
-        for kind in [Kind::Joining, Kind::SignIn, Kind::Delivery] {
-            assert!(rule(kind, &network("192.0.2.7")).is_some(), "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn an_office_of_forty_tablets_behind_one_address_is_served_on_monday_morning() {
-        let (limits, _) = limits();
-        let office = network("198.51.100.20");
-        // Everything twice: an answer may be lost on the way.
-        let (tablets, people, parcels) = (40, 3, 100);
-        assert_eq!(turns(&limits, Kind::Joining, office, 2 * tablets), 2 * tablets);
-        let sign_ins = 2 * 2 * people * tablets;
-        assert_eq!(turns(&limits, Kind::SignIn, office, sign_ins), sign_ins);
-        assert_eq!(turns(&limits, Kind::Delivery, office, 2 * parcels * tablets), 2 * parcels * tablets);
-        for tablet in 0..tablets as u8 {
-            let device = Who::Enrolment(EnrolmentId([tablet; 16]));
-            assert_eq!(turns(&limits, Kind::Delivery, device, 2 * parcels), 2 * parcels);
-            assert_eq!(turns(&limits, Kind::SignIn, device, 4 * people), 4 * people);
-        }
-    }
-
-    #[test]
-    fn a_year_of_guessing_tries_no_more_than_a_sliver_of_the_invitations() {
-        let Rule { burst, every } = rule(Kind::Joining, &network("192.0.2.7")).unwrap();
-        let tries = burst + 365 * 24 * 60 * 60 * 1_000 / every;
-        assert!(tries < 1 << 23, "{tries}");
-        // A botnet of a million networks against a thousand invitations: still one in 2^75.
-        assert!(f64::from(u32::try_from(tries).unwrap()) * 1e6 * 1e3 / 2f64.powi(128) < 2f64.powi(-74));
-    }
-
-    #[test]
-    fn who_is_refused_keeps_nobody_else_from_anything() {
-        let (limits, _) = limits();
-        while limits.take(Kind::SignIn, network("192.0.2.7")).is_ok() {}
-        assert!(limits.take(Kind::SignIn, network("192.0.2.8")).is_ok());
-        assert!(limits.take(Kind::Delivery, network("192.0.2.7")).is_ok());
-    }
-
-    #[test]
-    fn a_subscriber_is_one_network_whichever_address_is_chosen() {
-        let of = |address: &str| Network::of(address.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
-        assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
-        assert_eq!(format!("{:?}", of("192.0.2.7")), "Network", "nobody's address gets into a log");
-    }
-
-    #[test]
-    fn a_flood_of_addresses_fills_no_memory_and_frees_nobody_who_goes_on_asking() {
-        let (limits, _) = limits();
-        let guesser = network("192.0.2.7");
-        while limits.take(Kind::Joining, guesser).is_ok() {}
-        for flood in 0..4 * KEPT as u64 {
-            let [a, b, c, d] = [16, 32, 48, 0].map(|shift| (flood >> shift) as u16);
-            let address = std::net::Ipv6Addr::new(0x2001, a | 0xdb8, b | c, d, 0, 0, 0, 1);
-            let _ = limits.take(Kind::SignIn, Who::Network(Network::of(address.into())));
-            if flood % 1_000 == 0 {
-                assert!(limits.take(Kind::Joining, guesser).is_err(), "{flood}");
-            }
-            assert!(limits.kept() <= KEPT, "{flood}");
-        }
     }
 }

@@ -24,6 +24,7 @@ pub mod rights;
 pub mod session;
 mod site;
 mod sites;
+pub mod slips;
 pub mod sqlite;
 pub mod staff;
 pub mod tables;

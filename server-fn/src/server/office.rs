@@ -2,7 +2,7 @@
 
 use super::keyring::{Keyring, Lockers, StorageSource};
 use super::ledger::{
-    Batch, Fate, Identity, InvitationRow, KeptRow, Ledger, LedgerError, RecordRow, State, UserRow,
+    Batch, Fate, Identity, InvitationRow, KeptRow, Ledger, LedgerError, RecordRow, State, UserRow, is_refused,
 };
 use super::limits::Limits;
 use super::opener::Openers;
@@ -41,6 +41,8 @@ pub enum Table {
     Handles = 8,
     /// No table: how far a device has collected and as whom, in its own hands.
     Bookmarks = 9,
+    /// What the slips of referrals rest on.
+    SlipSecrets = 10,
 }
 
 /// A member of staff to be invited.
@@ -87,6 +89,8 @@ pub struct Office {
     /// By what people are found who are registered elsewhere.
     pub(super) elsewhere: super::elsewhere::Indexes,
     pub(super) checkpoints: super::audit::Checkpoints,
+    /// What the slips of referrals rest on.
+    pub(super) slips: super::slips::Slips,
     /// Where judging is done.
     pub(super) bench: judge::Bench,
     /// Whose turn it is to judge what others changed meanwhile.
@@ -148,6 +152,7 @@ impl Office {
             limits: Limits::default(),
             elsewhere: super::elsewhere::Indexes::default(),
             checkpoints: super::audit::Checkpoints::default(),
+            slips: super::slips::Slips::default(),
             bench: judge::Bench::default(),
             turns: Mutex::default(),
             staffing: Mutex::default(),
@@ -252,9 +257,10 @@ impl Office {
     pub fn rejudge(&self) -> Result<u64, LedgerError> {
         let (mut after, mut entered) = (0, 0);
         loop {
-            let kept = self.ledger.changeable(after, 16)?;
+            let mut kept = self.ledger.changeable(after, 16)?;
             let Some(last) = kept.last().map(|row| row.seq) else { return Ok(entered) };
             after = last;
+            kept.retain(|row| !is_refused(row, now_ms()));
             entered += accepted(&judge::judge(self, &kept)?);
         }
     }
@@ -263,7 +269,7 @@ impl Office {
     fn judgeable(&self, state: State, after: u64) -> Result<Option<(u64, Vec<KeptRow>)>, LedgerError> {
         let mut kept = self.ledger.kept(state, after, 16)?;
         let Some(last) = kept.last().map(|row| row.seq) else { return Ok(None) };
-        kept.retain(|row| row.reason != judge::UNJUDGEABLE);
+        kept.retain(|row| row.reason != judge::UNJUDGEABLE && !is_refused(row, now_ms()));
         Ok(Some((last, kept)))
     }
 

@@ -71,7 +71,7 @@ deeds! {
     KeysChanged = 40, "keys_changed";
     /// The office's tables were changed. Reason: which table.
     TablesChanged = 41, "tables_changed";
-    /// Records were exported.
+    /// Records were exported. Reason: with or without names, and of what kinds. Figure: how many rows. Words: what for.
     Exported = 42, "exported";
     /// The database was restored from a backup: another epoch began.
     Restored = 43, "restored";
@@ -88,6 +88,9 @@ deeds! {
     /// It was said who may know of a person. About: the person. Toward: who was named by a command on the server.
     /// Figure: how many may know now; 0 for everybody.
     SealingChanged = 72, "sealing_changed";
+    /// A referral was sent although nobody agreed to it. About: the referral. Reason: the ground, of list
+    /// `referral_override`. What was said of why stands in the referral alone.
+    SentWithoutConsent = 73, "sent_without_consent";
     /// A passkey was registered. About: the user.
     PasskeyAdded = 80, "passkey_added";
     /// A passkey was removed. About: the user.
@@ -96,6 +99,13 @@ deeds! {
     PasskeyShown = 82, "passkey_shown";
     /// A passkey was refused.
     PasskeyRefused = 83, "passkey_refused";
+    /// The page of a slip was shown to whoever had its number and code. By: the voice of the desk. About: the referral.
+    /// Reason: where it stood.
+    SlipOpened = 90, "slip_opened";
+    /// A desk answered with a slip. By: its voice. About: the referral. Reason: what.
+    SlipAnswered = 91, "slip_answered";
+    /// A code was tried that does not go with a slip's number. About: the referral.
+    SlipRefused = 92, "slip_refused";
 }
 
 impl What {

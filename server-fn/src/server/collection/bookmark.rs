@@ -3,7 +3,7 @@
 
 use crate::ApiError;
 use crate::server::ledger::{EnrolmentRow, Share};
-use crate::server::rights::{self, Eyes};
+use crate::server::rights::{self, Desks, Eyes};
 use crate::server::{Office, Table};
 use domain::{Place, RecordId, Role, Standing, UserId};
 use minicbor::{Decode, Encode};
@@ -22,7 +22,7 @@ pub struct View {
     /// Groups of others that are open to them.
     #[n(2)]
     pub groups: Vec<RecordId>,
-    /// [`rights::Rules`]' digest.
+    /// [`rights::Rules`]' digest for them.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub rules: [u8; 8],
     /// From before there were places: everything of the operation was for everybody.
@@ -43,11 +43,29 @@ impl View {
     pub fn of(eyes: &Eyes) -> View {
         let Standing { role, place, .. } = &eyes.standing;
         let mut place = place.clone();
+        let has_desks = eyes.rules.parts_desks(*role, &place.organisation) && eyes.desks != Desks::None;
         if !rights::minds_site(*role) {
-            (place.site, place.team) = (String::new(), String::new());
+            place.team = String::new();
+            if !has_desks {
+                place.site = String::new();
+            }
         }
+        let rules = eyes.rules.digest_for(*role, &place.organisation);
         let groups = eyes.granted.iter().copied().collect();
-        View { role: role.code(), place, groups, rules: eyes.rules.digest, before: false }
+        View { role: role.code(), place, groups, rules, before: false }
+    }
+
+    /// The same as it would be with the desks that their organisation has now, where it had none, or none that were
+    /// known: nothing was sent to them before, so nothing need be handed out anew. `plain` is the digest of now without
+    /// desks.
+    #[must_use]
+    pub fn with_desks_of(self, now: &View, plain: [u8; 8]) -> View {
+        let had_none = self.rules == plain && self.place.site.is_empty() && !self.before;
+        let place = Place { site: now.place.site.clone(), ..self.place.clone() };
+        if !had_none || self.role != now.role || place != now.place {
+            return self;
+        }
+        View { place, rules: now.rules, ..self }
     }
 
     /// Whether two differ in nothing but the groups of others that are open.
@@ -71,9 +89,11 @@ impl View {
     pub fn eyes(&self, office: &Office, user: UserId) -> Result<Option<Eyes>, ApiError> {
         let Some(standing) = self.standing(user) else { return Ok(None) };
         let mut eyes = office.eyes(standing, self.groups.iter().copied().collect())?;
-        if eyes.rules.digest != self.rules {
-            // Those of then are gone. No office made anything wider than this, so it was no more.
-            eyes.rules = rights::Rules::shipped();
+        let Standing { role, place, .. } = &eyes.standing;
+        if eyes.rules.digest_for(*role, &place.organisation) != self.rules {
+            // Those of then are gone. No office made anything wider than this, so it was no more; and no more than all
+            // that was sent to their organisation.
+            (eyes.rules, eyes.desks) = (rights::Rules::shipped(), Desks::Any);
         }
         Ok(Some(eyes))
     }

@@ -8,6 +8,7 @@ use super::{Collecting, PATIENCE, ROOM};
 use crate::server::ledger::Member;
 use crate::server::limits::{Kind, Who};
 use crate::server::request::blocking;
+use crate::server::rights::Desks;
 use crate::server::{Office, now_ms, rights};
 use crate::{ApiError, Collected};
 use seal::page::Page;
@@ -35,7 +36,9 @@ fn answer(office: &Office, member: &Member, cursor: &[u8], room: usize) -> Resul
     };
     let operation = standing.place.operation.clone();
     let grants = rights::active_grants(office, standing.user, now_ms())?;
-    let eyes = office.eyes(standing, grants.iter().map(|grant| grant.group).collect())?;
+    let mut eyes = office.eyes(standing, grants.iter().map(|grant| grant.group).collect())?;
+    // They would keep what is taken back of it.
+    eyes.desks = Desks::None;
     let view = View::of(&eyes);
     let after = held.as_ref().filter(|held| held.view.place.operation == operation).map(|held| held.after);
     if after.is_none() {
@@ -44,7 +47,8 @@ fn answer(office: &Office, member: &Member, cursor: &[u8], room: usize) -> Resul
     remember(office, member, held, &view)?;
     // Of what has left nothing is told: that is what beginning after everything comes to.
     let mark = Bookmark { after: after.unwrap_or(0), began: u64::MAX, ..Bookmark::fresh(office, view) };
-    let mut collecting = Collecting { office, member, room, eyes: Some(eyes), grants, held: None, mark };
+    let (eyes, has_new_desks) = (Some(eyes), false);
+    let mut collecting = Collecting { office, member, room, eyes, grants, held: None, has_new_desks, mark };
     for _ in 0..PATIENCE {
         let (page, more) = collecting.records(&Page::default())?;
         if page.is_some() || !more {

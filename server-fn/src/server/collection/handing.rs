@@ -35,9 +35,9 @@ pub fn hand(office: &Office, eyes: &Eyes, rows: &[RecordRow], room: usize, began
             let may_lie_there = row.seq > began && row.revision > 1;
             let drop = may_lie_there
                 && match &handed {
-                    Handed::Stub(_) => true,
+                    Handed::Stub(_) | Handed::Less(_) => true,
                     Handed::Nothing => {
-                        row.home.may_know(eyes.standing.user) && eyes.may_have_known_more(&record)
+                        row.home.may_know(eyes.standing.user) && eyes.may_have_known_more(&row.home, &record)
                     }
                     Handed::Full | Handed::Part(_) => false,
                 };

@@ -4,17 +4,18 @@
 mod bookmark;
 mod directory;
 mod earlier;
+mod evicting;
 mod handing;
 mod kept;
 
-use super::ledger::{Changed, Home, Member, RecordRow, Share};
+use super::ledger::{Changed, Member, Share};
 use super::limits::{Kind as Limited, Who};
 use super::request::blocking;
 use super::rights::{self, Eyes, Handed};
 use super::{Office, log, now_ms, rng};
 use crate::{ApiError, Collected};
 use bookmark::{Bookmark, Evicting, View};
-use domain::{Kind, Record, RecordId, Standing};
+use domain::{Kind, RecordId, Standing};
 pub use earlier::collect;
 use handing::{Item, hand, whole_groups};
 use kept::Kept;
@@ -31,10 +32,6 @@ const PACKS: usize = 3;
 /// Most ids of records to be dropped in one page, and the bytes that one takes.
 const EVICTED: usize = 4_000;
 const EVICTED_SIZE: usize = 18;
-/// Most rows that are looked at for one answer of what is to be dropped.
-const LOOKED_AT: usize = 8_000;
-/// Most bytes of rows that are looked at in one step of that.
-const PIECE: usize = 4 * 1024 * 1024;
 /// Most times that one answer looks for something to hand out.
 const PATIENCE: usize = 8;
 /// Kinds of which each record is judged by what it says.
@@ -53,14 +50,6 @@ pub async fn collect_as(cursor: ByteBuf, room: u32) -> Result<Collected, ApiErro
     .await
 }
 
-/// What somebody saw as who they were.
-struct Former {
-    /// `None` when they saw nothing.
-    eyes: Option<Eyes>,
-    /// All of the operation, before there were places.
-    before: bool,
-}
-
 /// One answer under way.
 struct Collecting<'a> {
     office: &'a Office,
@@ -71,6 +60,8 @@ struct Collecting<'a> {
     grants: Vec<Grant>,
     /// As it was handed in, where it was ours.
     held: Option<Bookmark>,
+    /// As whom they collect is to be kept, though nothing is handed out otherwise: see [`View::with_desks_of`].
+    has_new_desks: bool,
     mark: Bookmark,
 }
 
@@ -84,15 +75,24 @@ impl<'a> Collecting<'a> {
             eyes = Some(office.eyes(standing, open)?);
         }
         let view = eyes.as_ref().map(View::of).unwrap_or_default();
-        let held = Bookmark::read(office, &member.enrolment, cursor);
+        let mut held = Bookmark::read(office, &member.enrolment, cursor);
         let operation = office.operation(&member.user.site);
-        let former = match &held {
+        let mut former = match &held {
             Some(held) if !held.view.before => None,
             // It may have lost its cursor, or told nobody before as whom it collects: what it holds is as was kept.
             _ => Kept::of(office, &member.enrolment, operation, held.as_ref())?,
         };
+        let mut has_new_desks = false;
+        if let Some(eyes) = &eyes {
+            let kept = former.iter_mut().flat_map(|former| &mut former.views);
+            for old in kept.chain(held.as_mut().map(|held| &mut held.view)) {
+                let new = old.clone().with_desks_of(&view, eyes.rules.digest);
+                has_new_desks |= new != *old;
+                *old = new;
+            }
+        }
         let mark = held.clone().unwrap_or_else(|| Bookmark::fresh(office, view.clone()));
-        let mut collecting = Self { office, member, room, eyes, grants, held, mark };
+        let mut collecting = Self { office, member, room, eyes, grants, held, has_new_desks, mark };
         if collecting.held.is_some() {
             collecting.mark.turn(view);
             if let (Some(evicting), Some(former)) = (&mut collecting.mark.evicting, former) {
@@ -175,9 +175,10 @@ impl<'a> Collecting<'a> {
 
     /// The answer. A cursor that says the same is the same, byte for byte.
     fn collected(self, cursor: &[u8], page: Vec<u8>, more: bool) -> Result<Collected, ApiError> {
-        let is_same = self.held.as_ref() == Some(&self.mark);
+        let is_same = self.held.as_ref() == Some(&self.mark) && !self.has_new_desks;
         let as_whom = |mark: &Bookmark| (mark.view.clone(), mark.evicting.is_none());
-        if self.mark.evicting.is_none() && self.held.as_ref().map(as_whom) != Some(as_whom(&self.mark)) {
+        let is_other = self.has_new_desks || self.held.as_ref().map(as_whom) != Some(as_whom(&self.mark));
+        if self.mark.evicting.is_none() && is_other {
             let kept = Kept { views: vec![self.mark.view.clone()], since: self.mark.began };
             kept.keep(self.office, &self.member.enrolment)?;
         }
@@ -201,76 +202,16 @@ impl<'a> Collecting<'a> {
         })
     }
 
-    /// Some of what was handed to them as who they were and is not for them as who they are. One former view after the
-    /// other: there are several only when they became somebody else again before all was told.
-    fn evict(&mut self, mut evicting: Evicting) -> Result<Vec<RecordId>, ApiError> {
-        let most = EVICTED.min(self.room / EVICTED_SIZE);
-        let (mut evicted, mut looked_at) = (Vec::new(), 0);
-        while let Some(view) = evicting.views.first().cloned() {
-            let former = Former { eyes: view.eyes(self.office, self.member.user.id)?, before: view.before };
-            let share = match &evicting.groups {
-                Some(closed) => Share { groups: closed.clone(), ..Share::default() },
-                None => view.share(),
-            };
-            loop {
-                if evicted.len() >= most || looked_at >= LOOKED_AT {
-                    self.mark.evicting = Some(evicting);
-                    return Ok(evicted);
-                }
-                let limit = u32::try_from(most - evicted.len()).unwrap_or(1).min(500);
-                let changed = self.office.ledger.changed(&share, evicting.at, limit, PIECE)?;
-                looked_at += changed.records.len();
-                for row in &changed.records {
-                    // Of one that does not open nobody can tell any more what was for whom.
-                    let opened = self.office.record(row);
-                    if opened.is_none_or(|(record, _)| self.had_more(&former, &row.home, row, &record)) {
-                        evicted.push(row.id);
-                    }
-                }
-                for departure in changed.departures.iter().filter(|departure| departure.seq > evicting.from) {
-                    let Some(row) = self.office.ledger.records(&[departure.record])?.pop() else { continue };
-                    let Some((record, _)) = self.office.record(&row) else { continue };
-                    if self.had_more(&former, &departure.home, &row, &record) {
-                        evicted.push(row.id);
-                    }
-                }
-                if let Some(last) = changed.records.last() {
-                    evicting.at = last.seq;
-                }
-                if !changed.more {
-                    break;
-                }
-            }
-            evicting.views.remove(0);
-            evicting.at = 0;
-        }
-        self.mark.evicting = None;
-        if evicting.groups.is_none() {
-            self.begin_anew()?;
-            // What changed since they collected last may lie there as it was.
-            self.mark.began = self.mark.began.min(evicting.from);
-        }
-        Ok(evicted)
-    }
-
-    /// Whether they were handed more of a record, as who they were and where it was, than they are now.
-    fn had_more(&self, former: &Former, home: &Home, row: &RecordRow, record: &Record) -> bool {
-        let old = match &former.eyes {
-            _ if former.before => Some(record.clone()),
-            Some(eyes) => eyes.view(home, row.made_by, record).record(record),
-            None => None,
-        };
-        let Some(old) = old else { return false };
-        let new = self.eyes.as_ref().map(|eyes| eyes.view(&row.home, row.made_by, record));
-        new.and_then(|new| new.record(record)).is_none_or(|new| !new.holds_all_of(&old))
-    }
-
     /// What is told beside records, where it has changed since it was told last.
     fn tell_staff(&mut self, page: &mut Page) -> Result<(), ApiError> {
-        let Some(Standing { place, .. }) = self.eyes.as_ref().map(|eyes| &eyes.standing) else {
+        let Some(Standing { user, place, role }) = self.eyes.as_ref().map(|eyes| &eyes.standing) else {
             return Ok(());
         };
-        let staff = directory::staff(self.office, place)?;
+        let mut staff = directory::staff(self.office, place)?;
+        // Who writes no sealed notes needs nobody's keys, and hears only for whom they work themselves.
+        if rights::reads_only_referrals(*role) {
+            staff.retain(|(one, _)| one.id == *user);
+        }
         let digest = directory::digest(&staff);
         if digest != self.mark.directory {
             page.directory = Some(directory::directory(self.office, &staff));

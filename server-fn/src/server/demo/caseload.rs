@@ -257,7 +257,7 @@ fn noon(day: PartialDate) -> Option<u64> {
 }
 
 /// Bytes in place of random ones, always the same for the same name.
-fn stand_in<const N: usize>(what: &str, name: &str) -> [u8; N] {
+pub(super) fn stand_in<const N: usize>(what: &str, name: &str) -> [u8; N] {
     let digest = seal::digest(format!("amparo demo caseload {what} {name}").as_bytes());
     digest.first_chunk().copied().unwrap_or([0; N])
 }

@@ -1,14 +1,18 @@
 //! Loads the made-up caseload through the front door: devices enrol, sign, seal and deliver like any other.
 
 use super::caseload::{Household, households};
-use super::user_id;
+use super::referred::referrals;
+use super::services::{Devices, Family, Key, Scribe, services};
+use super::{member, user_id};
 use crate::ApiError;
 use crate::server::client::Device;
 use crate::server::keyring::write_private;
-use crate::server::{NewUser, Office, log, now_ms};
+use crate::server::{NewUser, Office, log, now_ms, tables};
 use core::fmt;
 use domain::Role;
+use domain::rules::Lists;
 use seal::{Parcel, Verdict};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +39,22 @@ const PARCEL: usize = 64 * 1024;
 const AT_ONCE: usize = 4;
 /// Where what is done is marked.
 const MARK: &str = "demo caseload";
+/// The moment from which what staff did is counted back, the same at each try.
+const MOMENT: &str = "demo moment";
+/// Where it is marked that this is here too.
+const SERVICES: &str = "demo services";
+/// Staff of the demo who did something for people.
+const WORKED: [Key; 7] = [
+    "caseworker-panama",
+    "caseworker-meteti",
+    "counsellor-panama",
+    "counsellor-meteti",
+    "onpar-panama",
+    "focal-inamu",
+    "border-meteti",
+];
+/// Sites of the operation in which they work.
+const WORKED_AT: [&str; 2] = ["panama", "meteti"];
 
 /// What loading came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +63,8 @@ pub struct Loaded {
     pub people: usize,
     /// Registration groups: one entry each.
     pub groups: usize,
+    /// Entries of what was done for them.
+    pub services: usize,
     /// Entries that were here already.
     pub before: usize,
     /// Entries that the server did not take over.
@@ -67,10 +89,11 @@ impl fmt::Display for Loaded {
         let speed = self.groups as f64 / self.delivering.as_secs_f64().max(0.001);
         write!(
             f,
-            "Loaded {} people in {} groups ({} here before, {} refused): {speed:.0} entries/s, parcels p99 {} ms, \
-             sealed in {} ms, {} bytes a person on the wire ({} in a family of five), {} ledger bytes a person",
+            "Loaded {} people in {} groups, {} services ({} here before, {} refused): {speed:.0} entries/s, \
+             parcels p99 {} ms, sealed in {} ms, {} bytes a person on the wire ({} in a family of five), {} ledger bytes a person",
             self.people,
             self.groups,
+            self.services,
             self.before,
             self.refused,
             self.p99.as_millis(),
@@ -84,7 +107,7 @@ impl fmt::Display for Loaded {
 
 /// Loads the caseload unless that was done, and prints what it came to.
 pub async fn load_once(office: Arc<Office>, url: String, data: std::path::PathBuf) {
-    if office.ledger().is_marked(MARK).unwrap_or(false) {
+    if office.ledger().is_marked(SERVICES).unwrap_or(false) {
         return;
     }
     match load(&office, &url, &data).await {
@@ -109,13 +132,26 @@ pub async fn load(office: &Arc<Office>, url: &str, data: &Path) -> Result<Loaded
     let mut first = Vec::new();
     let mut others = Vec::new();
     let began = Instant::now();
+    let mut families = Vec::new();
     for (site, name, staff_code) in REGISTRARS {
-        let device = device(office, url, data, site, name, staff_code).await;
+        let user = NewUser {
+            id: user_id(&format!("registrar {site}")),
+            name: (*name).to_owned(),
+            staff_code: (*staff_code).to_owned(),
+            role: Role::Caseworker,
+            site: (*site).to_owned(),
+            organisation: super::ORGANISATION.to_owned(),
+            team: String::new(),
+        };
+        let device = device(office, url, data, site, &user).await;
         let device = Arc::new(device.map_err(|error| words(&error))?);
         let mut parcels = Vec::new();
         let mut parcel = Packing::new(&device);
         for household in households.iter().filter(|household| household.site == *site) {
             let entry = household.entry(device.user, device.enrolment).ok_or("a group without a date")?;
+            if WORKED_AT.contains(site) {
+                families.push(Family::of(site, &entry));
+            }
             let envelope = device.seal(&entry).map_err(|error| words(&error))?;
             if household.size() == 5 {
                 loaded.fives.0 += envelope.len();
@@ -145,7 +181,67 @@ pub async fn load(office: &Arc<Office>, url: &str, data: &Path) -> Result<Loaded
     if loaded.refused == 0 {
         office.ledger().mark(MARK, now_ms()).map_err(|error| words(&error))?;
     }
+    load_services(office, url, data, &families, &mut loaded).await?;
+    if loaded.refused == 0 {
+        office.ledger().mark(SERVICES, now_ms()).map_err(|error| words(&error))?;
+    }
     Ok(loaded)
+}
+
+/// Loads what staff did for people, in the order in which it happened: who answers a referral was told of it before.
+async fn load_services(
+    office: &Arc<Office>,
+    url: &str,
+    data: &Path,
+    families: &[Family],
+    loaded: &mut Loaded,
+) -> Result<(), String> {
+    let words = |error: &dyn fmt::Display| error.to_string();
+    let mut devices = BTreeMap::new();
+    for key in WORKED {
+        let user = member(key).ok_or("somebody whom the demo does not have")?;
+        let device = device(office, url, data, key, &user).await.map_err(|error| words(&error))?;
+        devices.insert(key, Arc::new(device));
+    }
+    let known: Devices =
+        devices.iter().map(|(key, device)| (*key, (device.user, device.enrolment))).collect();
+    office.ledger().mark(MOMENT, now_ms()).map_err(|error| words(&error))?;
+    let moment = office.ledger().marked_at(MOMENT).map_err(|error| words(&error))?.unwrap_or_default();
+    let scribe = Scribe { now: Scribe::moment_of(moment), devices: &known };
+    let shipped = tables::shipped();
+    let lists = Lists::read(|name| shipped.get(name).map(|sheet| sheet.rows.clone()).unwrap_or_default());
+    let of_site = |site: &str, place: usize| {
+        let of_it = || families.iter().filter(|family| family.site == site);
+        of_it().nth(place % of_it().count().max(1))
+    };
+    let mut deeds = services(&scribe, of_site, &lists);
+    let referrals = referrals(&scribe, of_site, &lists);
+    deeds.extend(referrals.sent);
+    let mut times = Vec::new();
+    for deeds in [deeds, referrals.answered] {
+        let mut parcels: BTreeMap<Key, Vec<Packing>> = BTreeMap::new();
+        for deed in deeds {
+            loaded.services += 1;
+            let Some(device) = devices.get(deed.by) else { continue };
+            let envelope = device.seal(&deed.entry).map_err(|error| words(&error))?;
+            let packed = parcels.entry(deed.by).or_insert_with(|| vec![Packing::new(device)]);
+            if packed.last().is_none_or(|packing| packing.bytes + envelope.len() > PARCEL) {
+                packed.push(Packing::empty());
+            }
+            if let Some(packing) = packed.last_mut() {
+                packing.add(envelope);
+            }
+        }
+        // One after the other: each step of a referral rests on the one before it.
+        for (key, packed) in parcels {
+            let Some(device) = devices.get(key) else { continue };
+            for packing in packed {
+                let parcel = vec![(Arc::clone(device), packing.parcel)];
+                deliver_all(parcel, loaded, &mut times).await.map_err(|error| words(&error))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn deliver_all(
@@ -198,30 +294,20 @@ impl Packing {
     }
 }
 
-/// A site's device: the one of an earlier start, so that what it states again is already here.
+/// Somebody's device: the one of an earlier start, so that what it states again is already here.
 async fn device(
     office: &Office,
     url: &str,
     data: &Path,
-    site: &str,
     name: &str,
-    staff_code: &str,
+    user: &NewUser,
 ) -> Result<Device, ApiError> {
     let folder = data.join("demo");
-    let file = format!("{site}.device");
+    let file = format!("{name}.device");
     if let Ok(kept) = std::fs::read(folder.join(&file)) {
         return Device::reopen(url, &kept, &office.keyring().fingerprint);
     }
-    let user = NewUser {
-        id: user_id(&format!("registrar {site}")),
-        name: name.to_owned(),
-        staff_code: staff_code.to_owned(),
-        role: Role::Caseworker,
-        site: site.to_owned(),
-        organisation: super::ORGANISATION.to_owned(),
-        team: String::new(),
-    };
-    let device = Device::enrol(url, &office.invite(&user)?.to_text()).await?;
+    let device = Device::enrol(url, &office.invite(user)?.to_text()).await?;
     write_private(&folder, &file, &device.to_bytes()?).map_err(|error| {
         log::trouble("demo", &error);
         ApiError::Unavailable

@@ -2,6 +2,8 @@
 
 mod caseload;
 mod loader;
+mod referred;
+mod services;
 
 pub use loader::{Loaded, load, load_once};
 
@@ -25,6 +27,9 @@ const STAFF: &[(&str, &str, &str, Role, &str, &str)] = &[
     ("supervisor-meteti", "Gumercindo Ortega", "MET-02", Role::Supervisor, "meteti", ORGANISATION),
     ("verifier-panama", "Edgardo Pinzón", "VER-02", Role::Verifier, "panama", ORGANISATION),
     ("neighbour-panama", "Itzel Samudio", "NRC-05", Role::Caseworker, "panama", NEIGHBOUR),
+    ("onpar-panama", "Anayansi Cedeño", "ONP-02", Role::Counsellor, "panama", "ONPAR"),
+    ("focal-inamu", "Damaris Ledezma", "INA-01", Role::ReferralFocalPoint, "panama", "INAMU"),
+    ("border-meteti", "Rigoberto Chirú", "SEN-07", Role::BorderOfficer, "meteti", "SENAFRONT"),
     ("administrator", "Aracelis Him", "ADM-01", Role::Administrator, "panama", ORGANISATION),
     ("auditor", "Plutarco Arosemena", "AUD-01", Role::Auditor, "panama", ORGANISATION),
 ];
@@ -34,14 +39,16 @@ const STAFF: &[(&str, &str, &str, Role, &str, &str)] = &[
 /// # Errors
 /// When the ledger is not able.
 pub fn invite_staff(office: &Office) -> Result<Vec<(&'static str, Invitation)>, LedgerError> {
-    let invitations = STAFF.iter().map(|(key, name, staff_code, role, site, organisation)| {
-        let (name, staff_code) = ((*name).to_owned(), (*staff_code).to_owned());
-        let (site, organisation) = ((*site).to_owned(), (*organisation).to_owned());
-        let (role, team) = (*role, String::new());
-        let user = NewUser { id: user_id(key), name, staff_code, role, site, organisation, team };
-        Ok((*key, office.invite(&user)?))
-    });
-    invitations.collect()
+    let staff = STAFF.iter().filter_map(|row| Some((row.0, member(row.0)?)));
+    staff.map(|(key, user)| Ok((key, office.invite(&user)?))).collect()
+}
+
+/// One of them.
+fn member(key: &str) -> Option<NewUser> {
+    let (_, name, staff_code, role, site, organisation) = STAFF.iter().find(|row| row.0 == key)?;
+    let (name, staff_code) = ((*name).to_owned(), (*staff_code).to_owned());
+    let (site, organisation) = ((*site).to_owned(), (*organisation).to_owned());
+    Some(NewUser { id: user_id(key), name, staff_code, role: *role, site, organisation, team: String::new() })
 }
 
 /// The same id for the same key, so that a second start adds nobody.

@@ -1,10 +1,11 @@
 //! The records that entries touch, as they become: judged where they stand and where they come to, folded and placed.
 
+use super::doubles::Gifts;
 use super::{OpenedEntry, RECORD_LIMIT, unsealed, unwelcome};
 use crate::server::ledger::{EntryRow, Home, LedgerError, Member, RecordRow};
 use crate::server::rights::{self, Weighing};
 use crate::server::{Office, Table};
-use domain::permission::{Refusal, judge as may_state};
+use domain::permission::{Act, Refusal, judge as may_state, may};
 use domain::{Entry, Kind, Record, RecordId, Role, UserId, Value};
 use seal::pack;
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ pub struct Fold<'a> {
     pub(super) held: HashMap<RecordId, Held>,
     /// Records that change, in the order in which they were first touched: a group stays together.
     touched: Vec<RecordId>,
+    pub(super) gifts: Gifts,
 }
 
 #[derive(Clone)]
@@ -22,8 +24,8 @@ pub(super) struct Held {
     /// `None` when the row does not open: nothing is folded into it then.
     pub(super) record: Option<Record>,
     kind: Kind,
-    home: Home,
-    made_by: Option<UserId>,
+    pub(super) home: Home,
+    pub(super) made_by: Option<UserId>,
     /// As read; 0 for a new one.
     revision: u64,
     /// Encoded, roughly; rather too much than too little.
@@ -34,7 +36,7 @@ pub(super) struct Held {
 impl<'a> Fold<'a> {
     /// None yet.
     pub fn new(office: &'a Office) -> Self {
-        Self { office, held: HashMap::new(), touched: Vec::new() }
+        Self { office, held: HashMap::new(), touched: Vec::new(), gifts: Gifts::default() }
     }
 
     /// Reads records that are not here yet.
@@ -74,11 +76,12 @@ impl<'a> Fold<'a> {
         }
         let as_it_stands = entry.changes.iter().find_map(|change| {
             let held = self.held.get(&change.record)?;
-            weighing.refuses(&held.home, held.record.as_ref()?, change)
+            weighing.refuses(&held.home, held.made_by, held.record.as_ref()?, change)
         });
         if let Some(reason) = as_it_stands {
             return Ok(Err(reason));
         }
+        self.load_backing(entry)?;
         let before: Vec<(RecordId, Option<Held>)> =
             entry.records().map(|id| (id, self.held.get(&id).cloned())).collect();
         for change in &entry.changes {
@@ -102,9 +105,14 @@ impl<'a> Fold<'a> {
         for (_, id) in order {
             self.place(id, member, &weighing.rules);
         }
+        self.load_consents(entry)?;
         let there = entry.changes.iter().zip(&before).find_map(|(change, (_, held))| {
             weighing.refuses_there(&self.held.get(&change.record)?.home, change, held.is_none())
         });
+        let there = match there {
+            None => self.refuses_steps(&weighing, opened, &before)?,
+            reason => reason,
+        };
         let there = match there {
             None => self.cannot_seal(entry, &before)?,
             reason => reason,
@@ -122,6 +130,7 @@ impl<'a> Fold<'a> {
         for id in entry.records() {
             self.touch(id);
         }
+        self.address(opened)?;
         // Who seals the other one of two at the same time is judged again.
         for group in self.newly_sealed(entry, &before).into_iter().filter_map(|(_, group)| group) {
             self.touch(group);
@@ -158,7 +167,7 @@ impl<'a> Fold<'a> {
         elsewhere.map(|(_, parent)| parent)
     }
 
-    fn touch(&mut self, id: RecordId) {
+    pub(super) fn touch(&mut self, id: RecordId) {
         if let Some(held) = self.held.get_mut(&id)
             && !held.is_touched
         {
@@ -181,7 +190,7 @@ impl<'a> Fold<'a> {
                 Kind::INDIVIDUAL => home.sealed_for,
                 _ => parent.home.sealed_for.clone(),
             };
-            home = Home { sealed_for, ..parent.home.clone() };
+            home = Home { sealed_for, addressed: home.addressed, ..parent.home.clone() };
         } else if record.kind != Kind::GROUP
             && let Some(before) = before
         {
@@ -197,7 +206,7 @@ impl<'a> Fold<'a> {
 
     /// The records that have changed, as they are written.
     pub fn rows(self) -> Result<Vec<RecordRow>, LedgerError> {
-        let Fold { office, mut held, touched } = self;
+        let Fold { office, mut held, touched, .. } = self;
         let mut rows = Vec::with_capacity(touched.len());
         for id in touched {
             let Some(Held { record: Some(record), home, made_by, revision, .. }) = held.remove(&id) else {
@@ -217,6 +226,8 @@ fn refusal(member: &Member, entry: &Entry) -> Option<&'static str> {
     let Some(role) = Role::from_code(member.user.role) else { return Some("role_lost") };
     match may_state(role, entry) {
         Ok(()) => None,
+        // Who begins none may add to one that is here: whether it is, is judged where it comes to.
+        Err(Refusal::NotForThisRole { act: Act::Register, kind, .. }) if may(role, Act::Amend, kind) => None,
         Err(Refusal::NotForThisRole { .. }) => Some("role_lost"),
         Err(Refusal::UnknownKind(_)) => Some("unknown_kind"),
         Err(Refusal::Empty) => Some("empty_entry"),

@@ -19,6 +19,19 @@ pub struct Home {
     pub group: Option<RecordId>,
     /// The users who alone know of it: those named on the person that it is or hangs on. Nobody for what is not sealed.
     pub sealed_for: BTreeSet<UserId>,
+    /// Of a referral that was sent, to whom. What hangs on the same person is not.
+    pub addressed: Option<Addressed>,
+}
+
+/// To whom a referral was sent. Which of the organisation's people are at the desk, the record and the tables say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addressed {
+    /// Code of the organisation.
+    pub organisation: String,
+    /// The consent that it rests on was taken back, be it by somebody who knows nothing of the referral.
+    pub withdrawn: bool,
+    /// The record of that consent, where it rests on one.
+    pub consent: Option<RecordId>,
 }
 
 impl Home {
@@ -45,6 +58,10 @@ impl Home {
 pub struct Share {
     /// Code of an operation and of one of its organisations.
     pub home: Option<(String, String)>,
+    /// Of these, referrals alone.
+    pub only_referrals: bool,
+    /// Code of an operation and of one of its organisations to whose desks something was sent.
+    pub addressed: Option<(String, String)>,
     /// Groups of others, with all that hangs on them.
     pub groups: Vec<RecordId>,
     /// An operation of which everything was handed to everybody, before there were places.
@@ -82,7 +99,8 @@ pub trait Places {
     fn changed(&self, share: &Share, after: u64, limit: u32, bytes: usize) -> Result<Changed>;
     /// The newest number that was given.
     fn newest(&self) -> Result<u64>;
-    /// How many records there are in a share of which one user may know, without those of some kinds.
+    /// How many records there are in a share of which one user may know, without those of some kinds, referrals among
+    /// them.
     fn total(&self, share: &Share, user: UserId, without: &[u16]) -> Result<u64>;
     /// Records of some kinds in a share, after a number.
     fn of_kinds(&self, share: &Share, kinds: &[u16], after: u64, limit: u32) -> Result<Vec<RecordRow>>;
@@ -90,6 +108,12 @@ pub trait Places {
     fn sealed_people(&self, scope: &str) -> Result<Vec<(RecordId, BTreeSet<UserId>)>>;
     /// The sealed people of whom a user may know, and where they belong.
     fn sealed_with(&self, user: UserId) -> Result<Vec<(RecordId, Home)>>;
+    /// Referrals of a group, or of anybody in it, that were sent to somebody.
+    fn addressed_of(&self, group: RecordId) -> Result<Vec<RecordId>>;
+    /// Consents of a group, or of anybody in it.
+    fn consents_of(&self, group: RecordId) -> Result<Vec<RecordId>>;
+    /// Referrals that were sent to somebody and rest on a consent.
+    fn resting_on(&self, consent: RecordId) -> Result<Vec<RecordId>>;
     /// The people of a group who are not sealed.
     fn visible_members(&self, group: RecordId) -> Result<Vec<RecordId>>;
     /// Records of which it is not known who made them, after a number: those of a ledger from before there were places.

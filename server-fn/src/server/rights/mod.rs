@@ -2,19 +2,26 @@
 
 mod grants;
 mod places;
+mod referral;
 mod rules;
 mod statement;
 mod view;
 
 pub use grants::active_grants;
 pub use places::{maker, place_of};
+pub use referral::{
+    CONSENT_WITHDRAWN, MAY_NOT_OVERRIDE, NO_CONSENT, SHARED_OTHERWISE, STEP_LACKS, STEP_NOT_ALLOWED,
+    STEP_TAKEN, Stood,
+};
 pub use rules::{Rules, Shelf};
 pub use statement::{OUT_OF_REACH, SEALED_FOR_NOBODY, SEALS_FOCAL_POINT, SEALS_ONLY_PERSON, Weighing};
-pub use view::{Eyes, Handed};
+pub use view::{Desks, Eyes, Handed};
 
 use super::Office;
 use super::ledger::{LedgerError, Member, Share};
 use domain::permission::{Act, Reach, reach};
+use domain::service::Party;
+use domain::service::referral::role_may;
 use domain::{Class, Kind, Place, RecordId, Role, Standing};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,7 +51,7 @@ impl Office {
         let sealed = self.ledger.sealed_people(&standing.place.operation)?;
         let hidden = sealed.into_iter().filter(|(_, known_to)| !known_to.contains(&standing.user));
         let hidden = hidden.map(|(id, _)| id).collect();
-        Ok(Eyes { standing, granted, rules, hidden })
+        Ok(Eyes { standing, granted, rules, hidden, desks: Desks::Theirs })
     }
 }
 
@@ -52,6 +59,12 @@ impl Office {
 #[must_use]
 pub fn reads(role: Role) -> bool {
     Kind::ALL.iter().any(|kind| reach(role, Act::Read, *kind, Class::Public).is_some())
+}
+
+/// Whether somebody of a role is handed nothing but referrals: those that they began, and those sent to their desk.
+#[must_use]
+pub fn reads_only_referrals(role: Role) -> bool {
+    reads(role) && reach(role, Act::Read, Kind::INDIVIDUAL, Class::Public).is_none()
 }
 
 /// Whether it matters to what somebody of a role is handed at which site or in which team they are.
@@ -72,5 +85,7 @@ pub fn share(standing: &Standing, granted: &BTreeSet<RecordId>) -> Share {
     let home =
         (reads(standing.role) && !operation.is_empty()).then(|| (operation.clone(), organisation.clone()));
     let groups = if home.is_some() { granted.iter().copied().collect() } else { Vec::new() };
-    Share { home, groups, before: None }
+    let receives = role_may(standing.role, Party::Receiver) && !organisation.is_empty();
+    let addressed = home.clone().filter(|_| receives);
+    Share { home, only_referrals: reads_only_referrals(standing.role), addressed, groups, before: None }
 }

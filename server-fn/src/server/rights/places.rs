@@ -19,8 +19,9 @@ pub fn maker(record: &Record, before: Option<UserId>) -> Option<UserId> {
     let history: Vec<Event> = record.history();
     let made = || history.iter().filter(|event| event.made);
     let stays = before.filter(|user| made().any(|event| event.author == *user));
-    let first = || made().next().or(history.first()).map(|event| event.author);
-    stays.or_else(first).or(before)
+    // Of what says of nothing that it began there, that is whoever was so before: a colleague's clock may be slow.
+    let first = || made().next().map(|event| event.author);
+    stays.or_else(first).or(before).or_else(|| history.first().map(|event| event.author))
 }
 
 /// Where a record belongs that stands at the top of others, or hangs on nothing that is here: where it says, else where
@@ -43,7 +44,9 @@ pub fn place_of(
     let organisation = organisation.filter(|code| rules.is_organisation(code)).unwrap_or(holder).to_owned();
     let team = before.map_or(&maker.team, |home| &home.team).clone();
     let group = (record.kind == Kind::GROUP).then_some(record.id);
-    Home { scope, organisation, site, team, group, sealed_for: sealed_member::known_to(record) }
+    let (sealed_for, addressed) =
+        (sealed_member::known_to(record), before.and_then(|home| home.addressed.clone()));
+    Home { scope, organisation, site, team, group, sealed_for, addressed }
 }
 
 impl Office {

@@ -5,9 +5,12 @@ use crate::server::ledger::LedgerError;
 use crate::server::tables::{self, Cabinet};
 use domain::overlay::{self, Row, SCOPE, Sheet, Sheets};
 use domain::rules::Lists;
+use domain::rules::days::day_of_text;
+use domain::service::Party;
+use domain::service::referral::role_may;
 use domain::sight::row_class;
-use domain::{Catalogue, Class, Field, Kind, Place, Record, Value};
-use std::collections::{BTreeSet, HashMap};
+use domain::{Catalogue, Class, Field, Kind, Place, Record, Role, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Tables that say of which class something is, with the column that does.
@@ -19,6 +22,10 @@ const CLASSED: [(&str, &str); 4] = [
 ];
 /// Changes when this program judges the same tables otherwise than before: everything is then handed out anew.
 const VERSION: u8 = 1;
+/// How long after its last day a desk may still be sent something: a tablet that was without a line offered it until then.
+const DAYS_WITHOUT_LINE: i64 = 30;
+/// The first of January 1970 as a Julian day.
+const DAY_OF_1970: i64 = 2_440_588;
 
 static SHIPPED: LazyLock<Sheets> = LazyLock::new(tables::shipped);
 
@@ -28,6 +35,11 @@ pub struct Rules {
     fields: HashMap<Field, Class>,
     lists: Lists,
     organisations: BTreeSet<String>,
+    /// Desks that receive referrals: institution and site by their code. The site is empty for one of all sites.
+    desks: BTreeMap<String, (String, String)>,
+    /// The last day on which a desk takes people, in days since 1970, of those that have one; the first of all days for
+    /// one that is retired.
+    last_days: BTreeMap<String, i64>,
     /// The same for the same classes, whatever else the tables say.
     pub digest: [u8; 8],
 }
@@ -49,7 +61,7 @@ impl Rules {
             programme: String::new(),
         };
         let (none, mut sheets, mut said) = (Sheet::default(), Sheets::new(), vec![VERSION]);
-        for name in Lists::TABLES.into_iter().chain(["fields", "institutions"]) {
+        for name in Lists::TABLES.into_iter().chain(["fields", "institutions", "desks"]) {
             let (shipped, own) = (SHIPPED.get(name).unwrap_or(&none), own.get(name).unwrap_or(&none));
             let mut sheet = overlay::overlay(name, shipped, own, &here);
             if let Some((_, column)) = CLASSED.iter().find(|(table, _)| *table == name) {
@@ -66,10 +78,14 @@ impl Rules {
         let (catalogue, _) = Catalogue::read(&rows("fields"));
         let code = |row: &Row| row.get("code").cloned().unwrap_or_default();
         let digest = seal::digest(&said);
+        let cell = |row: &Row, column: &str| row.get(column).cloned().unwrap_or_default();
+        let desk = |row: &Row| (code(row), (cell(row, "institution"), cell(row, "site")));
         Rules {
             fields: catalogue.iter().map(|spec| (spec.field, spec.class)).collect(),
             lists: Lists::read(rows),
             organisations: rows("institutions").iter().map(code).collect(),
+            desks: rows("desks").iter().map(desk).collect(),
+            last_days: rows("desks").iter().filter_map(|row| Some((code(row), last_day(row)?))).collect(),
             digest: digest.first_chunk::<8>().copied().unwrap_or_default(),
         }
     }
@@ -101,11 +117,70 @@ impl Rules {
         }
     }
 
+    /// The organisation of a desk, and its site, which is empty for a desk of all its sites; `None` where the tables have
+    /// no such desk. One that is retired is one still: it was sent to.
+    #[must_use]
+    pub fn desk(&self, code: &str) -> Option<(&str, &str)> {
+        self.desks.get(code).map(|(institution, site)| (institution.as_str(), site.as_str()))
+    }
+
+    /// The site of a desk. See [`Self::desk`].
+    #[must_use]
+    pub fn desk_site(&self, code: &str) -> Option<&str> {
+        self.desk(code).map(|(_, site)| site)
+    }
+
+    /// Whether a desk may be sent something that arrives on a day, in days since 1970: it is not retired, and its last day
+    /// is not over for longer than tablets are without a line.
+    #[must_use]
+    pub fn takes(&self, desk: &str, day: i64) -> bool {
+        self.last_days.get(desk).is_none_or(|last| day <= last.saturating_add(DAYS_WITHOUT_LINE))
+    }
+
+    /// Whether it matters at which site people of a role are to what their organisation is sent.
+    #[must_use]
+    pub fn parts_desks(&self, role: Role, organisation: &str) -> bool {
+        let mut ours = self.desks.values().filter(|(institution, _)| institution == organisation);
+        role_may(role, Party::Receiver) && ours.any(|(_, site)| !site.is_empty())
+    }
+
+    /// The same for the same classes and, where people of a role receive what is sent to their organisation, the same
+    /// desks of it.
+    #[must_use]
+    pub fn digest_for(&self, role: Role, organisation: &str) -> [u8; 8] {
+        if !role_may(role, Party::Receiver) {
+            return self.digest;
+        }
+        let mut said = self.digest.to_vec();
+        for (code, (_, site)) in self.desks.iter().filter(|(_, (of, _))| of == organisation) {
+            said.extend(code.bytes().chain([b'@']).chain(site.bytes()).chain([b'\n']));
+        }
+        if said.len() == self.digest.len() {
+            return self.digest;
+        }
+        seal::digest(&said).first_chunk::<8>().copied().unwrap_or_default()
+    }
+
+    /// What else the tables say of codes.
+    #[must_use]
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
     /// Whether there is such an organisation.
     #[must_use]
     pub fn is_organisation(&self, code: &str) -> bool {
         self.organisations.contains(code)
     }
+}
+
+/// The last day on which a row is in force. See [`Rules::last_days`].
+fn last_day(row: &Row) -> Option<i64> {
+    if overlay::is_retired(row) {
+        return Some(i64::MIN);
+    }
+    let day = day_of_text(row.get(overlay::VALID_TO)?)?;
+    Some(i64::from(day.to_julian_day()) - DAY_OF_1970)
 }
 
 /// What is stricter for one programme is so for everybody here: which groups are of it is not looked at.
@@ -153,8 +228,11 @@ impl Shelf {
             return Ok(Arc::clone(rules));
         }
         let own = cabinet.sheets().map_err(unable)?;
-        let is_own =
-            CLASSED.iter().any(|(table, _)| own.contains_key(*table)) || own.contains_key("institutions");
+        let is_own = CLASSED
+            .iter()
+            .map(|(table, _)| *table)
+            .chain(["institutions", "desks"])
+            .any(|it| own.contains_key(it));
         let rules = if is_own { Arc::new(Rules::read(&own, place)) } else { Rules::shipped() };
         held.places.insert(key, Arc::clone(&rules));
         Ok(rules)
@@ -178,6 +256,50 @@ mod tests {
         assert_eq!(rules.field(Kind::INDIVIDUAL, Field::GIVEN_NAMES), Class::Restricted);
         assert_eq!(rules.field(Kind::DOCUMENT, Field::HOLDER), Class::Restricted);
         assert!(rules.is_organisation("ONPAR") && !rules.is_organisation("nobody"));
+    }
+
+    #[test]
+    fn who_receives_at_a_desk_begins_anew_when_a_desk_of_theirs_moves_and_nobody_else_does() {
+        let shipped = Rules::shipped();
+        assert_eq!(shipped.desk("onpar_meteti"), Some(("ONPAR", "meteti")));
+        assert_eq!((shipped.desk_site("inadeh_panama"), shipped.desk_site("nowhere")), (Some(""), None));
+        assert!(shipped.parts_desks(Role::Caseworker, "ONPAR") && !shipped.parts_desks(Role::Caseworker, ""));
+        assert!(!shipped.parts_desks(Role::BorderOfficer, "ONPAR"));
+        let read = |text: &str| {
+            let own = Sheets::from([("desks".to_owned(), Sheet::read(text))]);
+            Rules::read(&own, &Place { operation: "PA".into(), site: "panama".into(), ..Place::default() })
+        };
+        let digest = |rules: &Rules, role, of: &str| rules.digest_for(role, of);
+        let moved = read("code,institution,site\nonpar_panama,ONPAR,meteti\n");
+        let renamed = read("code,institution,site,phone\nonpar_panama,ONPAR,panama,6000\n");
+        assert_eq!(moved.desk_site("onpar_panama"), Some("meteti"));
+        for role in Role::ALL {
+            let turns = role_may(role, Party::Receiver);
+            assert_eq!(digest(&moved, role, "ONPAR") != digest(&shipped, role, "ONPAR"), turns, "{role:?}");
+            assert_eq!(digest(&renamed, role, "ONPAR"), digest(&shipped, role, "ONPAR"));
+            assert_eq!(digest(&moved, role, "HIAS"), digest(&shipped, role, "HIAS"));
+            // Where there are no desks, it is what builds of before kept.
+            assert_eq!(digest(&moved, role, ""), shipped.digest);
+        }
+        let added = read("code,institution,site\nnew,ONPAR,\n");
+        assert_eq!((added.desk_site("new"), added.desk_site("onpar_meteti")), (Some(""), Some("meteti")));
+    }
+
+    #[test]
+    fn a_desk_takes_what_arrives_until_a_month_after_its_last_day_and_nothing_once_it_is_retired() {
+        let own = "code,institution,site,valid_to,retired\nold,ONPAR,,2026-11-01,\ngone,ONPAR,,,1\n";
+        let own = Sheets::from([("desks".to_owned(), Sheet::read(own))]);
+        let rules = Rules::read(&own, &Place { operation: "PA".into(), ..Place::default() });
+        // 2026-11-01 is day 20758.
+        for (desk, day, takes) in [
+            ("old", 20_758, true),
+            ("old", 20_758 + 30, true),
+            ("old", 20_758 + 31, false),
+            ("gone", 0, false),
+            ("onpar_panama", 99_999, true),
+        ] {
+            assert_eq!(rules.takes(desk, day), takes, "{desk} {day}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether somebody may have stated something: every change is judged where the record stands, and where it comes to.
 
-use super::{Eyes, Handed, Rules};
+use super::{Desks, Eyes, Handed, Rules, reads_only_referrals};
 use crate::server::ledger::Home;
 use domain::permission::{Act, Reach, distance, may_reach};
 use domain::sight::code_field;
@@ -32,18 +32,33 @@ impl Weighing {
     pub fn knows(&self, home: &Home, made_by: Option<UserId>, record: Option<&Record>) -> bool {
         let Some(record) = record else {
             let near = distance(&self.standing, &home.place(), false);
-            return home.may_know(self.standing.user) && near.is_some_and(|near| near <= Reach::Organisation);
+            let reads = !reads_only_referrals(self.standing.role);
+            return reads
+                && home.may_know(self.standing.user)
+                && near.is_some_and(|near| near <= Reach::Organisation);
         };
+        self.eyes().view(home, made_by, record) != Handed::Nothing
+    }
+
+    /// What they see. What was opened to them of others is theirs to read, not to state anything of.
+    pub(super) fn eyes(&self) -> Eyes {
         let (standing, rules) = (self.standing.clone(), Arc::clone(&self.rules));
-        // What was opened to them of others is theirs to read, not to state anything of.
-        let eyes = Eyes { standing, granted: BTreeSet::new(), rules, hidden: HashSet::new() };
-        eyes.view(home, made_by, record) != Handed::Nothing
+        Eyes { standing, granted: BTreeSet::new(), rules, hidden: HashSet::new(), desks: Desks::Theirs }
     }
 
     /// Why they may not have made a change to a record as it stands.
     #[must_use]
-    pub fn refuses(&self, home: &Home, record: &Record, change: &Change) -> Option<&'static str> {
+    pub fn refuses(
+        &self,
+        home: &Home,
+        made_by: Option<UserId>,
+        record: &Record,
+        change: &Change,
+    ) -> Option<&'static str> {
         let Standing { user, role, .. } = self.standing;
+        if change.kind == Kind::REFERRAL {
+            return self.refuses_of_referral(home, made_by, record, change);
+        }
         let near = distance(&self.standing, &home.place(), false);
         let may = home.may_know(user)
             && if change.kind == Kind::NOTE {
@@ -59,6 +74,11 @@ impl Weighing {
     /// What is within their reach as it stands they may hand over to anyone; nobody takes what is out of it.
     #[must_use]
     pub fn refuses_there(&self, home: &Home, change: &Change, is_new: bool) -> Option<&'static str> {
+        let hangs = change.ops.iter().any(|op| Some(op.field) == change.kind.owner_field());
+        if !is_new && !hangs && home.addressed.is_some() {
+            // Judged as it stood: its receiver states what they do of what belongs to others.
+            return None;
+        }
         let near = distance(&self.standing, &home.place(), false);
         // What one states oneself one may know, whatever it is about: no class is too strict.
         let may_begin = may_reach(self.standing.role, Act::Register, change.kind, Class::Confidential, near);
@@ -69,7 +89,7 @@ impl Weighing {
     }
 
     /// An op that replaces nothing adds what its author knows. One that does replaces what they have seen.
-    fn may_state(&self, near: Option<Reach>, record: &Record, op: &Op) -> bool {
+    pub(super) fn may_state(&self, near: Option<Reach>, record: &Record, op: &Op) -> bool {
         let (Standing { user, role, .. }, kind) = (&self.standing, record.kind);
         if !may_reach(*role, Act::Register, kind, Class::Confidential, near) {
             return false;

@@ -1,6 +1,6 @@
 //! What of a record somebody is handed: all of it, a part, no more than that there is one, or nothing.
 
-use super::Rules;
+use super::{Rules, reads_only_referrals};
 use crate::server::ledger::Home;
 use domain::permission::{Act, Reach, ceiling, distance, may_reach};
 use domain::sight::code_field;
@@ -18,6 +18,19 @@ pub struct Eyes {
     pub rules: Arc<Rules>,
     /// People of whom they may not know.
     pub hidden: HashSet<RecordId>,
+    /// For which desks they receive referrals.
+    pub desks: Desks,
+}
+
+/// For which desks of their organisation somebody receives what is sent there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Desks {
+    /// Those that the tables say are theirs.
+    Theirs,
+    /// Any: whoever they were before, under tables that are gone.
+    Any,
+    /// None: with a build that does not know what was sent, and would not drop what is taken back.
+    None,
 }
 
 /// What of a record is handed out.
@@ -29,26 +42,58 @@ pub enum Handed {
     Part(Record),
     /// No more than that it is there, and what it hangs on.
     Stub(Record),
+    /// Less than they were handed before: that is dropped first.
+    Less(Record),
     /// Not even that.
     Nothing,
 }
 
 impl Handed {
+    /// Both of what somebody is handed of one record.
+    fn with(self, other: Handed, whole: &Record) -> Handed {
+        if self == Handed::Nothing {
+            return other;
+        }
+        if self == Handed::Full || other == Handed::Full {
+            return Handed::Full;
+        }
+        // What they no longer have of one of the two may be in what they hold.
+        let is_less = matches!((&self, &other), (Handed::Stub(_), _) | (_, Handed::Less(_)));
+        let (Some(mut both), Some(other)) = (self.record(whole), other.record(whole)) else {
+            return Handed::Nothing;
+        };
+        both.merge(&other);
+        match (is_less, both == *whole) {
+            (true, _) => Handed::Less(both),
+            (false, true) => Handed::Full,
+            (false, false) => Handed::Part(both),
+        }
+    }
+
     /// The record as it is handed out.
     #[must_use]
     pub fn record(self, whole: &Record) -> Option<Record> {
         match self {
             Handed::Full => Some(whole.clone()),
-            Handed::Part(record) | Handed::Stub(record) => Some(record),
+            Handed::Part(record) | Handed::Stub(record) | Handed::Less(record) => Some(record),
             Handed::Nothing => None,
         }
     }
 }
 
 impl Eyes {
-    /// What they are handed of a record that belongs somewhere and was begun by somebody.
+    /// What they are handed of a record that belongs somewhere and was begun by somebody: what their organisation holds,
+    /// what was opened to them of others, and what was sent to their desk.
     #[must_use]
     pub fn view(&self, home: &Home, made_by: Option<UserId>, record: &Record) -> Handed {
+        let held = self.view_held(home, made_by, record);
+        match self.view_received(home, record) {
+            Handed::Nothing => held,
+            received => held.with(received, record),
+        }
+    }
+
+    fn view_held(&self, home: &Home, made_by: Option<UserId>, record: &Record) -> Handed {
         let (role, me, kind) = (self.standing.role, self.standing.user, record.kind);
         let place = home.place();
         let is_ours = place.operation == self.standing.place.operation
@@ -58,6 +103,9 @@ impl Eyes {
         }
         if !home.may_know(me) {
             return Handed::Nothing;
+        }
+        if reads_only_referrals(role) {
+            return if made_by == Some(me) { self.view_begun(home, record) } else { Handed::Nothing };
         }
         let own = distance(&self.standing, &place, true);
         let near = distance(&self.standing, &place, false);
@@ -99,7 +147,8 @@ impl Eyes {
         })
     }
 
-    /// What is opened to somebody of another organisation: never what is for few, and nothing is only counted.
+    /// What is opened to somebody of another organisation: never what is for few, and nothing is only counted. Of what
+    /// was sent to others, neither what they were shown nor the code that opens it to whoever has it.
     fn view_granted(&self, home: &Home, record: &Record) -> Handed {
         let is_open = home.group.is_some_and(|group| self.granted.contains(&group));
         let (role, kind) = (self.standing.role, record.kind);
@@ -116,18 +165,19 @@ impl Eyes {
             return Handed::Nothing;
         }
         self.without(record, |field, _| {
-            ceiling.is_some_and(|ceiling| self.rules.statement(record, field, ever) <= ceiling)
+            !matches!(field, Field::REFERRAL_CODE | Field::REFERRAL_SHARED)
+                && ceiling.is_some_and(|ceiling| self.rules.statement(record, field, ever) <= ceiling)
         })
     }
 
     /// A record with what is kept of it, and without the names of people of whom they may not know.
-    fn without(&self, record: &Record, keep: impl Fn(Field, &Stated) -> bool) -> Handed {
+    pub(super) fn without(&self, record: &Record, keep: impl Fn(Field, &Stated) -> bool) -> Handed {
         let part = record.part(|field, stated| keep(field, stated) && !self.names_hidden(&stated.value));
         part.map_or(Handed::Full, Handed::Part)
     }
 
     /// Whether a value names somebody of whom they may not know: as a reference, or by id in a list.
-    fn names_hidden(&self, value: &Value) -> bool {
+    pub(super) fn names_hidden(&self, value: &Value) -> bool {
         if self.hidden.is_empty() {
             return false;
         }
@@ -144,8 +194,13 @@ impl Eyes {
     /// Whether they may have been handed something of a record at an earlier state of it, of which they are handed
     /// less now: what it is about was found to be for fewer people, or they were taken off its readers.
     #[must_use]
-    pub fn may_have_known_more(&self, record: &Record) -> bool {
-        let me = self.standing.user;
+    pub fn may_have_known_more(&self, home: &Home, record: &Record) -> bool {
+        let (me, mine) = (self.standing.user, &self.standing.place);
+        let is_ours = (&home.scope, &home.organisation) == (&mine.operation, &mine.organisation);
+        // Of what is sent to others they never knew, and what was sent to them is never found to be for fewer.
+        if !is_ours && !home.group.is_some_and(|group| self.granted.contains(&group)) {
+            return false;
+        }
         if record.kind == Kind::NOTE {
             let is_named = |stated: &Stated| {
                 let codes = stated.value.as_codes().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{SqliteLedger, int, number, road, sql};
 use crate::server::ledger::{
-    KeptRow, LASTING, LASTING_ROOM, Lasting, LedgerError, Result, UNWELCOME_ROOM, counted,
+    KeptRow, LASTING, LASTING_ROOM, Lasting, LedgerError, REFUSED, Result, UNWELCOME_ROOM, counted,
 };
 use domain::EnrolmentId;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -32,7 +32,8 @@ fn room(connection: &Connection, carrier: EnrolmentId) -> rusqlite::Result<u64> 
 }
 
 fn changeable(connection: &Connection, after: u64, limit: u32) -> rusqlite::Result<Vec<KeptRow>> {
-    let lasting = LASTING.iter().map(|reason| format!("'{reason}'")).collect::<Vec<_>>().join(", ");
+    let lasting =
+        LASTING.iter().chain(REFUSED).map(|reason| format!("'{reason}'")).collect::<Vec<_>>().join(", ");
     let select = format!(
         "SELECT seq, state, reason, received_at, raw FROM envelopes JOIN envelope_bytes ON envelope_seq = seq \
          WHERE state = 2 AND state <> 1 AND seq > $1 AND reason NOT IN ({lasting}) ORDER BY seq LIMIT $2"

@@ -9,6 +9,8 @@ mod passkeys;
 mod places;
 mod road;
 mod sealed;
+mod shares;
+mod slips;
 mod staff;
 mod staff_room;
 mod writer;
@@ -32,6 +34,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0006_staff.sql"),
     include_str!("../../../migrations/sqlite/0007_passkeys.sql"),
     include_str!("../../../migrations/sqlite/0008_carried.sql"),
+    include_str!("../../../migrations/sqlite/0009_addressed.sql"),
+    include_str!("../../../migrations/sqlite/0010_slips.sql"),
 ];
 
 /// A ledger in an SQLite file.

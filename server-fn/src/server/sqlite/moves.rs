@@ -2,7 +2,7 @@
 
 use super::places::{HOME, column, home};
 use super::{int, number, sql};
-use crate::server::ledger::{Home, LedgerError, RecordRow, Result};
+use crate::server::ledger::{Addressed, Home, LedgerError, RecordRow, Result};
 use domain::{Kind, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -15,9 +15,10 @@ pub fn home_of(connection: &Connection, id: RecordId) -> rusqlite::Result<Option
 
 /// Gives a record a place, and nothing below it.
 pub fn put_home(connection: &Connection, id: RecordId, home: &Home) -> rusqlite::Result<()> {
+    // To whom it was sent does not change with where it belongs.
     let update = "UPDATE records SET scope = $1, organisation = $2, site = $3, team = $4, group_id = $5, \
                   sealed_for = $6 WHERE id = $7";
-    let Home { scope, organisation, site, team, group, sealed_for } = home;
+    let Home { scope, organisation, site, team, group, sealed_for, .. } = home;
     let row = params![scope, organisation, site, team, group.map(|group| group.0), column(sealed_for), id.0];
     connection.prepare_cached(update)?.execute(row).map(|_| ())
 }
@@ -30,19 +31,21 @@ pub fn enter(connection: &Connection, records: &[RecordRow]) -> Result<()> {
     let mut moves = Moves::begin(connection, false)?;
     let insert = format!(
         "INSERT INTO records (id, kind, parent_id, made_by, revision, seq, sealed, {HOME}, from_before) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0) ON CONFLICT (id) DO NOTHING"
     );
     let mut insert = sql(connection.prepare_cached(&insert))?;
     let update = "UPDATE records SET parent_id = $1, made_by = $2, revision = $3, seq = $4, sealed = $5, \
-                  scope = $6, organisation = $7, site = $8, team = $9, group_id = $10, sealed_for = $11 \
-                  WHERE id = $12 AND revision = $13";
+                  scope = $6, organisation = $7, site = $8, team = $9, group_id = $10, sealed_for = $11, \
+                  addressed_to = $12, addressed_withdrawn = $13, addressed_consent = $14 \
+                  WHERE id = $15 AND revision = $16";
     let mut update = sql(connection.prepare_cached(update))?;
     for row in records {
         let RecordRow { id, kind, parent, home, made_by, revision, sealed, .. } = row;
         let (parent, made_by) = (parent.map(|parent| parent.0), made_by.map(|user| user.0));
         let (revision, before) = (int(*revision), int(revision.saturating_sub(1)));
-        let Home { scope, organisation, site, team, group, sealed_for } = home;
+        let Home { scope, organisation, site, team, group, sealed_for, addressed } = home;
         let (group, sealed_for) = (group.map(|group| group.0), column(sealed_for));
+        let (addressed_to, withdrawn, consent) = columns(addressed.as_ref());
         let written = if before == 0 {
             let seq = int(moves.next());
             moves.fresh.insert(*id);
@@ -59,7 +62,10 @@ pub fn enter(connection: &Connection, records: &[RecordRow]) -> Result<()> {
                 site,
                 team,
                 group,
-                sealed_for
+                sealed_for,
+                addressed_to,
+                withdrawn,
+                consent
             ])
         } else {
             if let Some(before) = sql(home_of(connection, *id))? {
@@ -78,6 +84,9 @@ pub fn enter(connection: &Connection, records: &[RecordRow]) -> Result<()> {
                 team,
                 group,
                 sealed_for,
+                addressed_to,
+                withdrawn,
+                consent,
                 id.0,
                 before
             ])
@@ -155,10 +164,11 @@ impl Moves {
             let Some(mine) = home_of(connection, id)? else { continue };
             let parent = above.query_row([id.0], |row| Ok((Kind(row.get(0)?), home(row, 1)?))).optional()?;
             let parent = parent.filter(|(above, home)| kind.may_hang_on(*above) && !home.scope.is_empty());
+            let addressed = mine.addressed.clone();
             let wanted = parent.map(|(_, home)| match kind {
                 // Who knows of a person stands on the person.
-                Kind::INDIVIDUAL => Home { sealed_for: mine.sealed_for.clone(), ..home },
-                _ => home,
+                Kind::INDIVIDUAL => Home { sealed_for: mine.sealed_for.clone(), addressed, ..home },
+                _ => Home { addressed, ..home },
             });
             if let Some(wanted) = wanted.filter(|wanted| *wanted != mine) {
                 self.note(id, &mine);
@@ -185,6 +195,9 @@ impl Moves {
         }
         let mut departed: Vec<(RecordId, Home, bool)> = Vec::new();
         let (mut groups, mut wider, mut moved) = (BTreeSet::new(), BTreeSet::new(), false);
+        // Organisations of whose group sessions somebody may be named who is no longer for everybody, or is again.
+        let (mut fewer, mut more) = (BTreeSet::new(), BTreeSet::new());
+        let whose = |home: &Home| (home.scope.clone(), home.organisation.clone());
         for id in std::mem::take(&mut self.order) {
             let (Some(before), Some(after)) = (self.before.remove(&id), home_of(connection, id)?) else {
                 continue;
@@ -196,12 +209,16 @@ impl Moves {
             let here_and_there = before.group.into_iter().chain(after.group);
             if !after.may_all_know_who_knew(&before) {
                 groups.extend(here_and_there);
+                fewer.extend([whose(&before), whose(&after)]);
             } else if before.sealed_for != after.sealed_for {
                 wider.extend(here_and_there);
+                more.insert(whose(&after));
             }
             // What was nowhere before was handed to nobody; what is now known to more is news and no departure.
-            let is_wider = Home { sealed_for: before.sealed_for.clone(), ..after.clone() } == before
-                && after.may_all_know_who_knew(&before);
+            let (sealed_for, addressed) = (before.sealed_for.clone(), before.addressed.clone());
+            let is_wider = Home { sealed_for, addressed, ..after.clone() } == before
+                && after.may_all_know_who_knew(&before)
+                && after.tells_receivers_no_less(&before);
             if !is_wider && !before.scope.is_empty() {
                 departed.push((id, before, false));
             }
@@ -221,20 +238,50 @@ impl Moves {
                 }
             }
         }
+        let of_nobody = "SELECT id FROM records WHERE scope = $1 AND organisation = $2 \
+                         AND group_id IS NULL AND kind = 8 ORDER BY seq";
+        let mut of_nobody = connection.prepare_cached(of_nobody)?;
+        for (scope, organisation) in &fewer {
+            let ids = of_nobody.query_map([scope, organisation], |row| row.get(0).map(RecordId))?;
+            for id in ids.collect::<rusqlite::Result<Vec<_>>>()? {
+                if let Some(home) = home_of(connection, id)? {
+                    departed.push((id, home, true));
+                }
+            }
+        }
         let insert = format!(
-            "INSERT INTO departures (seq, record_id, renew, {HOME}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "INSERT INTO departures (seq, record_id, renew, {HOME}) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         );
         let mut insert = connection.prepare_cached(&insert)?;
         for (id, home, renew) in &departed {
-            let Home { scope, organisation, site, team, group, sealed_for } = home;
+            let Home { scope, organisation, site, team, group, sealed_for, addressed } = home;
             let (group, sealed_for) = (group.map(|group| group.0), column(sealed_for));
+            let (to, withdrawn, consent) = columns(addressed.as_ref());
             let seq = int(self.next());
-            insert.execute(params![seq, id.0, renew, scope, organisation, site, team, group, sealed_for])?;
+            insert.execute(params![
+                seq,
+                id.0,
+                renew,
+                scope,
+                organisation,
+                site,
+                team,
+                group,
+                sealed_for,
+                to,
+                withdrawn,
+                consent
+            ])?;
         }
         // And whatever names one whom more know now, with it.
         let mut again: Vec<RecordId> = departed.into_iter().map(|(id, ..)| id).collect();
         for group in wider {
             let ids = of_group.query_map([group.0], |row| row.get(0).map(RecordId))?;
+            again.extend(ids.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        for (scope, organisation) in more.difference(&fewer) {
+            let ids = of_nobody.query_map([scope, organisation], |row| row.get(0).map(RecordId))?;
             again.extend(ids.collect::<rusqlite::Result<Vec<_>>>()?);
         }
         let mut touch = connection.prepare_cached("UPDATE records SET seq = $1 WHERE id = $2")?;
@@ -252,7 +299,20 @@ pub fn newest(connection: &Connection) -> rusqlite::Result<u64> {
     connection.prepare_cached(newest)?.query_row([], |row| number(row, 0))
 }
 
+/// The columns `addressed_to`, `addressed_withdrawn` and `addressed_consent`.
+fn columns(addressed: Option<&Addressed>) -> (Option<&str>, bool, Option<[u8; 16]>) {
+    let to = addressed.map(|to| to.organisation.as_str());
+    (to, addressed.is_some_and(|to| to.withdrawn), addressed.and_then(|to| Some(to.consent?.0)))
+}
+
 impl Home {
+    /// Whether those to whom it was sent before are told as much of it now.
+    fn tells_receivers_no_less(&self, before: &Home) -> bool {
+        let Some(before) = &before.addressed else { return true };
+        let now = self.addressed.as_ref();
+        now.is_some_and(|now| now.organisation == before.organisation && (before.withdrawn || !now.withdrawn))
+    }
+
     /// Whether whoever knew of it when it was elsewhere may know of it here, as far as sealing goes.
     fn may_all_know_who_knew(&self, before: &Home) -> bool {
         self.sealed_for.is_empty()

@@ -1,22 +1,26 @@
 //! Rows of `Places`.
 
 use super::moves::{Moves, home_of, newest, put_home};
+use super::shares::{arms, in_order};
 use super::{SqliteLedger, int, number, sql};
 use crate::server::ledger::{
-    Changed, Departure, EnrolmentRow, Home, Places, RecordRow, Result, Share, UserRow,
+    Addressed, Changed, Departure, EnrolmentRow, Home, Places, RecordRow, Result, Share, UserRow,
 };
-use domain::{EnrolmentId, Kind, RecordId, UserId};
+use domain::{EnrolmentId, Kind, RecordId, Role, UserId};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::BTreeSet;
 
 /// Columns of a home.
-pub const HOME: &str = "scope, organisation, site, team, group_id, sealed_for";
+pub const HOME: &str = "scope, organisation, site, team, group_id, sealed_for, addressed_to, addressed_withdrawn, addressed_consent";
 
-/// A home from six columns in the order of [`HOME`].
+/// A home from nine columns in the order of [`HOME`].
 pub fn home(row: &Row<'_>, first: usize) -> rusqlite::Result<Home> {
     let sealed_for = row.get::<_, Option<Vec<u8>>>(first + 5)?.unwrap_or_default();
     let (users, _) = sealed_for.as_chunks::<16>();
+    let addressed = row.get::<_, Option<String>>(first + 6)?;
+    let withdrawn = row.get(first + 7)?;
+    let consent = row.get::<_, Option<[u8; 16]>>(first + 8)?.map(RecordId);
     Ok(Home {
         scope: row.get(first)?,
         organisation: row.get(first + 1)?,
@@ -24,6 +28,7 @@ pub fn home(row: &Row<'_>, first: usize) -> rusqlite::Result<Home> {
         team: row.get(first + 3)?,
         group: row.get::<_, Option<[u8; 16]>>(first + 4)?.map(RecordId),
         sealed_for: users.iter().copied().map(UserId).collect(),
+        addressed: addressed.map(|organisation| Addressed { organisation, withdrawn, consent }),
     })
 }
 
@@ -58,29 +63,6 @@ pub fn records(connection: &Connection, ids: &[RecordId]) -> rusqlite::Result<Ve
     Ok(rows)
 }
 
-/// The condition of a share, for rows of records or of departures; its values are added to those given.
-fn within(share: &Share, values: &mut Vec<Sql>, from_before: &str) -> String {
-    let mut either = Vec::new();
-    let mut next = |value: Sql| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    if let Some((scope, organisation)) = &share.home {
-        let scope = next(Sql::Text(scope.clone()));
-        either
-            .push(format!("(scope = {scope} AND organisation = {})", next(Sql::Text(organisation.clone()))));
-    }
-    if !share.groups.is_empty() {
-        let groups: Vec<String> =
-            share.groups.iter().map(|group| next(Sql::Blob(group.0.to_vec()))).collect();
-        either.push(format!("group_id IN ({})", groups.join(", ")));
-    }
-    if let Some(scope) = &share.before {
-        either.push(format!("(scope = {}{from_before})", next(Sql::Text(scope.clone()))));
-    }
-    if either.is_empty() { "0".to_owned() } else { format!("({})", either.join(" OR ")) }
-}
-
 fn changed(
     connection: &Connection,
     share: &Share,
@@ -88,55 +70,77 @@ fn changed(
     limit: u32,
     bytes: usize,
 ) -> rusqlite::Result<Changed> {
-    let mut values = Vec::new();
-    let condition = within(share, &mut values, " AND from_before = 1");
-    // One row beyond the limit tells whether there are others.
-    values.extend([Sql::Integer(int(after)), Sql::Integer(i64::from(limit) + 1)]);
-    let (from, most) = (values.len() - 1, values.len());
-    let query = format!("{} WHERE {condition} AND seq > ${from} ORDER BY seq LIMIT ${most}", select());
-    let mut statement = connection.prepare_cached(&query)?;
-    let mut rows = statement.query(params_from_iter(values))?;
     let (mut changed, mut size) = (Changed::default(), 0);
-    while let Some(row) = rows.next()? {
-        let row = record(row)?;
-        size += row.sealed.len();
-        let is_full = changed.records.len() >= limit as usize || size > bytes;
-        if is_full && !changed.records.is_empty() {
-            changed.more = true;
-            break;
-        }
-        changed.records.push(row);
-    }
-    let last = changed.records.last().filter(|_| changed.more).map_or(i64::MAX, |row| int(row.seq));
-    let mut values = Vec::new();
-    let condition = within(share, &mut values, "");
-    values.extend([Sql::Integer(int(after)), Sql::Integer(last)]);
-    let (from, until) = (values.len() - 1, values.len());
-    let query = format!(
-        "SELECT seq, record_id, renew, {HOME} FROM departures \
-         WHERE {condition} AND seq > ${from} AND seq <= ${until} ORDER BY seq"
-    );
+    // One row beyond the limit tells whether there are others.
+    let bounds = (after, u64::MAX, limit.saturating_add(1));
+    in_order(
+        connection,
+        arms(share, true),
+        (&select(), ""),
+        bounds,
+        record,
+        |row| row.seq,
+        |row| {
+            size += row.sealed.len();
+            let is_full = changed.records.len() >= limit as usize || size > bytes;
+            changed.more = is_full && !changed.records.is_empty();
+            if !changed.more {
+                changed.records.push(row);
+            }
+            !changed.more
+        },
+    )?;
+    let last = changed.records.last().filter(|_| changed.more).map_or(u64::MAX, |row| row.seq);
+    let select = format!("SELECT seq, record_id, renew, {HOME} FROM departures");
     let departure = |row: &Row<'_>| {
         let (seq, record) = (number(row, 0)?, RecordId(row.get(1)?));
         Ok(Departure { seq, record, renew: row.get(2)?, home: home(row, 3)? })
     };
-    let mut statement = connection.prepare_cached(&query)?;
-    changed.departures =
-        statement.query_map(params_from_iter(values), departure)?.collect::<rusqlite::Result<_>>()?;
+    let bounds = (after, last, u32::MAX);
+    in_order(
+        connection,
+        arms(share, false),
+        (&select, ""),
+        bounds,
+        departure,
+        |it| it.seq,
+        |departure| {
+            changed.departures.push(departure);
+            true
+        },
+    )?;
     Ok(changed)
 }
 
 fn total(connection: &Connection, share: &Share, user: UserId, without: &[u16]) -> rusqlite::Result<u64> {
-    let mut values = Vec::new();
-    let condition = within(share, &mut values, " AND from_before = 1");
-    values.push(Sql::Blob(user.0.to_vec()));
-    let kinds: Vec<String> = without.iter().map(u16::to_string).collect();
-    let (kinds, me) = (kinds.join(", "), values.len());
+    // What is addressed to somebody, and all that some are handed of their own, are referrals: not counted here.
+    let home = share.home.clone().filter(|_| !share.only_referrals);
+    let share = Share { home, addressed: None, ..share.clone() };
+    let (mut either, mut values) = (Vec::new(), vec![Sql::Blob(user.0.to_vec())]);
+    for (condition, of_arm) in arms(&share, true) {
+        // Numbered after those before, from the last on: $2 must not become part of another.
+        let before = values.len();
+        let numbered = (1..=of_arm.len()).rev();
+        let condition = numbered
+            .fold(condition, |text, at| text.replace(&format!("${at}"), &format!("?{}", before + at)));
+        either.push(format!("({condition})"));
+        values.extend(of_arm);
+    }
+    if either.is_empty() {
+        return Ok(0);
+    }
+    let kinds = without.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
     let query = format!(
-        "SELECT COUNT(*) FROM records WHERE {condition} AND kind NOT IN ({kinds}) \
-         AND (sealed_for IS NULL OR instr(sealed_for, ${me}) > 0)"
+        "SELECT COUNT(*) FROM records WHERE ({}) AND kind NOT IN ({kinds}) \
+         AND (sealed_for IS NULL OR instr(sealed_for, ?1) > 0)",
+        either.join(" OR ")
     );
     connection.prepare_cached(&query)?.query_row(params_from_iter(values), |row| number(row, 0))
+}
+
+fn ids(connection: &Connection, query: &str, of: RecordId) -> rusqlite::Result<Vec<RecordId>> {
+    let mut statement = connection.prepare_cached(query)?;
+    statement.query_map([of.0], |row| row.get(0).map(RecordId))?.collect()
 }
 
 impl Places for SqliteLedger {
@@ -158,17 +162,22 @@ impl Places for SqliteLedger {
 
     fn of_kinds(&self, share: &Share, kinds: &[u16], after: u64, limit: u32) -> Result<Vec<RecordRow>> {
         self.read(|connection| {
-            let mut values = Vec::new();
-            let condition = within(share, &mut values, " AND from_before = 1");
-            values.extend([Sql::Integer(int(after)), Sql::Integer(i64::from(limit))]);
-            let (from, most) = (values.len() - 1, values.len());
             let kinds = kinds.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-            let query = format!(
-                "{} WHERE {condition} AND kind IN ({kinds}) AND seq > ${from} ORDER BY seq LIMIT ${most}",
-                select()
+            let (select, of_kinds) = (select(), format!(" AND kind IN ({kinds})"));
+            let (mut rows, bounds) = (Vec::new(), (after, u64::MAX, limit));
+            let read = in_order(
+                connection,
+                arms(share, true),
+                (&select, &of_kinds),
+                bounds,
+                record,
+                |row| row.seq,
+                |row| {
+                    rows.push(row);
+                    true
+                },
             );
-            let mut statement = sql(connection.prepare_cached(&query))?;
-            sql(sql(statement.query_map(params_from_iter(values), record))?.collect())
+            sql(read).map(|()| rows)
         })
     }
 
@@ -196,6 +205,26 @@ impl Places for SqliteLedger {
             let rows: Vec<(RecordId, Home)> = sql(sql(statement.query_map([user.0], row))?.collect())?;
             // The bytes of two ids beside each other may read as a third.
             Ok(rows.into_iter().filter(|(_, home)| home.sealed_for.contains(&user)).collect())
+        })
+    }
+
+    fn addressed_of(&self, group: RecordId) -> Result<Vec<RecordId>> {
+        self.read(|connection| {
+            let query =
+                "SELECT id FROM records WHERE group_id = $1 AND kind = 9 AND addressed_to IS NOT NULL";
+            sql(ids(connection, query, group))
+        })
+    }
+
+    fn consents_of(&self, group: RecordId) -> Result<Vec<RecordId>> {
+        self.read(|connection| {
+            sql(ids(connection, "SELECT id FROM records WHERE group_id = $1 AND kind = 5", group))
+        })
+    }
+
+    fn resting_on(&self, consent: RecordId) -> Result<Vec<RecordId>> {
+        self.read(|connection| {
+            sql(ids(connection, "SELECT id FROM records WHERE addressed_consent = $1", consent))
         })
     }
 
@@ -282,10 +311,14 @@ impl Places for SqliteLedger {
 
     fn staff_of(&self, organisation: &str) -> Result<Vec<(UserRow, Vec<EnrolmentRow>)>> {
         self.read(|connection| {
-            let users = "SELECT id FROM users WHERE organisation = $1 AND disabled = 0 ORDER BY id";
+            // The voices of slips are nobody to seal anything to.
+            let users =
+                "SELECT id FROM users WHERE organisation = $1 AND role <> $2 AND disabled = 0 ORDER BY id";
             let mut users = sql(connection.prepare_cached(users))?;
-            let ids: Vec<UserId> =
-                sql(sql(users.query_map([organisation], |row| row.get(0).map(UserId)))?.collect())?;
+            let ids: Vec<UserId> = sql(sql(
+                users.query_map(params![organisation, Role::Slip.code()], |row| row.get(0).map(UserId))
+            )?
+            .collect())?;
             let devices = "SELECT id, verifying, inbox, token, enrolled_at FROM enrolments \
                            WHERE user_id = $1 AND revoked = 0 ORDER BY enrolled_at, id";
             let mut devices = sql(connection.prepare_cached(devices))?;

@@ -149,6 +149,7 @@ pub fn enter(connection: &Connection, batch: &Batch) -> Result<()> {
         sql(sql(connection.prepare_cached(upsert))?.execute(row))?;
     }
     sql(super::chunks::state(connection, &batch.stated))?;
+    sql(super::slips::put(connection, &batch.slips))?;
     sql(super::audit::append(connection, &batch.audit))?;
     batch.fates.iter().try_for_each(|(seq, fate)| match fate {
         Fate::Held(carrier, reason) => super::lasting::hold(connection, *seq, *carrier, reason),
@@ -184,10 +185,11 @@ const OPEN: &str = "(state IN (0, 2) OR (state = 3 AND reason = 'device_revoked'
 /// must not undo what the other found.
 fn settle(connection: &Connection, seq: u64, fate: &Fate) -> rusqlite::Result<()> {
     match fate {
-        Fate::Entered => {
+        Fate::Entered | Fate::Noted(_) => {
+            let note = if let Fate::Noted(note) = fate { note } else { "" };
             let update =
-                format!("UPDATE envelopes SET state = 1, reason = '', tried = 0 WHERE seq = $1 AND {OPEN}");
-            if connection.prepare_cached(&update)?.execute([int(seq)])? == 1 {
+                format!("UPDATE envelopes SET state = 1, reason = $1, tried = 0 WHERE seq = $2 AND {OPEN}");
+            if connection.prepare_cached(&update)?.execute(params![note, int(seq)])? == 1 {
                 forget_bytes(connection, seq)?;
             }
         }

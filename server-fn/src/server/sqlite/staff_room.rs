@@ -6,7 +6,7 @@ use crate::server::ledger::{
     AuditRow, DEVICE_REVOKED, DeviceRow, Digest, EnrolmentRow, KeptNote, KeptRow, OrderRow, Ordered,
     PendingRow, ReportRow, Result, StaffRoom, State, USER_DISABLED, UserChange, UserRow,
 };
-use domain::{EnrolmentId, UserId};
+use domain::{EnrolmentId, Role, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use seal::Deed;
 use std::collections::HashMap;
@@ -18,8 +18,9 @@ const DEVICE: &str = "SELECT id, user_id, verifying, inbox, token, enrolled_at, 
 impl StaffRoom for SqliteLedger {
     fn staff(&self) -> Result<Vec<UserRow>> {
         self.read(|connection| {
-            let mut select = sql(connection.prepare_cached(&format!("{USER} ORDER BY id")))?;
-            sql(sql(select.query_map([], |row| user(row, 0)))?.collect())
+            // The voices of slips are nobody.
+            let mut select = sql(connection.prepare_cached(&format!("{USER} WHERE role <> $1 ORDER BY id")))?;
+            sql(sql(select.query_map([Role::Slip.code()], |row| user(row, 0)))?.collect())
         })
     }
 

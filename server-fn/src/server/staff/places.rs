@@ -1,4 +1,4 @@
-//! Organisations, sites and teams: rows of the office's own tables.
+//! Organisations, sites, teams and desks: rows of the office's own tables.
 
 use super::Caller;
 use crate::ApiError;
@@ -6,14 +6,31 @@ use crate::api::staff::Outcome;
 use crate::server::audit::What;
 use crate::server::log;
 use crate::server::request::blocking;
-use crate::server::tables::NotPut;
-use domain::overlay::{RETIRED, Row, Sheets, Wrong, key};
+use crate::server::tables::{NotPut, shipped};
+use domain::overlay::{RETIRED, Row, Sheets, VALID_FROM, VALID_TO, Wrong, key};
 use domain::permission::OfficeAct;
 
 /// The tables that administration changes row by row; all others by `amparo tables put`.
-const TABLES: [&str; 3] = ["institutions", "sites", "teams"];
-/// Columns that say where a row belongs and what it is called.
-const COLUMNS: [&str; 6] = ["code", "operation", "site", "organisation", "kind", RETIRED];
+const TABLES: [&str; 4] = ["institutions", "sites", "teams", "desks"];
+/// Columns that say where a row belongs, when it is offered and what it is called; of a desk also what it takes and how
+/// it is reached.
+const COLUMNS: [&str; 15] = [
+    "code",
+    "operation",
+    "site",
+    "organisation",
+    "kind",
+    RETIRED,
+    VALID_FROM,
+    VALID_TO,
+    "institution",
+    "sectors",
+    "languages",
+    "hours",
+    "address",
+    "phone",
+    "answers",
+];
 /// Most cells of a row.
 const CELLS: usize = 32;
 
@@ -37,11 +54,15 @@ pub async fn put_place(table: String, cells: Vec<(String, String)>) -> Result<Ou
             log::trouble("tables", &error);
             ApiError::Unavailable
         };
-        let sheets = caller.office.tables.together(&["sites", "teams"]).map_err(unable)?;
+        let sheets = caller.office.tables.together(&["sites", "teams", "desks"]).map_err(unable)?;
         let mine = &caller.standing.place.operation;
         if !is_within(table, &row, &sheets, mine) {
             // A site or team of another operation: not there, for whoever works in this one.
             let fault = (place_column(table).to_owned(), "unknown".to_owned());
+            return Ok(Outcome { faults: vec![fault], entered: 0 });
+        }
+        if table == "desks" && narrows(&row, &sheets) {
+            let fault = ("site".to_owned(), word(&Wrong::Fixed(String::new())).to_owned());
             return Ok(Outcome { faults: vec![fault], entered: 0 });
         }
         match caller.office.tables.put_row(table, row) {
@@ -65,7 +86,7 @@ pub async fn put_place(table: String, cells: Vec<(String, String)>) -> Result<Ou
 fn place_column(table: &str) -> &'static str {
     match table {
         "sites" => "operation",
-        "teams" => "site",
+        "teams" | "desks" => "site",
         _ => "code",
     }
 }
@@ -81,9 +102,22 @@ fn is_within(table: &str, row: &Row, sheets: &Sheets, operation: &str) -> bool {
     let mut both = held.into_iter().chain([row]);
     match table {
         "sites" => both.all(|row| said(row, "operation").is_none_or(|own| own == operation)),
-        "teams" => both.all(|row| said(row, "site").is_none_or(|site| operation_of(site) == Some(operation))),
+        // A desk without a site serves every one.
+        "teams" | "desks" => {
+            both.all(|row| said(row, "site").is_none_or(|site| operation_of(site) == Some(operation)))
+        }
         _ => true,
     }
+}
+
+/// Whether a row gives a site to a desk that every installation has and that serves every site: all but those of that
+/// site would lose what was sent to it. Who needs one of their own at a site adds it.
+fn narrows(row: &Row, sheets: &Sheets) -> bool {
+    let is_it = |held: &&Row| key("desks", held) == key("desks", row);
+    let stands = sheets.get("desks").and_then(|sheet| sheet.rows.iter().find(is_it));
+    let serves_all = stands.is_some_and(|held| said(held, "site").is_none());
+    let is_shipped = || shipped().get("desks").is_some_and(|sheet| sheet.rows.iter().any(|it| is_it(&it)));
+    said(row, "site").is_some() && serves_all && is_shipped()
 }
 
 /// A cell that is filled.
@@ -98,6 +132,8 @@ fn word(wrong: &Wrong) -> &'static str {
         Wrong::NoCode(_) => "no_code",
         Wrong::TooLong(_) => "too_long",
         Wrong::Fixed(_) => "fixed",
+        Wrong::NoDay(_) => "no_day",
+        Wrong::EndsBefore => "ends_before",
         _ => "unknown",
     }
 }
