@@ -10,6 +10,9 @@ use std::{env, fs};
 /// number takes.
 const LANGUAGES: [(&str, usize); 6] = [("es", 2), ("en", 2), ("fr", 2), ("ht", 1), ("pt", 2), ("ar", 6)];
 
+/// Beginnings of sentences that the server alone says, on the page for slips: checked here, and not in the app.
+const THE_SERVERS: &str = "answer_page_";
+
 /// While sentences are being written this may be set to `1`: what a translation lacks is then a warning, and the
 /// Spanish sentence stands in for it (`xtask` puts it into the file that devices get).
 const PENDING: &str = "AMPARO_WORDS_PENDING";
@@ -39,15 +42,16 @@ fn main() {
     }
     let mut code = String::from("/// Every sentence people read, by its name in `locales/`.\n");
     code.push_str("#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]\npub enum Key {\n");
-    for key in first.keys() {
+    let ours = || first.keys().filter(|key| !key.starts_with(THE_SERVERS));
+    for key in ours() {
         let _ = writeln!(code, "    {},", camel(key));
     }
     code.push_str("}\n\n/// Names in the order of [`Key`].\npub const NAMES: &[&str] = &[\n");
-    for key in first.keys() {
+    for key in ours() {
         let _ = writeln!(code, "    {key:?},");
     }
     code.push_str("];\n\nimpl Key {\n    /// Every key, in order.\n    pub const ALL: &'static [Key] = &[\n");
-    for key in first.keys() {
+    for key in ours() {
         let _ = writeln!(code, "        Key::{},", camel(key));
     }
     code.push_str("    ];\n}\n");

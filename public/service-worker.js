@@ -42,7 +42,10 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  const own = url.origin === location.origin && !url.pathname.startsWith("/api/") && url.pathname !== LIST;
+  // The page for slips is the server's own.
+  const slips = url.pathname === "/answer" || url.pathname === "/answer.css";
+  const servers = url.pathname.startsWith("/api/") || url.pathname === LIST || slips;
+  const own = url.origin === location.origin && !servers;
   if (VERSION && own && request.method === "GET") {
     event.respondWith(answer(request, url.pathname));
   }

@@ -74,6 +74,24 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
                 <Route path=path!("/requests") view=|| view! { <Unlocked page=|| view! { <pages::elsewhere::Requests/> }.into_any()/> }/>
                 <Route path=path!("/audit") view=|| view! { <Unlocked page=|| view! { <pages::audit::Audit/> }.into_any()/> }/>
                 <Route path=path!("/notes/:owner") view=|| view! { <Unlocked page=|| view! { <pages::notes::Write/> }.into_any()/> }/>
+                <Route path=path!("/work") view=|| view! { <Unlocked page=|| view! { <pages::work::Work/> }.into_any()/> }/>
+                <Route path=path!("/team") view=|| view! { <Unlocked page=|| view! { <pages::team::Team/> }.into_any()/> }/>
+                <Route path=path!("/people/:person/session") view=|| view! { <Unlocked page=|| view! { <pages::sessions::LogPage/> }.into_any()/> }/>
+                <Route path=path!("/sessions") view=|| view! { <Unlocked page=|| view! { <pages::sessions::Sessions/> }.into_any()/> }/>
+                <Route path=path!("/sessions/new") view=|| view! { <Unlocked page=|| view! { <pages::sessions::Choose/> }.into_any()/> }/>
+                <Route path=path!("/sessions/:session") view=|| view! { <Unlocked page=|| view! { <pages::sessions::SessionPage/> }.into_any()/> }/>
+                <Route path=path!("/sessions/:session/amend") view=|| view! { <Unlocked page=|| view! { <pages::sessions::AmendPage/> }.into_any()/> }/>
+                <Route path=path!("/people/:person/refer") view=|| view! { <Unlocked page=|| view! { <pages::referrals::Refer/> }.into_any()/> }/>
+                <Route path=path!("/refer") view=|| view! { <Unlocked page=|| view! { <pages::referrals::ReferHere/> }.into_any()/> }/>
+                <Route path=path!("/referrals") view=|| view! { <Unlocked page=|| view! { <pages::referrals::Referrals/> }.into_any()/> }/>
+                <Route path=path!("/referrals/:id") view=|| view! { <Unlocked page=|| view! { <pages::referrals::ReferralPage/> }.into_any()/> }/>
+                <Route path=path!("/referrals/:id/slip") view=|| view! { <Unlocked page=|| view! { <pages::referrals::ReferralSlip/> }.into_any()/> }/>
+                <Route path=path!("/people/:person/give") view=|| view! { <Unlocked page=|| view! { <pages::assistance::Give/> }.into_any()/> }/>
+                <Route path=path!("/groups/:group/give") view=|| view! { <Unlocked page=|| view! { <pages::assistance::GiveToFamily/> }.into_any()/> }/>
+                <Route path=path!("/assistance/:id") view=|| view! { <Unlocked page=|| view! { <pages::assistance::OneGift/> }.into_any()/> }/>
+                <Route path=path!("/distributions") view=|| view! { <Unlocked page=|| view! { <pages::distributions::Distributions/> }.into_any()/> }/>
+                <Route path=path!("/distributions/new") view=|| view! { <Unlocked page=|| view! { <pages::distributions::NewDistribution/> }.into_any()/> }/>
+                <Route path=path!("/distributions/:id") view=|| view! { <Unlocked page=|| view! { <pages::distributions::OneDistribution/> }.into_any()/> }/>
                 <Route path=path!("/outbox") view=|| view! { <Unlocked page=|| view! { <pages::outbox::Outbox/> }.into_any()/> }/>
                 <Route path=path!("/admin") view=|| view! { <Unlocked page=|| view! { <pages::admin::Overview/> }.into_any()/> }/>
                 <Route path=path!("/admin/people") view=|| view! { <Unlocked page=|| view! { <pages::admin::PeoplePage/> }.into_any()/> }/>
@@ -82,6 +100,8 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
                 <Route path=path!("/admin/devices") view=|| view! { <Unlocked page=|| view! { <pages::admin::DevicesPage/> }.into_any()/> }/>
                 <Route path=path!("/admin/devices/:enrolment") view=|| view! { <Unlocked page=|| view! { <pages::admin::DevicePage/> }.into_any()/> }/>
                 <Route path=path!("/admin/places") view=|| view! { <Unlocked page=|| view! { <pages::admin::PlacesPage/> }.into_any()/> }/>
+                <Route path=path!("/directory") view=|| view! { <Unlocked page=|| view! { <pages::directory::Directory/> }.into_any()/> }/>
+                <Route path=path!("/export") view=|| view! { <Unlocked page=|| view! { <pages::export::ExportPage/> }.into_any()/> }/>
                 <Route path=path!("/gallery") view=gallery/>
                 <Route path=path!("/settings") view=|| view! { <Unlocked page=|| view! { <pages::settings::Settings/> }.into_any()/> }/>
             </Routes>

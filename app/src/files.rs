@@ -1,6 +1,8 @@
 //! The app's own files by their plain names. Their addresses carry a hash of their contents; the start
 //! script says which (`AMPARO_FILES`).
 
+use crate::components::picture::ObjectUrl;
+use gloo_timers::callback::Timeout;
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -30,4 +32,21 @@ pub async fn text(name: &str) -> Option<String> {
         return None;
     }
     JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+/// Milliseconds for which a browser may read what it was told to save.
+const READ_WITHIN: u32 = 60_000;
+
+/// Hands bytes to the browser to be saved as a file, as if somebody had followed a link to it. Whether and where it is
+/// kept is between the browser and who sits before it. The name is read by everybody who sees the folder: nothing of a
+/// person stands in it. `None` where the browser refuses.
+pub fn save(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
+    let url = ObjectUrl::new(bytes, media_type)?;
+    let link = web_sys::window()?.document()?.create_element("a").ok()?;
+    link.set_attribute("href", url.as_str()).ok()?;
+    link.set_attribute("download", name).ok()?;
+    link.dyn_into::<web_sys::HtmlElement>().ok()?.click();
+    // Browsers read it after the click: without its address there would be nothing to read.
+    Timeout::new(READ_WITHIN, move || drop(url)).forget();
+    Some(())
 }

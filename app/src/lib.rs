@@ -15,6 +15,7 @@ pub mod passphrase;
 pub mod practice;
 pub mod reads;
 pub mod shown;
+pub mod spreadsheet;
 pub mod tables;
 pub mod when;
 pub mod words;

@@ -6,9 +6,12 @@
 
 use crate::device::{Device, State};
 use crate::files;
+use crate::when;
 use crate::words::{Language, use_words};
 use domain::catalogue::Row;
 use domain::overlay::{self, Place, Sheet};
+use domain::rules::days::day_of_text;
+use domain::service::Desk;
 use leptos::prelude::*;
 use leptos::reactive::graph::Observer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +22,7 @@ use std::task::Poll;
 use store::announce::{self, Change};
 use store::office_tables::{self, Held};
 use store::{Reference, Store};
+use time::Date;
 
 /// A code with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Item {
     pub kind: String,
     /// It is no longer offered here; records that hold it stay readable.
     pub retired: bool,
+    /// The first and the last day on which it is offered; `None` for always and for ever.
+    pub valid: (Option<Date>, Option<Date>),
     labels: BTreeMap<String, String>,
 }
 
@@ -43,6 +49,7 @@ impl Item {
             parent: String::new(),
             kind: String::new(),
             retired: false,
+            valid: (None, None),
             labels: BTreeMap::from([("es".to_owned(), label.to_owned())]),
         }
     }
@@ -52,6 +59,12 @@ impl Item {
     pub fn label(&self, language: Language) -> &str {
         let label = |code: &str| self.labels.get(code).map(String::as_str).filter(|label| !label.is_empty());
         label(language.code()).or_else(|| label("es")).unwrap_or(&self.code)
+    }
+
+    /// Whether it can be chosen; the day is asked for where it matters.
+    fn is_offered(&self, today: impl Fn() -> Date) -> bool {
+        let (from, to) = self.valid;
+        !self.retired && from.is_none_or(|from| from <= today()) && to.is_none_or(|to| today() <= to)
     }
 }
 
@@ -74,6 +87,8 @@ pub enum Table {
     Institutions,
     /// Teams of staff, each at a site.
     Teams,
+    /// Desks of institutions, which take referrals.
+    Desks,
     /// Languages people speak, by ISO 639-3.
     Languages,
 }
@@ -91,6 +106,7 @@ impl Table {
             Table::Sites => "sites",
             Table::Institutions => "institutions",
             Table::Teams => "teams",
+            Table::Desks => "desks",
             Table::Languages => "languages",
         }
     }
@@ -105,10 +121,12 @@ fn columns(table: &str) -> (&'static str, &'static str) {
         "admin_pa" => ("code", "parent"),
         "sites" => ("code", "operation"),
         "teams" => ("code", "site"),
+        "desks" => ("code", "institution"),
         "fields" => ("key", "kind"),
         "rules" => ("id", ""),
         "consent_texts" => ("purpose", "version"),
         "short_names" => ("form", "name"),
+        "hxl_tags" => ("column", "export"),
         _ => ("code", ""),
     }
 }
@@ -167,6 +185,13 @@ impl Snapshot {
     fn item(&self, table: &str, parent: &str, code: &str) -> Option<&Item> {
         let belongs = |item: &&Item| item.code == code && (parent.is_empty() || item.parent == parent);
         self.items(table).iter().find(belongs)
+    }
+
+    /// Whether a site is one of another operation than that for which the tables are read, as far as both are known.
+    fn is_of_another_operation(&self, site: &str) -> bool {
+        let here = self.place.operation.as_str();
+        let there = self.item("sites", "", site).map_or("", |site| site.parent.as_str());
+        !here.is_empty() && !there.is_empty() && here != there
     }
 }
 
@@ -255,8 +280,24 @@ impl Tables {
     pub fn offered(self, table: &str, parent: &str) -> Vec<Item> {
         let shown = self.shown();
         let items = shown.items(table).iter();
-        let belongs = |item: &&Item| !item.retired && (parent.is_empty() || item.parent == parent);
+        let belongs =
+            |item: &&Item| item.is_offered(when::today) && (parent.is_empty() || item.parent == parent);
         items.filter(belongs).cloned().collect()
+    }
+
+    /// Every desk of table `desks`, in its order, with those retired. Those of an institution that is not offered today
+    /// count as retired, and so do those of other operations. [`domain::service::desks_for`] chooses among them.
+    #[must_use]
+    pub fn desks(self) -> Vec<Desk> {
+        let shown = self.shown();
+        let mut desks = Desk::read(shown.sheet("desks").map_or(&[], |sheet| &sheet.rows));
+        for desk in &mut desks {
+            let institution = shown.item("institutions", "", &desk.institution);
+            desk.retired |= !institution.is_some_and(|it| it.is_offered(when::today));
+            // Who is at a desk of another operation is told of nothing that is sent from here.
+            desk.retired |= shown.is_of_another_operation(&desk.site);
+        }
+        desks
     }
 
     /// Every item of a table, in its order, with those retired.
@@ -390,6 +431,7 @@ fn items(table: &str, rows: &[Row]) -> Vec<Item> {
     let (code, parent) = columns(table);
     let item = |row: &Row| {
         let cell = |column: &str| row.get(column).cloned().unwrap_or_default();
+        let day = |column: &str| row.get(column).and_then(|cell| day_of_text(cell));
         let labels = row.iter().filter_map(|(column, label)| {
             let language = column.strip_prefix("label_").or_else(|| column.strip_prefix("name_"))?;
             Some((language.to_owned(), label.clone()))
@@ -399,6 +441,7 @@ fn items(table: &str, rows: &[Row]) -> Vec<Item> {
             parent: cell(parent),
             kind: cell("kind"),
             retired: overlay::is_retired(row),
+            valid: (day(overlay::VALID_FROM), day(overlay::VALID_TO)),
             labels: row
                 .get("name")
                 .map(|name| ("es".to_owned(), name.clone()))
@@ -454,12 +497,33 @@ mod tests {
             Table::Places,
             Table::Sites,
             Table::Institutions,
+            Table::Desks,
             Table::Languages,
         ] {
             let items = all.items(table.name());
             assert!(items.len() >= 10, "{table:?}");
             assert!(items.iter().all(|item| !item.retired && !item.label(Language::Spanish).is_empty()));
         }
+    }
+
+    #[test]
+    fn an_institution_is_offered_between_its_days_and_keeps_its_label_after_them() {
+        let office = "code,label_es,valid_from,valid_to\nMIDES,,,2026-06-30\nMIDHES,Nuevo,2026-07-01,\n";
+        let held = Held {
+            office: BTreeMap::from([("institutions".to_owned(), Sheet::read(office))]),
+            ..Held::default()
+        };
+        let all = shown(held, Place::default());
+        let of = |code: &str| all.item("institutions", "", code).unwrap();
+        for (day, old, new) in [("2026-06-30", true, false), ("2026-07-01", false, true)] {
+            let day = day_of_text(day).unwrap();
+            assert_eq!(
+                (of("MIDES").is_offered(|| day), of("MIDHES").is_offered(|| day)),
+                (old, new),
+                "{day}"
+            );
+        }
+        assert_eq!(of("MIDES").label(Language::Spanish), "Ministerio de Desarrollo Social");
     }
 
     #[test]
@@ -475,6 +539,20 @@ mod tests {
         assert_eq!(nowhere.item("sites", "", "meteti").unwrap().parent, "PA");
         let here = shown(held(), place("PA", "meteti"));
         assert_eq!((label(&here, "yaviza"), label(&here, "panama")), ("Yaviza".into(), "La capital".into()));
+    }
+
+    #[test]
+    fn a_site_is_of_another_operation_where_both_are_known_and_differ() {
+        for (operation, site, is_another) in [
+            ("GY", "panama", true),
+            ("PA", "panama", false),
+            ("", "panama", false),
+            ("GY", "", false),
+            ("GY", "nowhere", false),
+        ] {
+            let shown = shown(Held::default(), place(operation, ""));
+            assert_eq!(shown.is_of_another_operation(site), is_another, "{operation} {site}");
+        }
     }
 
     #[test]

@@ -123,6 +123,17 @@ impl Words {
         text
     }
 
+    /// How whoever stated something is called, by the name under which the server tells of them: a member of staff, a
+    /// desk that answered with a slip, or somebody of whom nothing is told.
+    #[must_use]
+    pub fn author(self, name: Option<&str>) -> String {
+        match name.map(|name| (name, domain::service::slip::voice_of(name))) {
+            Some((_, Some(institution))) => self.with(Key::ReferBySlip, &[("who", institution)]),
+            Some((name, None)) => name.to_owned(),
+            None => self.get(Key::AColleague),
+        }
+    }
+
     /// The sentence for a key by its name in the files, where there is one: for faults and verdicts.
     #[must_use]
     pub fn named(self, name: &str) -> Option<String> {
@@ -239,6 +250,18 @@ pub(crate) mod tests {
         let sentence = |language| spoken(language).with(Key::RemoveNamed, &[("name", "Ana")]);
         assert_eq!(sentence(Language::Arabic), "حذف \u{2068}Ana\u{2069}");
         assert_eq!(sentence(Language::Spanish), "Quitar Ana");
+    }
+
+    #[test]
+    fn who_stated_something_is_named_and_a_slip_is_no_person() {
+        let words = spoken(Language::Spanish);
+        for (name, expected) in [
+            (Some("Yadira Batista"), "Yadira Batista"),
+            (Some("slip:SNM"), "SNM, con la hoja"),
+            (None, "una colega o un colega"),
+        ] {
+            assert_eq!(words.author(name), expected);
+        }
     }
 
     #[test]

@@ -22,6 +22,9 @@ use crate::{flags, list, style, tools};
 /// The program of the service worker; every other one is a module that a page or another worker starts.
 const WORKER: &str = "amparo-service-worker";
 
+/// Programs that the app starts in workers of their own, when they are needed.
+const INNER: [&str; 2] = ["derive", "sheet"];
+
 /// Pages: served under fixed names, with the hashed names of what they need put in.
 const PAGES: [&str; 3] = ["index.html", "apply/index.html", "bench.html"];
 
@@ -248,11 +251,12 @@ fn assemble(root: &Path, modules: Vec<Bound>, signer: &Signer256) -> Result<Site
     for module in modules {
         site.add_module(module);
     }
-    // The deriving worker first: its address is among the files that the doors are told of.
+    // The workers first: their addresses are among the files that the doors are told of.
+    let is_inner = |name: &str| INNER.contains(&name);
     let (inner, doors): (Vec<_>, Vec<_>) =
-        names.iter().filter(|name| *name != WORKER).partition(|name| *name == "derive");
+        names.iter().filter(|name| *name != WORKER).partition(|name| is_inner(name));
     for name in inner.into_iter().chain(doors) {
-        let template = if name == "derive" { WORKER_START } else { DOOR_START };
+        let template = if is_inner(name) { WORKER_START } else { DOOR_START };
         let start = text(&public, template)?;
         let filled = start.replace("__MODULE__", name).replace("__FILES__", &site.files_by_name());
         let linked = site.link(template, &filled)?;
@@ -347,7 +351,8 @@ impl Site {
         let wanted = |path: &str| {
             let in_folder =
                 ["locales/", "tables/", "practice/"].iter().any(|folder| path.starts_with(folder));
-            in_folder || matches!(path, "styles.css" | "apply.css" | "icons/mark.svg" | "start-derive.js")
+            let plain = ["styles.css", "apply.css", "icons/mark.svg"].contains(&path);
+            in_folder || plain || started(path).is_some()
         };
         let mut files = Map::new();
         for (plain, address) in &self.addresses {
@@ -355,7 +360,7 @@ impl Site {
             if wanted(path) {
                 let name = path.split_once('.').map_or(path, |(name, _)| name);
                 // Whoever asks for `derive` wants the script that a worker is started with.
-                let name = if name == "start-derive" { "derive" } else { name };
+                let name = started(path).unwrap_or(name);
                 files.insert(name.to_owned(), Value::from(address.as_str()));
             }
         }
@@ -383,6 +388,11 @@ impl Site {
     }
 }
 
+/// The program that a script starts in a worker of its own; `None` for other files.
+fn started(path: &str) -> Option<&'static str> {
+    INNER.into_iter().find(|name| path == format!("start-{name}.js"))
+}
+
 /// Files whose names never change.
 fn is_fixed(path: &str) -> bool {
     PAGES.contains(&path) || [WORKER_LOADER, list::NAME, MANIFEST].contains(&path)
@@ -407,7 +417,10 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 /// allows that only while sentences are being written (`app/build.rs`).
 fn sentences(locale: &[u8], spanish: &[u8]) -> Vec<u8> {
     fn lines(locale: &[u8]) -> impl Iterator<Item = &[u8]> {
-        locale.split(|&byte| byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+        // What the server alone says on the page for slips need not be downloaded.
+        let is_ours =
+            |line: &&[u8]| ![&b"#"[..], b"answer_page_"].iter().any(|begin| line.starts_with(begin));
+        locale.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).filter(is_ours)
     }
     let key = |line: &[u8]| line.split(|&byte| byte == b' ').next().unwrap_or_default().to_vec();
     let there: BTreeSet<Vec<u8>> = lines(locale).map(key).collect();

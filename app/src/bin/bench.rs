@@ -7,6 +7,8 @@
 mod made_up_server;
 #[path = "bench/person.rs"]
 mod person;
+#[path = "bench/services.rs"]
+mod services;
 
 use js_sys::{Function, Promise, Uint8Array};
 use made_up_server::{HandOut, MadeUpServer, TakeIn};
@@ -18,6 +20,9 @@ use store::{ApiLine, round};
 use store::{Budget, DraftNote, NewVault, Note, RoundOutcome, Store, Vault};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+
+/// About as many as a server hands out at once.
+const SERVICES_A_PAGE: usize = 1_500;
 
 thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
@@ -147,6 +152,47 @@ pub fn prepare(lines: &str) -> Outcome<Pages> {
     let identity = open_bench()?.vault.identity();
     let people: Vec<Person> = lines.lines().map(Person::read).collect::<Outcome<_>>()?;
     MadeUpServer::load()?.pages(&identity, &people).map(Pages)
+}
+
+/// Seals pages of the services of the people of these numbers.
+#[wasm_bindgen]
+pub fn prepare_services(from: u32, to: u32) -> Outcome<Pages> {
+    let identity = open_bench()?.vault.identity();
+    let records = services::records(from..to).chunks(SERVICES_A_PAGE).map(<[_]>::to_vec).collect();
+    MadeUpServer::load()?.pages_of(&identity, records).map(Pages)
+}
+
+/// Reads the tables that a board needs, as the app does when it starts.
+#[wasm_bindgen]
+pub fn read_tables() {
+    services::read_tables();
+}
+
+/// How many services this device knows, once it knows them all.
+#[wasm_bindgen]
+pub async fn services() -> Outcome<usize> {
+    Ok(open_bench()?.vault.services().await.map_err(fault)?.len())
+}
+
+/// The numbers of the team's board and of one's own work.
+#[wasm_bindgen]
+pub async fn board() -> Outcome<String> {
+    let briefs = open_bench()?.vault.services().await.map_err(fault)?;
+    services::board(&briefs)
+}
+
+/// Changes the state of one service, as whoever answers does: the board after it reads only that one anew.
+#[wasm_bindgen]
+pub async fn answer_one() -> Outcome<()> {
+    let vault = open_bench()?.vault;
+    let briefs = vault.services().await.map_err(fault)?;
+    let first = briefs.iter().find(|brief| brief.state == "sent").map(|brief| brief.record);
+    drop(briefs);
+    let record =
+        vault.record(first.ok_or_else(|| JsError::new("nothing to answer"))?).await.map_err(fault)?;
+    let record = record.ok_or_else(|| JsError::new("not here"))?;
+    let (entry, note) = services::answer(&vault.identity(), &record)?;
+    vault.save(&entry, note, None).await.map(|_| ()).map_err(fault)
 }
 
 /// Collects the pages into the inbox and folds them in.

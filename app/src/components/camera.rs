@@ -13,7 +13,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlVideoElement;
 
-mod lens;
+pub(super) mod lens;
 use lens::{Lens, LensFault};
 
 /// What the component is at.

@@ -5,6 +5,7 @@ use super::language::Tongues;
 use super::parts::Notice;
 use super::strip::Strip;
 use crate::device::{HIDDEN_MS, IDLE_MS, use_device, use_vault};
+use crate::pages::work::{Door, NotForRole, door, lies_at, opens};
 use crate::words::{Key, use_words};
 use domain::Role;
 use gloo_timers::callback::{Interval, Timeout};
@@ -32,7 +33,10 @@ pub fn Shell(children: Children) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     crate::passkey::provide_step_up();
-    let audits = Role::from_code(use_vault().identity().role) == Some(Role::Auditor);
+    let role = Role::from_code(use_vault().identity().role);
+    let door = door(role);
+    // Each page has a frame of its own: where it lies does not change under it.
+    let opens = opens(role, &use_location().pathname.get_untracked());
     lock_when_left_alone();
     begin_at_main();
     let lock = move |_| leptos::task::spawn_local(device.lock());
@@ -56,15 +60,24 @@ pub fn Shell(children: Children) -> impl IntoView {
                     <nav class="nav" aria-label=move || words.get(Key::NavLabel)>
                         <ul>
                             <NavLink href="/" icon=Icon::Home label=Key::NavHome/>
-                            // Auditors hold nobody's record and register nobody.
-                            {if audits {
-                                view! { <NavLink href="/audit" icon=Icon::Eye label=Key::NavAudit/> }.into_any()
-                            } else {
-                                view! {
+                            // Auditors hold nobody's record and register nobody; no more do who only refer.
+                            {match door {
+                                Door::Log => {
+                                    view! { <NavLink href="/audit" icon=Icon::Eye label=Key::NavAudit/> }.into_any()
+                                }
+                                Door::Referrals | Door::Border => view! {
+                                    <NavLink href="/referrals" icon=Icon::Document label=Key::WorkNavReferrals/>
+                                    <NavLink href="/refer" icon=Icon::Send label=Key::WorkNavRefer/>
+                                }
+                                .into_any(),
+                                Door::People | Door::Others => view! {
+                                    {(door == Door::People).then(|| view! {
+                                        <NavLink href="/work" icon=Icon::Calendar label=Key::WorkNav/>
+                                    })}
                                     <NavLink href="/search" icon=Icon::Search label=Key::NavSearch/>
                                     <NavLink href="/register" icon=Icon::Plus label=Key::NavRegister/>
                                 }
-                                .into_any()
+                                .into_any(),
                             }}
                             <NavLink href="/outbox" icon=Icon::Outbox label=Key::NavOutbox>{count}</NavLink>
                             <NavLink href="/settings" icon=Icon::Settings label=Key::NavSettings/>
@@ -79,7 +92,7 @@ pub fn Shell(children: Children) -> impl IntoView {
                 <Strip/>
             </header>
             <UpdateNotice/>
-            {children()}
+            {if opens { children() } else { view! { <NotForRole door/> }.into_any() }}
             <crate::passkey::StepUpDialog/>
         </div>
     }
@@ -104,6 +117,10 @@ fn skip(event: leptos::ev::MouseEvent) {
     super::parts::focus_later("main".to_owned());
 }
 
+/// Pages that are reached by the page of a day's work.
+const OF_WORK: [&str; 7] =
+    ["/team", "/sessions", "/assistance", "/distributions", "/referrals", "/directory", "/export"];
+
 #[component]
 fn NavLink(
     href: &'static str,
@@ -115,7 +132,8 @@ fn NavLink(
     let here = use_location().pathname;
     let current = move || {
         let here = here.get();
-        let within = if href == "/" { here == "/" } else { here.starts_with(href) };
+        let of_work = href == "/work" && OF_WORK.iter().any(|page| lies_at(&here, page));
+        let within = if href == "/" { here == "/" } else { lies_at(&here, href) || of_work };
         within.then_some("page")
     };
     view! {

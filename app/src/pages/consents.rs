@@ -25,8 +25,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{StoreError, Vault};
 
+mod giving_back;
+
 /// What is printed: the group, and the consents of each who has any.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Copy {
     group: GroupView,
     /// By whom they were given, the group's own first.
@@ -50,7 +52,9 @@ pub fn ConsentsPage() -> impl IntoView {
         use_params_map().with_untracked(|params| params.get("group").and_then(|id| RecordId::parse(&id)));
     let tables = use_tables();
     let reading = Reading::of_page(Why::Consents);
+    let device = crate::device::use_device();
     let loaded = LocalResource::new(move || {
+        device.changed.track();
         let texts = Texts::read(&tables.rows("consent_texts"));
         let vault = vault.clone();
         async move {
@@ -66,8 +70,10 @@ pub fn ConsentsPage() -> impl IntoView {
             }
         }
     });
+    // Drawn anew only when something of it changed: what is being asked stays.
+    let read = Memo::new(move |_| loaded.get());
     move || {
-        Some(match loaded.get()? {
+        Some(match read.get()? {
             Ok(Some(copy)) => view! { <Shown copy/> }.into_any(),
             Ok(None) => view! { <NotHere/> }.into_any(),
             Err(key) => view! { <NotRead key/> }.into_any(),
@@ -130,6 +136,7 @@ fn Shown(copy: Copy) -> impl IntoView {
     let reference = copy.group.printed_ref();
     let site = copy.group.site.clone();
     let printable = Signal::derive(move || ready.get() && !none);
+    let withdrawing = giving_back::given(words, tables, &copy);
     let copy = StoredValue::new(copy);
     let sections = move || {
         let spoken = spoken.get();
@@ -190,6 +197,7 @@ fn Shown(copy: Copy) -> impl IntoView {
             {reserved.then(|| view! {
                 <Notice icon=Icon::Lock>{move || words.get(Key::ConsentsReserved)}</Notice>
             })}
+            {withdrawing}
             {(none && !reserved).then(|| view! {
                 <Notice icon=Icon::Info>{move || words.get(Key::ConsentsNone)}</Notice>
             })}

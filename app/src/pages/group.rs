@@ -5,6 +5,7 @@ use super::history::History;
 use super::individual::Conflicts;
 use super::reading::{Case, Members, Recorded};
 use super::regroup::Whereabouts;
+use crate::components::timeline::{Services, Whose};
 use crate::components::{Back, Draw, Icon, Status, Tone};
 use crate::device::{use_device, use_vault};
 use crate::forms::use_forms;
@@ -92,6 +93,13 @@ fn Shown(case: Case, unsent: bool) -> impl IntoView {
         Some(Stage::Full) => None,
     };
     let id = group.id;
+    // Whoever moved here brought along what was done for them, and takes it when they go.
+    let members: Vec<domain::Record> = people.iter().map(|one| (*one).clone()).collect();
+    let whose = Whose {
+        people: people.iter().map(|one| one.id).collect(),
+        group: Some(id),
+        lead: case.focal().or_else(|| people.first().map(|one| one.id)),
+    };
     let records: Vec<domain::Record> = case.0.to_vec();
     let vault = use_vault();
     let (own, lent) = (!is_lent(&vault, id), lent(&vault, id));
@@ -138,6 +146,7 @@ fn Shown(case: Case, unsent: bool) -> impl IntoView {
             <div class="columns columns--list">
                 <div class="column"><Members case=case.clone() shown=None/></div>
                 <div class="column">
+                    <Services whose records=members own/>
                     <Recorded case=case.clone() record=group.clone()/>
                     {own.then(|| view! { <super::notes::Notes owner=id name=view.printed_ref().unwrap_or_default() of_group=true/> })}
                     <History records/>

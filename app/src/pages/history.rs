@@ -117,7 +117,7 @@ fn Line(
             </details>
         }
     });
-    let author = move || author.clone().unwrap_or_else(|| words.get(Key::AColleague));
+    let author = move || words.author(author.as_deref());
     view! {
         <li>
             <p><b>{move || when::moment(words, at)}</b>" · "<bdi>{author}</bdi></p>

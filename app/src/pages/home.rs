@@ -2,26 +2,22 @@
 
 use crate::components::{Draw, Face, Icon, Notice};
 use crate::device::{use_device, use_vault, use_vault_handle};
+use crate::pages::work::{BorderHome, Door, FocalHome, Today, door};
 use crate::when;
 use crate::words::{Key, use_words};
+use domain::{DraftId, Role};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 
-/// Where a day begins.
+/// Where a day begins, for each role with what it is here for.
 #[component]
 pub fn Home() -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let vault = use_vault_handle();
     crate::desk::title(words, Key::NavHome);
-    let text = RwSignal::new(String::new());
-    let navigate = use_navigate();
-    let on_submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        device.searched.set(text.get_untracked());
-        navigate("/search", Default::default());
-    };
+    let door = door(vault.with_value(|vault| Role::from_code(vault.identity().role)));
     let greeting = move || {
         words.get(match js_sys::Date::new_0().get_hours() {
             5..12 => Key::GreetingMorning,
@@ -29,42 +25,19 @@ pub fn Home() -> impl IntoView {
             _ => Key::GreetingEvening,
         })
     };
-    let here = move || {
-        device.changed.track();
-        words.count(Key::HomeHere, vault.with_value(|vault| vault.count().people) as u64)
-    };
     let damaged = move || {
         device.changed.track();
         vault.with_value(|vault| vault.set_aside().len()) as u64
     };
+    let first = match door {
+        Door::Referrals => view! { <FocalHome/> }.into_any(),
+        Door::Border => view! { <BorderHome/> }.into_any(),
+        Door::People | Door::Log | Door::Others => view! { <SearchFirst/> }.into_any(),
+    };
     view! {
         <main class="page" id="main" tabindex="-1">
             <h1 tabindex="-1">{greeting}</h1>
-            <section class="hero" aria-labelledby="start">
-                <h2 id="start">{move || words.get(Key::HomeSearchFirst)}</h2>
-                <form class="hero__row" role="search" on:submit=on_submit>
-                    <div class="search">
-                        <Draw icon=Icon::Search/>
-                        <label class="unseen" for="q">{move || words.get(Key::SearchLabel)}</label>
-                        <input
-                            class="input input--big"
-                            id="q"
-                            type="search"
-                            autocomplete="off"
-                            spellcheck="false"
-                            placeholder=move || words.get(Key::SearchLabel)
-                            prop:value=text
-                            on:input=move |event| text.set(event_target_value(&event))
-                        />
-                    </div>
-                    <button class="btn btn--primary btn--big" type="submit">{move || words.get(Key::NavSearch)}</button>
-                    <A href="/register" attr:class="btn btn--big">
-                        <Draw icon=Icon::Plus/>
-                        {move || words.get(Key::RegisterFamily)}
-                    </A>
-                </form>
-                <p class="note">{here}</p>
-            </section>
+            {first}
             <Show when=move || damaged() != 0>
                 <Notice class="notice--attention" icon=Icon::Alert>
                     {move || words.count(Key::RowsSetAside, damaged())}
@@ -74,6 +47,7 @@ pub fn Home() -> impl IntoView {
             <super::notes::AtHome/>
             <div class="columns columns--side">
                 <div class="column">
+                    {(door == Door::People).then(|| view! { <Today/> })}
                     <Drafts/>
                     <Collecting/>
                     <super::admin::Entrance/>
@@ -81,6 +55,52 @@ pub fn Home() -> impl IntoView {
                 <Unsent/>
             </div>
         </main>
+    }
+}
+
+/// Nobody is registered before somebody has looked for them.
+#[component]
+fn SearchFirst() -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let vault = use_vault_handle();
+    let text = RwSignal::new(String::new());
+    let navigate = use_navigate();
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        device.searched.set(text.get_untracked());
+        navigate("/search", Default::default());
+    };
+    let here = move || {
+        device.changed.track();
+        words.count(Key::HomeHere, vault.with_value(|vault| vault.count().people) as u64)
+    };
+    view! {
+        <section class="hero" aria-labelledby="start">
+            <h2 id="start">{move || words.get(Key::HomeSearchFirst)}</h2>
+            <form class="hero__row" role="search" on:submit=on_submit>
+                <div class="search">
+                    <Draw icon=Icon::Search/>
+                    <label class="unseen" for="q">{move || words.get(Key::SearchLabel)}</label>
+                    <input
+                        class="input input--big"
+                        id="q"
+                        type="search"
+                        autocomplete="off"
+                        spellcheck="false"
+                        placeholder=move || words.get(Key::SearchLabel)
+                        prop:value=text
+                        on:input=move |event| text.set(event_target_value(&event))
+                    />
+                </div>
+                <button class="btn btn--primary btn--big" type="submit">{move || words.get(Key::NavSearch)}</button>
+                <A href="/register" attr:class="btn btn--big">
+                    <Draw icon=Icon::Plus/>
+                    {move || words.get(Key::RegisterFamily)}
+                </A>
+            </form>
+            <p class="note">{here}</p>
+        </section>
     }
 }
 
@@ -106,14 +126,7 @@ fn Drafts() -> impl IntoView {
             let name = draft.note.title.clone();
             let shown = if name.is_empty() { words.get(Key::NoNameYet) } else { name.clone() };
             let (people, at) = (u64::from(draft.note.step), draft.at);
-            let form = draft.note.form.as_str();
-            let note_of = form.strip_prefix("note/");
-            let href = match (form.strip_prefix("case/"), note_of) {
-                (Some(group), _) => format!("/groups/{group}/edit"),
-                (None, Some(owner)) => format!("/notes/{owner}"),
-                (None, None) => format!("/register/{}", draft.id),
-            };
-            let is_note = note_of.is_some();
+            let (href, what) = goes_on(&draft.note.form, draft.id);
             view! {
                 <li>
                     <div class="row">
@@ -121,7 +134,7 @@ fn Drafts() -> impl IntoView {
                         <span class="row__main">
                             <A href=href attr:class="row__title row__link">{shown}</A>
                             <span class="row__meta">
-                                <span>{if is_note { words.get(Key::NotesTitle) } else { words.count(Key::People, people) }}</span>
+                                <span>{what.map_or_else(|| words.count(Key::People, people), |what| words.get(what))}</span>
                                 <span>{words.with(Key::SavedWhen, &[("when", &when::moment(words, at))])}</span>
                             </span>
                         </span>
@@ -140,6 +153,25 @@ fn Drafts() -> impl IntoView {
             </div>
             {rows}
         </section>
+    }
+}
+
+/// The page that goes on with a draft of a form, and what it is called; a registration is told by its people.
+fn goes_on(form: &str, draft: DraftId) -> (String, Option<Key>) {
+    if let Some(group) = form.strip_prefix("case/") {
+        (format!("/groups/{group}/edit"), None)
+    } else if let Some(owner) = form.strip_prefix("note/") {
+        (format!("/notes/{owner}"), Some(Key::NotesTitle))
+    } else if let Some(page) = form.strip_prefix("refer/") {
+        (format!("/{page}"), Some(Key::TimeRefer))
+    } else if let Some(page) = form.strip_prefix("give/") {
+        (format!("/{page}"), Some(Key::GiveOneTitle))
+    } else if form == "dist/new" {
+        ("/distributions/new".to_owned(), Some(Key::DistNew))
+    } else if let Some(session) = super::sessions::draft_href(form) {
+        (session, Some(Key::SessionTitle))
+    } else {
+        (format!("/register/{draft}"), None)
     }
 }
 

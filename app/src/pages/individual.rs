@@ -5,6 +5,7 @@ use super::group::NotHere;
 use super::history::History;
 use super::reading::{Case, Members, Recorded, reader};
 use crate::components::photo::Photo;
+use crate::components::timeline::{Services, Whose};
 use crate::components::{Back, Draw, Icon};
 use crate::device::{use_device, use_vault};
 use crate::forms::use_forms;
@@ -94,6 +95,7 @@ fn Shown(person: Record, case: Case) -> impl IntoView {
     provide_context(ReadOnly(!own));
     let edit = group.as_ref().filter(|_| own).map(|group| format!("/groups/{}/edit?person={id}", group.id));
     let photo = Signal::stored(Subject::of(&person).text(Field::PHOTO).to_owned());
+    let whose = Whose { people: vec![id], group: None, lead: Some(id) };
     view! {
         <main class="page" id="main" tabindex="-1">
             <div class="page__head">
@@ -121,6 +123,7 @@ fn Shown(person: Record, case: Case) -> impl IntoView {
             <div class="columns columns--list">
                 <div class="column"><Members case=case.clone() shown=Some(id)/></div>
                 <div class="column">
+                    <Services whose records=vec![person.clone()] own/>
                     {own.then(|| view! { <super::notes::Notes owner=id name=called/> })}
                     <Recorded case=case.clone() record=person/>
                     <History records=case.of(id)/>
@@ -187,8 +190,7 @@ fn Conflict(
                 .stated(field)
                 .filter(|stated| stated.value == value)
                 .map(|stated| {
-                    let author =
-                        vault.author_name(stated.author).unwrap_or_else(|| words.get(Key::AColleague));
+                    let author = words.author(vault.author_name(stated.author).as_deref());
                     format!("{author} · {}", when::moment(words, stated.at))
                 })
                 .collect();

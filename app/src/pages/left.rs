@@ -8,6 +8,7 @@ use crate::pages::trouble::explain;
 use crate::when;
 use crate::words::{Key, Words, use_words};
 use domain::note::NoteDraft;
+use domain::service::session::SessionDraft;
 use domain::{CaseDraft, DraftId, Field, Kind, RecordId, Sheet, Typed};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -20,6 +21,8 @@ pub enum LeftDraft {
     Case(CaseDraft),
     /// A sealed note.
     Note(NoteDraft),
+    /// A counselling session.
+    Session(Box<SessionDraft>),
 }
 
 /// A record of the draft, as read.
@@ -50,6 +53,7 @@ pub fn Left(
     let parts = Memo::new(move |_| match &draft {
         LeftDraft::Case(draft) => of_case(words, forms, draft),
         LeftDraft::Note(draft) => vec![of_note(words, forms, draft)],
+        LeftDraft::Session(draft) => vec![of_session(words, forms, draft)],
     });
     // Whether it was copied, once somebody tried.
     let copied = RwSignal::new(None::<bool>);
@@ -142,6 +146,26 @@ fn of_note(words: Words, forms: Forms, draft: &NoteDraft) -> Part {
     let topic = topic.map(|topic| (words.get(Key::NoteTopic), topic));
     let text = (words.get(Key::NoteText), draft.text.clone());
     Part { heading: words.get(Key::NotesTitle), typed: topic.into_iter().chain([text]).collect() }
+}
+
+/// A session in words.
+fn of_session(words: Words, forms: Forms, draft: &SessionDraft) -> Part {
+    let codes = |list: &str, codes: &[String]| {
+        codes.iter().map(|code| forms.code_label(list, code)).collect::<Vec<_>>().join(" · ")
+    };
+    let typed = [
+        (words.get(Key::SessionTopics), codes("session_types", &draft.topics)),
+        (words.get(Key::SessionOutcomes), codes("session_outcomes", &draft.outcomes)),
+        (forms.label(Field::SESSION_DATE), when::day_and_time(words, &draft.date)),
+        (forms.label(Field::SESSION_MINUTES), draft.minutes.clone()),
+        (forms.label(Field::SESSION_NEXT_STEP), draft.next_step.clone()),
+        (
+            words.get(Key::NoteText),
+            draft.narrative.as_ref().map(|note| note.text.clone()).unwrap_or_default(),
+        ),
+    ];
+    let typed = typed.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+    Part { heading: words.get(Key::SessionTitle), typed }
 }
 
 /// What was touched of a group, its people and what hangs on them, in words.

@@ -115,10 +115,19 @@ fn reason_words(item: &OutboxItem) -> Key {
     };
     match (item.state, item.verdict) {
         (ItemState::Parked, Some(Verdict::Quarantined)) => Key::ReasonQuarantined,
+        (ItemState::Noted, _) if item.reason == "given_twice" => Key::ReasonGivenTwice,
+        (ItemState::Noted, _) => Key::StateNoted,
         (ItemState::Parked, _) => match item.reason.as_str() {
             "malformed_entry" => Key::ReasonMalformed,
             "seals_focal_point" => Key::ReasonSealsFocalPoint,
             "seals_only_person" => Key::ReasonSealsOnlyPerson,
+            "step_taken" => Key::ReasonStepTaken,
+            "step_not_allowed" => Key::ReasonStepNotAllowed,
+            "step_lacks" => Key::ReasonStepLacks,
+            "no_consent" => Key::ReasonNoConsent,
+            "consent_withdrawn" => Key::ReasonConsentWithdrawn,
+            "shared_otherwise" => Key::ReasonSharedOtherwise,
+            "may_not_override" => Key::ReasonMayNotOverride,
             _ => Key::ReasonParked,
         },
         (ItemState::Refused, Some(Verdict::TooLarge)) => Key::ReasonTooLarge,
@@ -143,8 +152,18 @@ fn act_words(words: Words, act: &str) -> String {
         "note_written" | "group_note_written" => words.get(Key::ActNoteWritten),
         "note_readers" | "group_note_readers" => words.get(Key::ActNoteReaders),
         "note_tended" | "group_note_tended" => words.get(Key::ActNoteTended),
+        "session_logged" => words.get(Key::ActSessionLogged),
+        "session_amended" => words.get(Key::ActSessionAmended),
         "member_sealed" => words.get(Key::ActMemberSealed),
         "member_followed" => words.get(Key::ActMemberFollowed),
+        "gift_given" => words.get(Key::GiveAct),
+        "gift_step" => words.get(Key::GiveActStep),
+        "distribution" => words.get(Key::DistAct),
+        "referral_sent" => words.get(Key::ReferActSent),
+        "referral_kept" => words.get(Key::ReferActKept),
+        "referral_step" => words.get(Key::ReferActStep),
+        "consent_given" => words.get(Key::ReferActAgreed),
+        "consent_withdrawn" | "group_consent_withdrawn" => words.get(Key::ReferActWithdrawn),
         _ => words.get(Key::ActOther),
     }
 }
@@ -172,6 +191,11 @@ fn Item(item: OutboxItem) -> impl IntoView {
         let record = note.record;
         match note.act.starts_with("registered") || note.act.starts_with("group") {
             true => format!("/groups/{record}"),
+            false if note.act.starts_with("session_") => format!("/sessions/{record}"),
+            false if note.act.starts_with("gift_") => format!("/assistance/{record}"),
+            false if note.act == "distribution" => format!("/distributions/{record}"),
+            false if note.act == "referral_kept" => "/referrals".to_owned(),
+            false if note.act.starts_with("referral_") => format!("/referrals/{record}"),
             false => format!("/people/{record}"),
         }
     });
@@ -179,6 +203,7 @@ fn Item(item: OutboxItem) -> impl IntoView {
         ItemState::Waiting => (Tone::Unsent, Key::StateUnsent),
         ItemState::Refused => (Tone::Error, Key::StateRefused),
         ItemState::Parked => (Tone::Attention, Key::StateParked),
+        ItemState::Noted => (Tone::Attention, Key::StateNoted),
     };
     let reason = match item.state {
         ItemState::Waiting if device.practises() => Key::PracticeWaiting,
@@ -230,7 +255,7 @@ fn Item(item: OutboxItem) -> impl IntoView {
                             {move || words.get(Key::TryAgain)}{retry_hidden()}
                         </button>
                     })}
-                    {(item.state == ItemState::Parked).then(|| view! {
+                    {matches!(item.state, ItemState::Parked | ItemState::Noted).then(|| view! {
                         <button class="btn" type="button" on:click=dismiss>
                             <Draw icon=Icon::Check/>
                             {move || words.get(Key::Seen)}{seen_hidden()}

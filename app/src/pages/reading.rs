@@ -308,7 +308,9 @@ fn OneRow(case: Case, row: Record, reader: Reader) -> impl IntoView {
     for spec in specs {
         let Some(value) = subject.value(spec.field).cloned() else { continue };
         let owner = row.kind.owner_field() == Some(spec.field);
-        if owner || names_nobody(&vault, &value) {
+        // What a referral shares, and the code of its slip, stand on its own page.
+        let apart = [Field::REFERRAL_SHARED, Field::REFERRAL_CODE].contains(&spec.field);
+        if owner || apart || names_nobody(&vault, &value) {
             continue;
         }
         if !reader.sees(forms, &row, spec.field) {
@@ -359,7 +361,7 @@ fn OneRow(case: Case, row: Record, reader: Reader) -> impl IntoView {
             })}
             {by.map(|(author, at)| view! {
                 <p class="note">{move || {
-                    let author = author.clone().unwrap_or_else(|| words.get(Key::AColleague));
+                    let author = words.author(author.as_deref());
                     format!("{author} · {}", when::moment(words, at))
                 }}</p>
             })}

@@ -116,6 +116,7 @@ fn no_code_stands_twice() {
             "consent_texts" => &["purpose", "version"],
             "rsd_transitions" => &["from", "to"],
             "short_names" => &["form", "name"],
+            "hxl_tags" => &["export", "column"],
             _ => &["code"],
         };
         let mut seen = BTreeSet::new();
@@ -226,6 +227,9 @@ fn steps_codes_and_consent_texts_point_at_what_is_there() {
     check("specific_needs", "maps_to", "specific_needs");
     check("assistance_types", "unit", "units");
     check("assistance_types", "sector", "referral_sectors");
+    check("desks", "institution", "institutions");
+    check("desks", "site", "sites");
+    check("desks", "sectors", "referral_sectors");
     for table in ["specific_needs", "statelessness_flags", "rsd_states"] {
         check(table, "sensitivity", "sensitivity");
     }

@@ -64,8 +64,12 @@ impl MadeUpServer {
 
     /// Seals pages of people for the one who enrolled.
     pub fn pages(&self, identity: &Identity, people: &[Person]) -> Outcome<HandOut> {
-        let records: Vec<Vec<Record>> =
-            people.chunks(FAMILIES_A_PAGE * person::FAMILY).map(person::records).collect();
+        let records = people.chunks(FAMILIES_A_PAGE * person::FAMILY).map(person::records).collect();
+        self.pages_of(identity, records)
+    }
+
+    /// Seals pages of records for the one who enrolled.
+    pub fn pages_of(&self, identity: &Identity, records: Vec<Vec<Record>>) -> Outcome<HandOut> {
         let total = records.iter().map(Vec::len).sum::<usize>() as u64;
         let author =
             Author { user: person::AUTHOR, name: identity.name.clone(), site: identity.site.clone() };

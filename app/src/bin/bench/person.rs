@@ -78,7 +78,7 @@ impl Person {
     }
 
     fn at(&self) -> u64 {
-        FIRST + u64::from(self.number) * 7_919
+        at_of(self.number)
     }
 
     fn id(&self, name: Name) -> [u8; 16] {
@@ -299,6 +299,15 @@ fn made_up_id(at: u64, number: u32, name: Name) -> [u8; 16] {
         *byte = digit ^ hidden;
     }
     domain::id::uuid_v7(at, random)
+}
+
+/// The record of the person of a number.
+pub fn record_of(number: u32) -> RecordId {
+    RecordId(made_up_id(at_of(number), number, Name::Individual))
+}
+
+fn at_of(number: u32) -> u64 {
+    FIRST + u64::from(number) * 7_919
 }
 
 /// The number of the person whose record it is.

@@ -8,6 +8,7 @@ mod overview;
 mod people;
 mod person;
 mod person_form;
+mod place_desk;
 mod place_form;
 mod places;
 mod room;

@@ -1,6 +1,7 @@
-//! One organisation, site or team: added or changed.
+//! One organisation, site, team or desk: added or changed.
 
 use super::confirm::Told;
+use super::place_desk::{DESK, DeskParts, VALID, Valid};
 use super::{fault_words, trouble_words, use_room};
 use crate::components::{ErrorSummary, Select, TextField};
 use crate::tables::{Table, use_tables};
@@ -25,8 +26,13 @@ fn name_column(table: Table, language: Language) -> String {
     format!("{word}_{}", language.code())
 }
 
+/// Whether rows of a table are offered between days.
+fn is_bounded(table: Table) -> bool {
+    matches!(table, Table::Institutions | Table::Desks)
+}
+
 /// The id of a column's input.
-fn input_of(column: &str) -> String {
+pub(super) fn input_of(column: &str) -> String {
     match column.split_once('_') {
         Some(("name" | "label", language)) => format!("place-name-{language}"),
         _ => format!("place-{column}"),
@@ -89,16 +95,15 @@ pub fn PlaceForm(
         }
         busy.set(true);
         let mut sent: BTreeMap<String, String> = BTreeMap::new();
-        let wanted: Vec<String> = ["code".to_owned(), "retired".to_owned()]
-            .into_iter()
-            .chain(Language::ALL.into_iter().map(|language| name_column(table, language)))
-            .chain(
-                (table == Table::Teams)
-                    .then(|| ["site".to_owned(), "organisation".to_owned()])
-                    .into_iter()
-                    .flatten(),
-            )
-            .collect();
+        let own: &[&str] = match table {
+            Table::Teams => &["site", "organisation"],
+            Table::Desks => &DESK,
+            _ => &[],
+        };
+        let days = if is_bounded(table) { &VALID[..] } else { &[] };
+        let named = Language::ALL.into_iter().map(|language| name_column(table, language));
+        let plain = ["code", "retired"].iter().chain(own).chain(days).map(|column| (*column).to_owned());
+        let wanted: Vec<String> = plain.chain(named).collect();
         cells.with_untracked(|cells| {
             for column in wanted {
                 sent.insert(column.clone(), cells.get(&column).cloned().unwrap_or_default());
@@ -144,6 +149,7 @@ pub fn PlaceForm(
     let title = match table {
         Table::Sites => Key::AdminSites,
         Table::Teams => Key::AdminTeams,
+        Table::Desks => Key::DeskAdmin,
         _ => Key::AdminOrganisations,
     };
     view! {
@@ -163,6 +169,8 @@ pub fn PlaceForm(
                 </Show>
                 {names}
                 {belongs}
+                {(table == Table::Desks).then(|| view! { <DeskParts cells faults operation=Signal::derive(operation)/> })}
+                {is_bounded(table).then(|| view! { <Valid cells faults/> })}
             </div>
             <label class="check">
                 <input type="checkbox" prop:checked=retired

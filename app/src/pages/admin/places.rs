@@ -1,4 +1,4 @@
-//! Organisations, sites and teams: rows of the office's own tables, which devices take over within the hour.
+//! Organisations, sites, teams and desks: rows of the office's own tables, which devices take over within the hour.
 
 use super::place_form::{PlaceForm, Start};
 use super::{Frame, use_room};
@@ -30,6 +30,7 @@ fn Places() -> impl IntoView {
         <One table=Table::Institutions title=Key::AdminOrganisations open/>
         <One table=Table::Sites title=Key::AdminSites open/>
         <One table=Table::Teams title=Key::AdminTeams open/>
+        <One table=Table::Desks title=Key::DeskAdmin open/>
     }
 }
 
@@ -40,6 +41,8 @@ fn One(table: Table, title: Key, open: RwSignal<Option<Start>>) -> impl IntoView
     let room = use_room();
     let id = format!("places-{}", table.name());
     let labelled = id.clone();
+    let operation_of =
+        move |site: &str| tables.item(Table::Sites, site).map(|site| site.parent).unwrap_or_default();
     let mine = move || room.with(|room| room.me.place.operation.clone()).unwrap_or_default();
     let rows = move || {
         let operation = mine();
@@ -47,6 +50,7 @@ fn One(table: Table, title: Key, open: RwSignal<Option<Start>>) -> impl IntoView
             let cell = |column: &str| row.get(column).map(String::as_str).unwrap_or_default();
             match table {
                 Table::Sites => cell("operation") == operation,
+                Table::Desks => cell("site").is_empty() || operation_of(cell("site")) == operation,
                 _ => true,
             }
         };

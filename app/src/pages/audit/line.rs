@@ -3,7 +3,7 @@
 use super::{Wanted, code};
 use crate::components::{Draw, Icon, Status, Tone};
 use crate::when;
-use crate::words::{Key, use_words};
+use crate::words::{Key, Words, use_words};
 use domain::UserId;
 use leptos::prelude::*;
 use seal::AuditLine;
@@ -17,7 +17,14 @@ pub fn short(id: &[u8; 16]) -> String {
 }
 
 /// Deeds that nobody should pass over.
-const GRAVE: [&str; 5] = ["break_glass", "history_rewritten", "wipe_ordered", "exported", "foreign_id"];
+const GRAVE: [&str; 6] =
+    ["break_glass", "history_rewritten", "wipe_ordered", "exported", "foreign_id", "sent_without_consent"];
+
+/// What was exported: with names or without, of what kinds, and how many rows.
+fn exported(words: Words, line: &AuditLine) -> String {
+    let parts = line.reason.split('_').filter_map(|part| code(words, "audit_export", part));
+    words.list(parts.chain([words.count(Key::AuditExportRows, line.figure)]))
+}
 
 /// Who did what to which record, when and on which device.
 #[component]
@@ -26,7 +33,10 @@ pub fn Line(line: AuditLine, people: BTreeMap<UserId, Author>, wanted: RwSignal<
     let name = |id: UserId| people.get(&id).map(|it| it.name.clone());
     let what = code(words, "audit", &line.key).unwrap_or_else(|| words.get(Key::AuditUnknown));
     let prefix = if line.key == "opened" { "audit_why" } else { "audit_because" };
-    let why = code(words, prefix, &line.reason);
+    let why = match line.key.as_str() {
+        "exported" => Some(exported(words, &line)),
+        _ => code(words, prefix, &line.reason),
+    };
     let grave = GRAVE.contains(&line.key.as_str()) || !line.sound;
     let who = line.user.map(|user| {
         let shown = name(user).unwrap_or_else(|| short(&user.0));

@@ -22,6 +22,7 @@ use crate::device::{Device, use_device, use_vault};
 use crate::forms::{Forms, use_forms};
 use crate::pages::elsewhere::{OnlyLent, is_lent};
 use crate::pages::left::{Left, LeftDraft};
+use crate::pages::referrals::{Tells, with_referrals};
 use crate::pages::trouble::{NotRead, explain};
 use crate::tables::use_tables;
 use crate::when;
@@ -292,7 +293,11 @@ fn Workspace(
                 let saved = match entry {
                     Some(entry) => {
                         let note = Note { person: title, act, record: group };
-                        vault.save(&entry, note, Some(draft.draft)).await.map(|_| ())
+                        // Receivers of what rests on a consent that is taken back are told in the same entry.
+                        match with_referrals(&vault, entry).await {
+                            Ok(entry) => vault.save(&entry, note, Some(draft.draft)).await.map(|_| ()),
+                            Err(error) => Err(error),
+                        }
                     }
                     None => vault.discard_draft(draft.draft).await,
                 };
@@ -352,6 +357,7 @@ fn Workspace(
             }
         });
     };
+    let taken_back = Memo::new(move |_| work.draft.with(taken_back));
     let asked = RwSignal::new(false);
     let back = if is_new { "/search".to_owned() } else { format!("/groups/{}", work.group()) };
     let back_label = Signal::derive(move || words.get(if is_new { Key::NavSearch } else { Key::Family }));
@@ -406,6 +412,7 @@ fn Workspace(
                     </div>
                 </form>
             </div>
+            <Tells consents=taken_back/>
             <div class="actions">
                 <p class="actions__said" role="status"><Said trouble kept=saved_at at_first/></p>
                 <button class="btn btn--quiet" type="button" on:click=pause>{move || words.get(Key::GoOnLater)}</button>
@@ -570,6 +577,15 @@ fn enter_goes_on(event: leptos::ev::KeyboardEvent) {
     {
         let _ = button.focus();
     }
+}
+
+/// The consents that a draft takes back.
+fn taken_back(draft: &CaseDraft) -> Vec<RecordId> {
+    let withdrawn = |sheet: &&domain::Sheet| {
+        let decision = sheet.typed(Field::CONSENT_DECISION).map(Typed::as_text);
+        sheet.kind == Kind::CONSENT && decision == Some("withdrawn")
+    };
+    draft.sheets().filter(withdrawn).map(|sheet| sheet.record).collect()
 }
 
 impl Draft for CaseDraft {

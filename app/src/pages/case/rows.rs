@@ -4,13 +4,23 @@ use super::consent::{self, ToRead};
 use super::work::Work;
 use crate::components::{Draw, Icon};
 use crate::words::{Key, use_words};
-use domain::case::{Sheet, Typed, ref_code};
+use domain::case::{Sheet, Typed, is_locked, ref_code};
 use domain::catalogue::FieldSpec;
 use domain::{Field, Kind, Record, RecordId, Spot, Subject, Value};
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 /// Events happened: what is recorded of them is amended, never edited.
 const EVENTS: [Kind; 2] = [Kind::ASSISTANCE, Kind::SESSION];
+
+/// What the form tells of a referral that is no longer being written; its own page tells the rest.
+const OF_REFERRAL: [Field; 5] = [
+    Field::REFERRAL_SECTOR,
+    Field::REFERRAL_TO,
+    Field::REFERRAL_URGENCY,
+    Field::REFERRAL_STATUS,
+    Field::REFERRAL_DUE,
+];
 
 /// Every row of a kind of one owner, and the button that adds one.
 #[component]
@@ -153,6 +163,8 @@ fn Row(work: Work, kind: Kind, record: RecordId, added: bool) -> impl IntoView {
     let forms = work.forms;
     let one = move || forms.kind_one(kind);
     let event = EVENTS.contains(&kind) && !added;
+    // Of a referral that was sent each side says its own, on its page.
+    let locked = !added && work.held_record(record, |held| held.is_some_and(is_locked));
     let remove = move |_| {
         work.change(|draft, held| draft.remove(record, held.iter().find(|held| held.id == record)));
     };
@@ -181,13 +193,22 @@ fn Row(work: Work, kind: Kind, record: RecordId, added: bool) -> impl IntoView {
             <Show when=move || kind == Kind::CONSENT>
                 <ToRead work record/>
             </Show>
-            {if event {
+            {if event || locked {
                 view! { <Facts work record kind/> }.into_any()
             } else {
                 view! { <Questions work kind record/> }.into_any()
             }}
+            {locked.then(|| view! {
+                <super::findings::Notes work at=Spot::new(record, Field::REFERRAL_STATUS)/>
+            })}
             <div class="line line--end">
-                {if event {
+                {if locked {
+                    view! {
+                        <A href=format!("/referrals/{record}") attr:class="btn btn--quiet">
+                            <Draw icon=Icon::Send/>{move || words.get(Key::ReferOneTitle)}
+                        </A>
+                    }.into_any()
+                } else if event {
                     view! {
                         <button class="btn btn--quiet" type="button" on:click=amend>
                             <Draw icon=Icon::Edit/>{move || words.get(Key::Amend)}
@@ -214,7 +235,8 @@ fn Facts(work: Work, record: RecordId, kind: Kind) -> impl IntoView {
     let said = |spec: &FieldSpec| {
         work.held_record(record, |held| held.is_some_and(|held| held.shown(spec.field).is_some()))
     };
-    let specs = forms.with(|catalogue| catalogue.of(kind).cloned().collect::<Vec<_>>());
+    let mut specs = forms.with(|catalogue| catalogue.of(kind).cloned().collect::<Vec<_>>());
+    specs.retain(|spec| kind != Kind::REFERRAL || OF_REFERRAL.contains(&spec.field));
     let (specs, hidden): (Vec<FieldSpec>, Vec<FieldSpec>) =
         specs.into_iter().filter(said).partition(|spec| work.sees(kind, record, spec.field));
     let hidden = hidden.len() as u64;

@@ -53,7 +53,8 @@ pub struct Work {
 impl Work {
     /// Begins, or goes on, with what is typed over what is recorded.
     #[must_use]
-    pub fn new(draft: CaseDraft, held: Vec<Record>, vault: Vault, device: Device, forms: Forms) -> Work {
+    pub fn new(mut draft: CaseDraft, held: Vec<Record>, vault: Vault, device: Device, forms: Forms) -> Work {
+        draft.let_go(&held);
         let group = draft.group.record;
         let first = match draft.group.typed(Field::FOCAL_POINT) {
             Some(Typed::Ref(Some(focal))) if draft.group.is_new => *focal,

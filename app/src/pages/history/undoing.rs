@@ -104,6 +104,7 @@ pub fn refusal(words: Words, forms: Forms, undone: &Undone, names: &Names) -> St
     match &cannot.why {
         CannotUndo::NothingHere => words.get(Key::UndoNothing),
         CannotUndo::Registered => words.get(Key::UndoRegistered),
+        CannotUndo::Happened => words.get(Key::UndoHappened),
         CannotUndo::ChangedSince(fields) => say(Key::UndoChangedSince, fields),
         CannotUndo::NotKnown(fields) => say(Key::UndoNotKnown, fields),
         CannotUndo::Several(fields) => say(Key::UndoSeveral, fields),
