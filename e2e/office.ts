@@ -12,6 +12,8 @@ export interface Staff {
   code: string;
   role?: "caseworker" | "counsellor" | "supervisor" | "verifier" | "referral_focal_point" | "administrator" | "auditor" | "border_officer";
   site: "meteti" | "panama" | "david" | "georgetown";
+  /** Code of an institution; none where an office never named one. */
+  organisation?: string;
 }
 
 /** The two of the deed. */
@@ -59,8 +61,8 @@ export class Office {
 
   /** Makes an invitation beside the running server and gives its link. */
   async invite(staff: Staff, more: string[] = []): Promise<string> {
-    const { name, code, site, role = "caseworker" } = staff;
-    const options = { data: this.data, role, site, name, code, "base-url": this.address };
+    const { name, code, site, role = "caseworker", organisation } = staff;
+    const options = { data: this.data, role, site, name, code, "base-url": this.address, ...(organisation ? { organisation } : {}) };
     const args = Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]);
     const { stdout } = await promisify(execFile)(needed("AMPARO_BIN"), ["invite", ...args, ...more]);
     return stdout.trim();

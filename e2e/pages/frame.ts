@@ -28,7 +28,7 @@ export class Frame {
   }
 
   /** Goes to a page by the bar. */
-  async go(label: "nav_home" | "nav_search" | "nav_register" | "nav_outbox" | "nav_settings"): Promise<void> {
+  async go(label: "nav_home" | "nav_search" | "nav_register" | "nav_outbox" | "nav_settings" | "work_nav" | "work_nav_referrals" | "work_nav_refer"): Promise<void> {
     const bar = this.page.getByRole("navigation", { name: say("nav_label") });
     await bar.getByRole("link", { name: starting(say(label)) }).click();
   }

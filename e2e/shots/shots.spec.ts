@@ -3,6 +3,8 @@ import { type Page, expect } from "@playwright/test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { giveKit, logSession, openPerson, referOn } from "../day.ts";
+import { registerWithNoLine } from "../deeds.ts";
 import { type Device, TABLET } from "../device.ts";
 import { test } from "../fixtures.ts";
 import { Office } from "../office.ts";
@@ -10,6 +12,7 @@ import { Enrol } from "../pages/enrol.ts";
 import { Frame } from "../pages/frame.ts";
 import { Register } from "../pages/register.ts";
 import { Search } from "../pages/search.ts";
+import { Services, Work } from "../pages/work.ts";
 import { MARIE, MARQUEZ, type Person, nameOf } from "../people.ts";
 import { expectSpoken, follow } from "../views.ts";
 import { say } from "../words.ts";
@@ -34,6 +37,30 @@ test("pictures of the main pages", async ({ unpack }) => {
     await office.close();
   }
   for (const name of readdirSync(FOLDER)) expect(statSync(join(FOLDER, name)).size, name).toBeLessThan(HEAVIEST);
+});
+
+test("pictures of a counsellor's day", async ({ joined }) => {
+  const { device } = await joined({ name: "Dalila Grajales", code: "ONP-01", role: "counsellor", site: "panama", organisation: "ONPAR" });
+  const { page } = device;
+  await device.offline();
+  await registerWithNoLine(device, { people: MARIE.people });
+  await openPerson(device, nameOf(MARIE_ROSE));
+  const person = new URL(page.url()).pathname;
+  await logSession(device, new Date());
+  await follow(device, person);
+  await giveKit(device);
+  await follow(device, person);
+  await referOn(device);
+  await follow(device, person);
+  await expect(new Services(device).items).toHaveCount(4);
+  await page.setViewportSize(PHONE);
+  await take(device, "timeline-phone", ".services");
+  await page.setViewportSize(TABLET);
+  await follow(device, `${person}/session`);
+  await take(device, "session");
+  await follow(device, "/work");
+  await expect(new Work(device).rows("work_follow_ups")).toHaveCount(1);
+  await take(device, "work");
 });
 
 /** Waits until people of the demo lie on the device. */
@@ -121,14 +148,15 @@ async function pictures(device: Device): Promise<void> {
   await take(device, "workspace-arabic-dark");
 }
 
-/** Takes a picture of what the screen shows, from the top of the page. */
-async function take({ page }: Device, name: string): Promise<void> {
+/** Takes a picture of what the screen shows, from the top of the page or of a part of it. */
+async function take({ page }: Device, name: string, part = "body"): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   await page.mouse.move(0, 0);
-  await page.evaluate(() => {
+  await page.evaluate((part) => {
     (document.activeElement as HTMLElement | null)?.blur();
     scrollTo(0, 0);
-  });
+    if (part !== "body") scrollTo(0, (document.querySelector(part)?.getBoundingClientRect().top ?? 0) - 120);
+  }, part);
   // Whatever is still being drawn: photos come from the sealed store.
   await page.waitForTimeout(300);
   const picture = await page.screenshot({ animations: "disabled" });

@@ -23,8 +23,8 @@ const ROWS = ["document", "need", "consent", "relative", "rsd", "resettlement", 
 /** What happened is not edited once it is recorded: the form shows it. */
 const EVENTS = ["assistance", "session"];
 
-/** Asked by the table, but not by a form: nothing in this version closes a record or answers a referral. */
-const WITH_NO_WAY = ["close_reason", "referral_reject_reason"];
+/** Asked by the table, but not by a form: nothing in this version closes a record. */
+const WITH_NO_WAY = ["close_reason"];
 
 /** Somebody of the family, by what decides what they are asked. */
 interface Member {

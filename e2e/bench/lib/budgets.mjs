@@ -37,6 +37,7 @@ export const BUDGETS = [
   budget('key known to first answer, big, against rawpack', '×', upTo(1.5), against('rawpack', (it) => it.unlockBig.afterKey)),
   budget('a keystroke’s search over big, p95', 'ms', upTo(5), typing((it) => p95(it.latencies))),
   budget('  recall in the first 20', '', atLeast(0.95), typing((it) => it.recall)),
+  budget('the team’s board over everybody’s services, 4× slowdown', 'ms', upTo(300), plain('board', (it) => it.speeds[4].map((once) => once.all))),
   budget('a family of five in an emergency, reading aloud included', 's', upTo(180), plain('taps', (it) => personal(it.e1))),
   budget('  at stage e2, reading aloud included', 's', upTo(900), plain('taps', (it) => personal(it.e2))),
   budget('from key to letter in the longest form, 6× slowdown, p95', 'ms', upTo(100), plain('typing', (it) => it.runs.map((run) => p95(letters(run, 'shown'))))),

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Every measure, in the order in which they run. */
-export const MEASURES = ['weights', 'store', 'search', 'kdf', 'start', 'taps', 'typing', 'group', 'line', 'server'];
+export const MEASURES = ['weights', 'store', 'search', 'board', 'kdf', 'start', 'taps', 'typing', 'group', 'line', 'server'];
 
 const USAGE = `node run.mjs [--runs 3] [--n 10000] [--big 50000] [--saves 200] [--quiet 10] [--only ${MEASURES.join(',')}]
   [--stores raw,rawpack,dexie,amparo] [--report]
