@@ -207,15 +207,16 @@ impl Fold<'_> {
     /// institution, is told to its receiver no longer.
     fn withdraw(&mut self, consent: RecordId) -> Result<(), LedgerError> {
         let Some(group) = self.held.get(&consent).map(|held| held.home.group) else { return Ok(()) };
-        let mut concerned = self.office.ledger.resting_on(consent)?;
-        if let Some(group) = group {
-            concerned.extend(self.office.ledger.addressed_of(group)?);
-        }
-        // Who sends something at the same time that rests on another one of theirs is judged again.
+        // Who sends something at the same time that rests on another one of theirs is judged again: these come first, for
+        // what is sent after they were read changes one of them, and what was sent before is found below.
         if let Some(group) = group {
             let consents = self.office.ledger.consents_of(group)?;
             self.load(consents.clone())?;
             consents.into_iter().for_each(|id| self.touch(id));
+        }
+        let mut concerned = self.office.ledger.resting_on(consent)?;
+        if let Some(group) = group {
+            concerned.extend(self.office.ledger.addressed_of(group)?);
         }
         concerned.extend(self.held.keys());
         concerned.sort_unstable();
