@@ -4,24 +4,65 @@ use super::lists::{Fold, Number};
 use super::read::{Due, Wait};
 use crate::forms::use_forms;
 use crate::pages::work::day_words;
-use crate::words::{Key, use_words};
+use crate::words::{Key, Words, use_words};
 use domain::service::Status;
 use domain::service::board::{Side, Tally};
 use leptos::prelude::*;
 use leptos_router::components::A;
+
+/// A table on a card.
+struct Table {
+    id: &'static str,
+    /// What it is of.
+    title: Key,
+    /// What stands above each column.
+    columns: &'static [Key],
+    /// Whether lists that unfold follow it, from edge to edge.
+    flush: bool,
+}
+
+impl Table {
+    fn draw(self, words: Words, rows: AnyView, below: AnyView) -> AnyView {
+        let Table { id, title, columns, flush } = self;
+        let (within, after) = if flush { (None, Some(below)) } else { (Some(below), None) };
+        let columns: Vec<_> = columns
+            .iter()
+            .map(|column| view! { <th scope="col">{move || words.get(*column)}</th> })
+            .collect();
+        view! {
+            <section class="card" class:card--flush=flush aria-labelledby=id>
+                <div class:card__part=flush>
+                    <table class="team__table">
+                        <caption><h2 class="card__title" id=id>{move || words.get(title)}</h2></caption>
+                        <thead><tr>{columns}</tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                    {within}
+                </div>
+                {after}
+            </section>
+        }
+        .into_any()
+    }
+}
+
+/// A card that says that there is nothing of it.
+fn nothing(words: Words, id: &'static str, title: Key, text: Key) -> AnyView {
+    view! {
+        <section class="card" aria-labelledby=id>
+            <div class="card__head"><h2 class="card__title" id=id>{move || words.get(title)}</h2></div>
+            <p class="soft">{move || words.get(text)}</p>
+        </section>
+    }
+    .into_any()
+}
 
 /// Who waits for whom, and since when.
 #[component]
 pub fn Waits(waiting: Vec<Wait>, open: RwSignal<Vec<String>>) -> impl IntoView {
     let (words, forms) = (use_words(), use_forms());
     if waiting.is_empty() {
-        return view! {
-            <section class="card" aria-labelledby="waiting">
-                <div class="card__head"><h2 class="card__title" id="waiting">{move || words.get(Key::TeamWaiting)}</h2></div>
-                <p class="soft">{move || words.get(Key::TeamWaitingNone)}</p>
-            </section>
-        }
-        .into_any();
+        return nothing(words, "waiting", Key::TeamWaiting, Key::TeamWaitingNone);
     }
     let mut rows = Vec::new();
     let mut folds = Vec::new();
@@ -46,26 +87,13 @@ pub fn Waits(waiting: Vec<Wait>, open: RwSignal<Vec<String>>) -> impl IntoView {
         });
         folds.push(view! { <Fold id label=who list open/> });
     }
-    view! {
-        <section class="card card--flush" aria-labelledby="waiting">
-            <div class="card__part">
-                <table class="team__table">
-                    <caption><h2 class="card__title" id="waiting">{move || words.get(Key::TeamWaiting)}</h2></caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{move || words.get(Key::TeamWho)}</th>
-                            <th scope="col">{move || words.get(Key::TeamUnanswered)}</th>
-                            <th scope="col">{move || words.get(Key::TeamOverdue)}</th>
-                            <th scope="col">{move || words.get(Key::TeamOldest)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            {folds}
-        </section>
-    }
-    .into_any()
+    let table = Table {
+        id: "waiting",
+        title: Key::TeamWaiting,
+        columns: &[Key::TeamWho, Key::TeamUnanswered, Key::TeamOverdue, Key::TeamOldest],
+        flush: true,
+    };
+    table.draw(words, rows.into_any(), folds.into_any())
 }
 
 /// Follow-ups that are due, by colleague.
@@ -73,13 +101,7 @@ pub fn Waits(waiting: Vec<Wait>, open: RwSignal<Vec<String>>) -> impl IntoView {
 pub fn FollowUps(follow_ups: Vec<Due>, open: RwSignal<Vec<String>>) -> impl IntoView {
     let words = use_words();
     if follow_ups.is_empty() {
-        return view! {
-            <section class="card" aria-labelledby="due">
-                <div class="card__head"><h2 class="card__title" id="due">{move || words.get(Key::TeamFollowUps)}</h2></div>
-                <p class="soft">{move || words.get(Key::TeamFollowUpsNone)}</p>
-            </section>
-        }
-        .into_any();
+        return nothing(words, "due", Key::TeamFollowUps, Key::TeamFollowUpsNone);
     }
     let mut rows = Vec::new();
     let mut folds = Vec::new();
@@ -96,25 +118,13 @@ pub fn FollowUps(follow_ups: Vec<Due>, open: RwSignal<Vec<String>>) -> impl Into
         });
         folds.push(view! { <Fold id label=who list open/> });
     }
-    view! {
-        <section class="card card--flush" aria-labelledby="due">
-            <div class="card__part">
-                <table class="team__table">
-                    <caption><h2 class="card__title" id="due">{move || words.get(Key::TeamFollowUps)}</h2></caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{move || words.get(Key::TeamColleague)}</th>
-                            <th scope="col">{move || words.get(Key::TeamDue)}</th>
-                            <th scope="col">{move || words.get(Key::TeamFirst)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            {folds}
-        </section>
-    }
-    .into_any()
+    let table = Table {
+        id: "due",
+        title: Key::TeamFollowUps,
+        columns: &[Key::TeamColleague, Key::TeamDue, Key::TeamFirst],
+        flush: true,
+    };
+    table.draw(words, rows.into_any(), folds.into_any())
 }
 
 /// What was done today and this week. Each number leads to the page that lists it.
@@ -146,22 +156,17 @@ pub fn Done(today: Tally, week: Tally) -> impl IntoView {
         }
     })
     .collect();
-    view! {
-        <section class="card" aria-labelledby="done">
-            <table class="team__table">
-                <caption><h2 class="card__title" id="done">{move || words.get(Key::TeamDone)}</h2></caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{move || words.get(Key::TeamWhat)}</th>
-                        <th scope="col">{move || words.get(Key::TeamToday)}</th>
-                        <th scope="col">{move || words.get(Key::TeamWeek)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <p class="note">{move || words.get(Key::TeamDoneNote)}</p>
-        </section>
-    }
+    let table = Table {
+        id: "done",
+        title: Key::TeamDone,
+        columns: &[Key::TeamWhat, Key::TeamToday, Key::TeamWeek],
+        flush: false,
+    };
+    table.draw(
+        words,
+        rows.into_any(),
+        view! { <p class="note">{move || words.get(Key::TeamDoneNote)}</p> }.into_any(),
+    )
 }
 
 /// Referrals by state, sent and received.
@@ -169,13 +174,7 @@ pub fn Done(today: Tally, week: Tally) -> impl IntoView {
 pub fn States(states: Vec<(Status, [u64; 2])>) -> impl IntoView {
     let (words, forms) = (use_words(), use_forms());
     if states.is_empty() {
-        return view! {
-            <section class="card" aria-labelledby="states">
-                <div class="card__head"><h2 class="card__title" id="states">{move || words.get(Key::TeamStates)}</h2></div>
-                <p class="soft">{move || words.get(Key::TeamStatesNone)}</p>
-            </section>
-        }
-        .into_any();
+        return nothing(words, "states", Key::TeamStates, Key::TeamStatesNone);
     }
     let rows: Vec<_> = states
         .into_iter()
@@ -189,21 +188,11 @@ pub fn States(states: Vec<(Status, [u64; 2])>) -> impl IntoView {
             }
         })
         .collect();
-    view! {
-        <section class="card" aria-labelledby="states">
-            <table class="team__table">
-                <caption><h2 class="card__title" id="states">{move || words.get(Key::TeamStates)}</h2></caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{move || words.get(Key::TeamState)}</th>
-                        <th scope="col">{move || words.get(Key::TeamSent)}</th>
-                        <th scope="col">{move || words.get(Key::TeamReceived)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <p class="line"><A href="/referrals" attr:class="btn">{move || words.get(Key::WorkAllReferrals)}</A></p>
-        </section>
-    }
-    .into_any()
+    let table = Table {
+        id: "states",
+        title: Key::TeamStates,
+        columns: &[Key::TeamState, Key::TeamSent, Key::TeamReceived],
+        flush: false,
+    };
+    table.draw(words, rows.into_any(), view! { <p class="line"><A href="/referrals" attr:class="btn">{move || words.get(Key::WorkAllReferrals)}</A></p> }.into_any())
 }
