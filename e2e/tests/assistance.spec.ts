@@ -119,6 +119,7 @@ test("a distribution to two hundred families goes on where the tablet died, and 
     const device = await unpack({}, office);
     const passphrase = await new Enrol(device).join(await office.invitation("caseworker-meteti"));
     await expect(device.page.getByText(count("home_here", 2049))).toBeVisible({ timeout: 60_000 });
+    await device.settled();
     await device.offline();
 
     const distribution = new Distribution(device);
