@@ -53,6 +53,10 @@ impl Kind {
     pub const NOTE: Kind = Kind(12);
     /// Help that is given to many from a list.
     pub const DISTRIBUTION: Kind = Kind(13);
+    /// What a family filled in on its own phone before anybody registered it, see [`crate::application`].
+    pub const APPLICATION: Kind = Kind(14);
+    /// One day of appointments at one office, see [`crate::appointment`].
+    pub const AGENDA: Kind = Kind(15);
 
     /// Every kind this version knows.
     pub const ALL: &'static [Kind] = &[
@@ -69,6 +73,8 @@ impl Kind {
         Kind::RELATIVE,
         Kind::NOTE,
         Kind::DISTRIBUTION,
+        Kind::APPLICATION,
+        Kind::AGENDA,
     ];
 
     /// Names it in tables. `None` for a kind of a later version.
@@ -88,6 +94,8 @@ impl Kind {
             Kind::RELATIVE => "relative",
             Kind::NOTE => "note",
             Kind::DISTRIBUTION => "distribution",
+            Kind::APPLICATION => "application",
+            Kind::AGENDA => "agenda",
             _ => return None,
         })
     }
@@ -100,12 +108,12 @@ impl Kind {
 
     /// The field that says what records of this kind hang on: a person on their group, a paper on its holder, and
     /// all others on a person or a group. From the lowest to the highest these are three steps, so nothing hangs
-    /// on itself by any way round. A distribution hangs on nothing; sessions of many and referrals by somebody who
+    /// on itself by any way round. A distribution, an application and an agenda hang on nothing; sessions of many and referrals by somebody who
     /// holds no record of the person may hang on nothing, too.
     #[must_use]
     pub fn owner_field(self) -> Option<Field> {
         match self {
-            Kind::GROUP | Kind::DISTRIBUTION => None,
+            Kind::GROUP | Kind::DISTRIBUTION | Kind::APPLICATION | Kind::AGENDA => None,
             Kind::INDIVIDUAL => Some(Field::GROUP),
             Kind::DOCUMENT => Some(Field::HOLDER),
             _ => self.key().map(|_| Field::OWNER),
@@ -116,7 +124,7 @@ impl Kind {
     #[must_use]
     pub fn may_hang_on(self, owner: Kind) -> bool {
         match self {
-            Kind::GROUP | Kind::DISTRIBUTION => false,
+            Kind::GROUP | Kind::DISTRIBUTION | Kind::APPLICATION | Kind::AGENDA => false,
             Kind::INDIVIDUAL => owner == Kind::GROUP,
             Kind::DOCUMENT => owner == Kind::INDIVIDUAL,
             _ => self.key().is_some() && matches!(owner, Kind::GROUP | Kind::INDIVIDUAL),
@@ -559,6 +567,58 @@ fields! {
     DISTRIBUTION_STATE = 308, "distribution_state";
     /// Organisation that gives: table `institutions`.
     DISTRIBUTION_PROVIDER = 309, "distribution_provider";
+    /// Reference of a pre-registration: of the group that it will become.
+    APPLICATION_REF = 320, "application_ref";
+    /// What the family said, see [`crate::application::said`]: text.
+    APPLICATION_SAID = 321, "application_said";
+    /// Office that the family chose: table `sites`.
+    APPLICATION_SITE = 322, "application_site";
+    /// Why it is urgent: list `application_mark`.
+    APPLICATION_MARKS = 323, "application_marks";
+    /// How far it has come: list `application_state`.
+    APPLICATION_STATE = 324, "application_state";
+    /// Registration group that it became: ref:group.
+    APPLICATION_GROUP = 325, "application_group";
+    /// People in it: int.
+    APPLICATION_PEOPLE = 326, "application_people";
+    /// Language in which it was filled in: table `languages`.
+    APPLICATION_LANGUAGE = 327, "application_language";
+    /// Why it was closed without a registration: list `application_close`.
+    APPLICATION_CLOSED = 328, "application_closed";
+    /// Appointment: the agenda (32 hexadecimal characters), `:`, the number of the slot.
+    APPLICATION_SLOT = 329, "application_slot";
+    /// When the appointment is, by the clock of the office: datetime.
+    APPLICATION_AT = 330, "application_at";
+    /// What became of the appointment: list `application_slot_state`.
+    APPLICATION_SLOT_STATE = 331, "application_slot_state";
+    /// When the family came to the office: datetime.
+    APPLICATION_CAME = 332, "application_came";
+    /// Came without an appointment: bool.
+    APPLICATION_WALK_IN = 333, "application_walk_in";
+    /// When the server, or the tablet, took it in: datetime.
+    APPLICATION_RECEIVED = 334, "application_received";
+    /// How it came in: list `application_by`.
+    APPLICATION_BY = 335, "application_by";
+    /// Times that the family asked for, see [`crate::appointment::Wish`]: text.
+    APPLICATION_WISH = 336, "application_wish";
+    /// Office: table `sites`.
+    AGENDA_SITE = 340, "agenda_site";
+    /// Day: date.
+    AGENDA_DAY = 341, "agenda_day";
+    /// When the first slot begins: `08:00`.
+    AGENDA_FROM = 342, "agenda_from";
+    /// When the last slot has ended: `12:30`.
+    AGENDA_UNTIL = 343, "agenda_until";
+    /// Minutes of a slot: int.
+    AGENDA_MINUTES = 344, "agenda_minutes";
+    /// Families in a slot: int.
+    AGENDA_PLACES = 345, "agenda_places";
+    /// Of these places, those kept for families with urgent needs: int.
+    AGENDA_PRIORITY = 346, "agenda_priority";
+    /// Whether appointments are given: list `agenda_state`.
+    AGENDA_STATE = 347, "agenda_state";
+    /// Where in words: a room, a tent.
+    AGENDA_PLACE = 348, "agenda_place";
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod application;
+pub mod appointment;
 pub mod case;
 pub mod catalogue;
 pub mod condition;

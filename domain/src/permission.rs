@@ -41,11 +41,15 @@ pub enum Role {
     /// nobody is ever invited as this.
     #[n(9)]
     Slip = 9,
+    /// Nobody: a family that pre-registers itself on its own phone, without an account. The server states what it said;
+    /// nobody is ever invited as this.
+    #[n(10)]
+    Applicant = 10,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 9] = [
+    pub const ALL: [Role; 10] = [
         Role::Caseworker,
         Role::Counsellor,
         Role::Supervisor,
@@ -55,7 +59,14 @@ impl Role {
         Role::Auditor,
         Role::BorderOfficer,
         Role::Slip,
+        Role::Applicant,
     ];
+
+    /// Whether it is nobody's: the server states in its name, and nobody is ever invited as it.
+    #[must_use]
+    pub fn is_voice(self) -> bool {
+        matches!(self, Role::Slip | Role::Applicant)
+    }
 
     /// The fixed code.
     #[must_use]
@@ -82,6 +93,7 @@ impl Role {
             Role::Auditor => "auditor",
             Role::BorderOfficer => "border_officer",
             Role::Slip => "slip",
+            Role::Applicant => "applicant",
         }
     }
 }
@@ -241,12 +253,18 @@ pub fn reach(role: Role, act: Act, kind: Kind, class: Class) -> Option<Reach> {
             Act::Deliver => Reach::All,
             Act::Register | Act::Amend | Act::Search | Act::Read => Reach::Own,
         }),
+        // It says what a family says of its own application, whoever holds that by then.
+        Role::Applicant if kind == Kind::APPLICATION => Some(match act {
+            Act::Deliver => Reach::All,
+            Act::Register | Act::Amend | Act::Search | Act::Read => Reach::Organisation,
+        }),
         Role::Verifier
         | Role::ReferralFocalPoint
         | Role::Administrator
         | Role::Auditor
         | Role::BorderOfficer
-        | Role::Slip => None,
+        | Role::Slip
+        | Role::Applicant => None,
     }
 }
 
@@ -318,7 +336,7 @@ pub fn office_reach(role: Role, act: OfficeAct) -> Option<Reach> {
 #[must_use]
 pub fn may_appoint(standing: &Standing, role: Role, place: &Place) -> bool {
     let Some(reach) = office_reach(standing.role, OfficeAct::People) else { return false };
-    if role == Role::Slip {
+    if role.is_voice() {
         return false;
     }
     if reach == Reach::All {

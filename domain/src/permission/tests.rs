@@ -30,13 +30,15 @@ fn the_table_is_as_agreed() {
         (Role::Auditor, 7, false),
         (Role::BorderOfficer, 8, false),
         (Role::Slip, 9, false),
+        (Role::Applicant, 10, false),
     ] {
         assert_eq!((role.code(), Role::from_code(code)), (code, Some(role)));
         assert_eq!(minicbor::to_vec(role).unwrap(), [code]);
         for act in ACTS {
-            for kind in (1..=13).map(Kind) {
+            for kind in (1..=15).map(Kind) {
                 let refers = [Role::ReferralFocalPoint, Role::BorderOfficer, Role::Slip].contains(&role);
-                let wanted = wanted || (refers && kind == Kind::REFERRAL);
+                let says = role == Role::Applicant && kind == Kind::APPLICATION;
+                let wanted = wanted || (refers && kind == Kind::REFERRAL) || says;
                 assert_eq!(may(role, act, kind), wanted, "{role:?} {act:?} {kind:?}");
                 assert!(Kind::ALL.contains(&kind));
             }
@@ -44,7 +46,7 @@ fn the_table_is_as_agreed() {
         }
     }
     assert_eq!(Role::from_code(0), None);
-    assert_eq!(Role::from_code(10), None);
+    assert_eq!(Role::from_code(11), None);
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl Record {
     /// Whether it says that something happened; a referral from when it was sent.
     fn is_event(&self) -> bool {
         match self.kind {
-            Kind::SESSION | Kind::ASSISTANCE | Kind::DISTRIBUTION => true,
+            Kind::SESSION | Kind::ASSISTANCE | Kind::DISTRIBUTION | Kind::APPLICATION => true,
             Kind::REFERRAL => self.known(Field::REFERRAL_SENT_AT).next().is_some(),
             _ => false,
         }

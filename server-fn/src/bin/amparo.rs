@@ -252,7 +252,7 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
 fn run_invite(options: &Options) -> Result<(), String> {
     let role = options.need("role")?;
     // Nobody is a slip: the server states what a desk without accounts says on its page.
-    let mut roles = Role::ALL.into_iter().filter(|known| *known != Role::Slip);
+    let mut roles = Role::ALL.into_iter().filter(|known| !known.is_voice());
     let role = roles.find(|known| known.key() == role).ok_or("no such role")?;
     let user = NewUser {
         id: UserId::fresh(now_ms(), random()),

@@ -311,12 +311,14 @@ impl Places for SqliteLedger {
 
     fn staff_of(&self, organisation: &str) -> Result<Vec<(UserRow, Vec<EnrolmentRow>)>> {
         self.read(|connection| {
-            // The voices of slips are nobody to seal anything to.
+            // Voices are nobody to seal anything to.
             let users =
-                "SELECT id FROM users WHERE organisation = $1 AND role <> $2 AND disabled = 0 ORDER BY id";
+                "SELECT id FROM users WHERE organisation = $1 AND role NOT IN ($2, $3) AND disabled = 0 ORDER BY id";
             let mut users = sql(connection.prepare_cached(users))?;
             let ids: Vec<UserId> = sql(sql(
-                users.query_map(params![organisation, Role::Slip.code()], |row| row.get(0).map(UserId))
+                users.query_map(params![organisation, Role::Slip.code(), Role::Applicant.code()], |row| {
+                    row.get(0).map(UserId)
+                })
             )?
             .collect())?;
             let devices = "SELECT id, verifying, inbox, token, enrolled_at FROM enrolments \

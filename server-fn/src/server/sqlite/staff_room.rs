@@ -18,9 +18,9 @@ const DEVICE: &str = "SELECT id, user_id, verifying, inbox, token, enrolled_at, 
 impl StaffRoom for SqliteLedger {
     fn staff(&self) -> Result<Vec<UserRow>> {
         self.read(|connection| {
-            // The voices of slips are nobody.
-            let mut select = sql(connection.prepare_cached(&format!("{USER} WHERE role <> $1 ORDER BY id")))?;
-            sql(sql(select.query_map([Role::Slip.code()], |row| user(row, 0)))?.collect())
+            // Voices are nobody.
+            let mut select = sql(connection.prepare_cached(&format!("{USER} WHERE role NOT IN ($1, $2) ORDER BY id")))?;
+            sql(sql(select.query_map([Role::Slip.code(), Role::Applicant.code()], |row| user(row, 0)))?.collect())
         })
     }
 
