@@ -12,6 +12,7 @@
 use domain::{DraftId, EnrolmentId, Entry, GroupRef, Record, RecordId, Strokes, UserId, overlay, rules};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use seal::frames::{Gathered, Gathering, Sequence};
 use seal::page::Page;
 use seal::server_keys::SigningSecret;
 use seal::{
@@ -35,6 +36,7 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("directory", directory),
     ("entry", entry),
     ("envelope", envelope),
+    ("frames", frames),
     ("holdings", holdings),
     ("invitation", invitation),
     ("note", sealed_note),
@@ -333,4 +335,25 @@ pub fn text(data: &[u8]) {
     let _ = domain::id::from_hex::<32>(&text);
     let _ = seal::slot::normal(&text);
     let _ = minicbor::decode::<ByteVec>(data);
+}
+
+/// The texts of QR codes, one a line, as a camera reads them one after the other.
+pub fn frames(data: &[u8]) {
+    let Ok(texts) = std::str::from_utf8(data) else { return };
+    let mut gathering = Gathering::new();
+    for text in texts.lines() {
+        match gathering.take(text) {
+            Gathered::Done(bytes) => {
+                assert!(!bytes.is_empty() && bytes.len() <= seal::frames::LONGEST);
+                let still = seal::frames::still(&bytes);
+                let first = Sequence::new(&bytes).map(|sequence| sequence.frame(0));
+                // What was read is written in the same form again.
+                let text = if text.starts_with("AMPARO1:") { still } else { first };
+                let again = text.map(|text| Gathering::new().take(&text));
+                assert!(matches!(again, Some(Gathered::Done(_) | Gathered::More { .. })));
+            }
+            Gathered::More { have, of } => assert!(have < of && of <= seal::frames::LONGEST),
+            Gathered::NotOurs | Gathered::Newer | Gathered::Torn => {}
+        }
+    }
 }

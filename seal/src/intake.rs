@@ -26,8 +26,13 @@ pub struct IntakeSecret(pub Zeroizing<[u8; 32]>);
 impl IntakeSecret {
     /// A fresh key.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let seed = Zeroizing::new(crate::random::<32>(rng));
-        let (secret, _) = X25519HkdfSha256::derive_keypair(&seed[..]);
+        Self::of(&Zeroizing::new(crate::random::<32>(rng)))
+    }
+
+    /// The key of a seed: the same each time.
+    #[must_use]
+    pub fn of(seed: &[u8; 32]) -> Self {
+        let (secret, _) = X25519HkdfSha256::derive_keypair(seed);
         let mut bytes = Zeroizing::new([0; 32]);
         bytes.copy_from_slice(&secret.to_bytes());
         Self(bytes)

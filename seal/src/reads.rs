@@ -76,6 +76,8 @@ whys! {
     Grant = 9, "grant";
     /// A referral, with what it shares.
     Referral = 10, "referral";
+    /// What a family said before it was registered.
+    Application = 11, "application";
 }
 
 /// One reading.

@@ -251,4 +251,9 @@ fn keep_texts(rng: &mut Counting) {
     let told = elsewhere::Told::Found(elsewhere::Found::default());
     keep("question", "nobody", &minicbor::to_vec(told).unwrap());
     keep("text", "condition", b"sex=F age>=10");
+    let slip: Vec<u8> = (0..=255).collect();
+    keep("frames", "still", frames::still(&slip).unwrap().as_bytes());
+    let sequence = frames::Sequence::new(&slip).unwrap();
+    let texts = [0, 2, 3].map(|nth| sequence.frame(nth));
+    keep("frames", "sequence", texts.join("\n").as_bytes());
 }
