@@ -87,7 +87,7 @@ fn who_may_take_which_step_is_as_written_down_for_every_state_step_side_and_role
         }
     }
     // Seven senders' steps by five roles and fourteen receivers' by five, on the side alone and on both.
-    assert_eq!((taken, refused), (21 * 5 * 2, 10 * 10 * 9 * 4 - 21 * 5 * 2));
+    assert_eq!((taken, refused), (21 * 5 * 2, 10 * 10 * 10 * 4 - 21 * 5 * 2));
 }
 
 #[test]

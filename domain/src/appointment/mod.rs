@@ -4,6 +4,22 @@
 //! and cancelling change slot and application in one act, and what a slot holds is counted from the applications. Nobody
 //! wins by being a second faster: the wishes of a window are drawn together.
 
+mod change;
+mod day;
+mod draw;
+mod list;
+mod plan;
+mod wish;
+
+pub use change::{Booking, OFFER_STANDS};
+pub use day::{
+    CLOSED, DAY_MINUTES, Day, DayFault, MINUTES, OPEN, Occupancy, PLACES, Taken, clock, clock_text,
+    day_number, day_text, holds,
+};
+pub use draw::{Answer, Asking, NOTICE, Why, draw};
+pub use list::{DayList, SlotLine, day_list};
+pub use plan::{WEEKS, day_and_minute, families, weekday, weeks_of};
+
 use crate::id::{RecordId, hex};
 use minicbor::{Decode, Encode};
 
@@ -83,3 +99,6 @@ impl SlotName {
         Some(SlotName { agenda: RecordId::parse(agenda)?, nth: nth.parse().ok()? })
     }
 }
+
+#[cfg(test)]
+mod tests;
