@@ -13,9 +13,12 @@ pub use api::audit::{audit_page, echo};
 pub use api::collect::{Collected, collect};
 pub use api::collect_as::collect_as;
 pub use api::deliver::deliver;
+pub use api::door::{door, intake_keys};
 pub use api::elsewhere::{elsewhere, requests};
 pub use api::enrol::{EnrolRequest, Enrolled, enrol, server_keys};
 pub use api::error::ApiError;
+pub use api::find_application::{find_application, intake_counts};
+pub use api::hand_in::hand_in;
 pub use api::passkeys::{
     PasskeyAsked, PasskeyInfo, PasskeyMade, PasskeyShown, passkey_challenge, passkey_register,
     passkey_remove, passkey_show, passkeys, passkeys_reset,

@@ -2,12 +2,16 @@
 #![cfg(unix)]
 
 mod desks;
+mod families;
+mod gateway;
 mod markers;
 mod office;
 mod process;
 
 use api::server::client::Device;
+use api::server::intake::client::{Family, Phone};
 use api::server::random;
+use domain::application::{Act, Reply};
 use domain::elsewhere::Wanted;
 use domain::{Change, DraftId, Entry, Field, Kind, Op, Value};
 use markers::Markers;
@@ -86,7 +90,10 @@ fn in_tables(database: &Path, markers: &Markers) -> (Vec<String>, Vec<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_else_in_the_folder() {
     let data = folder();
-    let server = Process::start_with(&data, &["--public-url", "https://amparo.example"], &[]);
+    let sms = gateway::Sms::answering(&[axum::http::StatusCode::OK]).await;
+    let quick =
+        [("AMPARO_WORK_BITS", "6"), ("AMPARO_DRAW_SECONDS", "1"), ("AMPARO_SMS_URL", sms.address.as_str())];
+    let server = Process::start_with(&data, &["--public-url", "https://amparo.example"], &quick);
     let staff = "Zunilda Marcador";
     let of = |name: &str, organisation| {
         invite_as(&data, name, &["--role", "caseworker", "--organisation", organisation], &[])
@@ -132,6 +139,8 @@ async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_e
     assert_eq!(office::names(&all_records(&device).await).len(), 20);
     more_of_the_story(&device, &other, &family).await;
     let slip = somebody_is_referred(&device, &family).await;
+    let reference = a_family_writes(&server, &device).await;
+    a_family_is_told_of_its_appointment(&server, &device, &sms).await;
     keys_are_changed(&data).await;
 
     let mut markers = people.clone();
@@ -147,6 +156,11 @@ async fn nobody_is_to_be_found_in_the_database_its_backups_the_log_or_anything_e
         "MarcaAparcada",
         "MarcaDeBorrador",
         "MarcaDeMotivo",
+        "MarcaDeFamilia",
+        "MarcaDeOtraFamilia",
+        "MarcaConCita",
+        NUMBER,
+        &reference,
     ];
     markers.extend(others.iter().chain(&desks::SHARED).map(|word| (*word).to_owned()));
     markers.extend(slip);
@@ -227,6 +241,56 @@ async fn somebody_is_referred(device: &Device, family: &Entry) -> [String; 2] {
     let receipts = device.deliver(vec![device.seal(&entry(device, vec![consent, referral])).unwrap()]).await;
     assert_eq!(receipts.unwrap().items[0].verdict, Verdict::Accepted);
     slip
+}
+
+/// A family sends an application from its phone, and somebody else another one under the same id, which is kept apart. Gives
+/// the reference.
+async fn a_family_writes(server: &Process, device: &Device) -> String {
+    let phone = Phone::new(&server.url, device.server.clone(), None);
+    let mut rosa = families::family("meteti", &["MarcaDeFamilia"]);
+    rosa.application.organisation = "CONARE".to_owned();
+    families::standing(phone.hand_in(&rosa.letter()).await.unwrap());
+    let another = families::corrected(&rosa, "MarcaDeOtraFamilia");
+    let another = Family { secret: random(), ..another };
+    assert_eq!(phone.hand_in(&another.letter()).await.unwrap().1, Some(Reply::NotKnown));
+    families::standing(phone.hand_in(&rosa.ask(Act::Status)).await.unwrap());
+    assert!(device.find_application(rosa.reference().as_str()).await.unwrap().here);
+    rosa.reference().as_str().to_owned()
+}
+
+/// The phone of a family that is told of its appointment.
+const NUMBER: &str = "61230987";
+
+/// A family wishes for an appointment, gets one, and is told so on its phone.
+async fn a_family_is_told_of_its_appointment(server: &Process, device: &Device, sms: &gateway::Sms) {
+    let day = domain::appointment::Day {
+        record: record_id(),
+        site: "meteti".to_owned(),
+        day: i64::try_from(api::server::now_ms() / 86_400_000).unwrap() + 3,
+        from: 480,
+        until: 600,
+        minutes: 30,
+        places: 2,
+        priority: 0,
+        open: true,
+        place: String::new(),
+    };
+    let published = entry(device, vec![change(day.record, Kind::AGENDA, &day.facts())]);
+    let receipts = device.deliver(vec![device.seal(&published).unwrap()]).await.unwrap();
+    assert_eq!(receipts.items[0].verdict, Verdict::Accepted);
+    let mut family = families::family("meteti", &["MarcaConCita"]);
+    family.application.organisation = "CONARE".to_owned();
+    gateway::reachable(&mut family.application, &format!("+507{NUMBER}"), "sms", "yes");
+    family.wish = Some(domain::appointment::Wish::default());
+    let phone = Phone::new(&server.url, device.server.clone(), None);
+    families::standing(phone.hand_in(&family.letter()).await.unwrap());
+    let told = async {
+        while sms.came().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), told).await.unwrap();
+    assert_eq!(sms.came()[0].0, format!("+507{NUMBER}"));
 }
 
 /// Another storage key: rows of both forms, and those that were sealed anew.

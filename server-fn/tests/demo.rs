@@ -2,11 +2,14 @@
 
 mod office;
 
-use api::server::demo;
+use api::server::intake::client::Phone;
+use api::server::{Office, Site, demo, intake, random};
+use domain::application::{Act, Letter, MARKS, Phase, Reply, State, Summary};
 use domain::service::{Referral, Status};
 use domain::{Field, Kind, Role, Value};
 use office::*;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_caseload_arrives_whole_and_only_once() {
@@ -62,6 +65,34 @@ async fn the_caseload_arrives_whole_and_only_once() {
         let site = group.value(Field::SITE).and_then(Value::as_text).unwrap();
         assert!(["meteti", "panama", "david"].contains(&site));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn families_with_every_mark_of_urgency_pre_register_at_two_offices_and_only_once() {
+    let data = std::env::temp_dir().join(format!("amparo-demo-{}", domain::id::hex(&random::<8>())));
+    let office = Office::open(&data).unwrap().with_intake(intake::Settings::gentle());
+    demo::invite_staff(&office).unwrap();
+    let server = Server::running(Arc::new(office), data, None, Site::Absent).await;
+    let reference = demo::send_families(&server.office, &server.url).await.unwrap().unwrap();
+    assert_eq!(demo::send_families(&server.office, &server.url).await, Ok(None));
+    let device = server.device_of(Role::Caseworker, "panama", "HIAS").await;
+    let records = all_records(&device).await;
+    let families: Vec<Summary> = records.iter().filter_map(Summary::of).collect();
+    assert_eq!(families.len(), 25);
+    let at = |site: &str| families.iter().filter(|family| family.site == site).count();
+    assert_eq!((at("meteti"), at("panama")), (13, 12));
+    let marks: BTreeSet<&str> = families.iter().flat_map(Summary::marks).collect();
+    assert_eq!(marks, MARKS.into_iter().collect());
+    let languages: BTreeSet<&str> = families.iter().map(|family| family.language.as_str()).collect();
+    assert_eq!(languages.len(), 6);
+    assert!(families.iter().all(|family| !family.name.is_empty() && family.state == State::Received));
+    // Whoever tries the demo asks how one of them stands.
+    let salt = seal::short_digest(format!("amparo/status/1{}", reference.as_str()).as_bytes());
+    let key = *seal::Kdf::FLOOR.stretch(demo::PIN, &salt).unwrap();
+    let ask = Letter::Ask { reference: reference.to_string(), key, act: Act::Status };
+    let phone = Phone::new(&server.url, device.server.clone(), None);
+    let told = phone.hand_in(&ask).await.unwrap().1;
+    assert!(matches!(told, Some(Reply::Standing(standing)) if standing.phase == Phase::Received));
 }
 
 #[test]

@@ -26,6 +26,8 @@ const NOTHING_OF_OTHERS: &[(&str, &str)] = &[
     ("/api/passkeys", "takes nothing: one's own"),
     ("/api/passkey_challenge", "takes nothing but what it is for"),
     ("/api/passkey_register", "a passkey made for this session's challenge"),
+    ("/api/door", "offices and their public keys, which anybody may read"),
+    ("/api/intake_keys", "takes nothing: those of one's own office"),
     ("/api/staff_room", "takes nothing: what is within reach"),
     ("/api/requests", "takes nothing: one's own and those to decide on"),
     ("/api/office_tables", "tables that anybody may read"),
@@ -44,6 +46,15 @@ const NOTHING_OF_OTHERS: &[(&str, &str)] = &[
     ("/api/collect", "one's own cursor; swept below"),
     ("/api/collect_as", "one's own cursor; swept below"),
     ("/api/elsewhere", "sealed questions; swept below, and in elsewhere.rs"),
+    (
+        "/api/hand_in",
+        "sealed letters; what they tell opens with reference and PIN alone, see applications.rs",
+    ),
+    (
+        "/api/find_application",
+        "a reference that a family says aloud; of another's its office alone, see applications_flood.rs",
+    ),
+    ("/api/intake_counts", "takes nothing"),
 ];
 
 #[derive(Serialize)]

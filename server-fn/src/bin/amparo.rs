@@ -15,7 +15,7 @@ use api::server::http::{Settings, serve, told_to_stop};
 use api::server::keyring::StorageSource;
 use api::server::peer::{Proxies, ProxyLine};
 use api::server::tables::{self, Cabinet, NotPut, Put};
-use api::server::{NewUser, Office, Site, demo, keyring, log, now_ms, random};
+use api::server::{NewUser, Office, Site, appointments, demo, intake, keyring, log, now_ms, random};
 use domain::overlay::{self, RETIRED, SCOPE, Sheet};
 use domain::{Role, UserId};
 use std::collections::HashMap;
@@ -30,6 +30,9 @@ amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url U
     caseload; --public-url is the address that people see where a proxy with TLS stands before the server.
     Then the proxy's X-Forwarded-For (or Forwarded) says who asks, if its address is among --trust-proxy (else: this
     machine's own). The proxy must write that line itself, or all offices count as one.
+    Wishes of families for appointments are drawn together every ten minutes (AMPARO_DRAW_SECONDS). Reminders go as
+    POST {\"to\", \"text\"} to AMPARO_SMS_URL (http://, a gateway of the office's network or a proxy before one), with the
+    token in AMPARO_SMS_TOKEN_FILE if it wants one; without an address none are sent.
 amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--organisation CODE] [--team CODE]
               [--base-url URL] [--hours N]
     Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
@@ -201,8 +204,11 @@ fn without_limits(office: Office) -> Result<Office, String> {
 }
 
 async fn serve_until_stopped(options: &Options) -> Result<(), String> {
+    let pace = appointments::Pace::from_environment()?;
     let office =
         if options.has("no-limits") { without_limits(options.office()?)? } else { options.office()? };
+    // Nobody floods a demo, and whoever shows it should not have to wait.
+    let office = if options.has("demo") { office.with_intake(intake::Settings::gentle()) } else { office };
     let office = Arc::new(office);
     let judging = Arc::clone(&office);
     let judged = tokio::task::spawn_blocking(move || judging.judge_at_start()).await;
@@ -235,9 +241,17 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
             println!("Invitation {key}: {base}/enrol#{}", invitation.to_text());
         }
         let data = PathBuf::from(options.need("data")?);
-        tokio::spawn(demo::load_once(Arc::clone(&office), local, data));
+        println!("Applicants' door: {base}/apply");
+        let (loading, to) = (Arc::clone(&office), local.clone());
+        tokio::spawn(async move {
+            demo::load_once(Arc::clone(&loading), to.clone(), data).await;
+            demo::send_applications(Arc::clone(&loading), to.clone()).await;
+            demo::publish_days(loading, to).await;
+        });
     }
     tokio::spawn(keyring::keep_up(Arc::clone(&office), keyring::Pace::default()));
+    tokio::spawn(intake::keep_up(Arc::clone(&office)));
+    tokio::spawn(appointments::keep_up(Arc::clone(&office), pace));
     log::event("start", &[("port", u64::from(address.port())), ("judged", judged)]);
 
     let site = options.get("site").map_or_else(Site::embedded, |folder| Site::Folder(PathBuf::from(folder)));

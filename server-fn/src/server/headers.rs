@@ -15,7 +15,7 @@ macro_rules! policy {
 }
 const DOCUMENTS: &str = policy!("; require-trusted-types-for 'script'; trusted-types default");
 const WORKERS: &str = policy!("");
-/// For the page of slips, which has no script.
+/// For the pages of slips and of offices, which have no script.
 const SLIPS: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -29,7 +29,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(self), display
 pub fn add(headers: &mut HeaderMap, path: &str, https: bool) {
     let policy = match path {
         path if is_worker(path) => WORKERS,
-        path if super::slips::PATHS.contains(&path) => SLIPS,
+        path if super::slips::PATHS.contains(&path) || path == super::door::PATH => SLIPS,
         _ => DOCUMENTS,
     };
     let mut set = |name: HeaderName, value: &'static str| {

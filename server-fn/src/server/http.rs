@@ -5,12 +5,14 @@ use super::passkeys::Party;
 use super::peer::Proxies;
 use super::request::Request as Current;
 use super::site::{Site, plain};
-use super::{Office, attachments, delivery, headers, session, slips};
+use super::{Office, attachments, delivery, headers, intake, session, slips};
 use crate::ApiError;
 use crate::api::attachments::{ChunksGet, ChunksLacking, ChunksPut};
+use crate::api::find_application::{FindApplication, IntakeCountsOf};
+use crate::api::hand_in::HandIn;
 use crate::api::{
-    audit, collect::Collect, deliver::Deliver, elsewhere, enrol, passkeys, sign_in, staff, staff::StandingOf,
-    tables,
+    audit, collect::Collect, deliver::Deliver, door, elsewhere, enrol, passkeys, sign_in, staff,
+    staff::StandingOf, tables,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -48,6 +50,10 @@ const ASKED_WITHIN: Duration = Duration::from_secs(60);
 const TAKEN_AGAIN: Duration = Duration::from_millis(200);
 /// Requests that are worked on at a time; others wait. Bounds the memory that parcels take.
 const AT_ONCE: usize = 128;
+/// Letters of families that are worked on beside them: a flood of these holds up nobody else.
+const LETTERS_AT_ONCE: usize = 64;
+/// How long a letter may wait to be worked on.
+const TAKEN_UP_WITHIN: Duration = Duration::from_secs(30);
 /// How long a body may take to arrive: the largest parcel over a 2G line.
 const SENT_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// How long requests that are running may take to finish when the server is told to stop.
@@ -70,6 +76,7 @@ struct Shared {
     office: Arc<Office>,
     settings: Arc<Settings>,
     permits: Arc<Semaphore>,
+    letters: Arc<Semaphore>,
     /// The other end of the connection.
     peer: IpAddr,
 }
@@ -85,9 +92,13 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     register();
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
-    let shared =
-        Shared { office, settings: Arc::new(settings), permits, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
+    let shared = Shared {
+        office,
+        settings: Arc::new(settings),
+        permits: Arc::new(Semaphore::new(AT_ONCE)),
+        letters: Arc::new(Semaphore::new(LETTERS_AT_ONCE)),
+        peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
     let open = GracefulShutdown::new();
     tokio::select! {
         () = take_connections(&listener, &shared, &open) => {}
@@ -127,8 +138,13 @@ fn register() {
     register_explicit::<ChunksLacking>();
     register_explicit::<ChunksPut>();
     register_explicit::<ChunksGet>();
+    register_explicit::<door::DoorOf>();
+    register_explicit::<door::IntakeKeysOf>();
     register_explicit::<elsewhere::Elsewhere>();
     register_explicit::<elsewhere::Requests>();
+    register_explicit::<HandIn>();
+    register_explicit::<FindApplication>();
+    register_explicit::<IntakeCountsOf>();
     register_explicit::<enrol::Enrol>();
     register_explicit::<enrol::ServerKeysOf>();
     register_explicit::<sign_in::Challenge>();
@@ -162,6 +178,8 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body
         shared.api(&path, request).await
     } else if slips::PATHS.contains(&path.as_str()) {
         shared.slips(request).await
+    } else if path == super::door::PATH {
+        super::door::page(Arc::clone(&shared.office), request.into_parts().0).await
     } else {
         shared.settings.site.answer(request.method(), &path, request.headers()).await
     };
@@ -205,6 +223,7 @@ impl Shared {
         let limit = match path {
             Deliver::PATH => BODY_LIMIT,
             ChunksPut::PATH => LOAD_BODY_LIMIT,
+            HandIn::PATH => intake::LIMIT,
             _ => SMALL_BODY_LIMIT,
         };
         let body = tokio::time::timeout(SENT_WITHIN, read(body, limit)).await;
@@ -214,7 +233,12 @@ impl Shared {
             self.office.limits().take(kind, Who::Network(network)).map_err(|refused| error(&refused))?;
         }
         // Only now: who sends slowly keeps nobody waiting.
-        let Ok(_permit) = self.permits.acquire().await else { return Err(error(&ApiError::Unavailable)) };
+        let permit = if path == HandIn::PATH {
+            tokio::time::timeout(TAKEN_UP_WITHIN, self.letters.acquire()).await
+        } else {
+            Ok(self.permits.acquire().await)
+        };
+        let Ok(Ok(_permit)) = permit else { return Err(error(&ApiError::Unavailable)) };
         let current = Current::new(Arc::clone(&self.office), cookie, network, party);
         let request = Request::from_parts(parts, Body::from(body));
         let response = Arc::clone(&current).around(service.run(request)).await;
@@ -262,6 +286,7 @@ impl Shared {
 fn limited(path: &str) -> Option<Kind> {
     match path {
         enrol::Enrol::PATH => Some(Kind::Joining),
+        HandIn::PATH => Some(Kind::Letter),
         sign_in::Challenge::PATH | sign_in::SignIn::PATH => Some(Kind::SignIn),
         Deliver::PATH | ChunksLacking::PATH | ChunksPut::PATH | StandingOf::PATH | audit::EchoOf::PATH => {
             Some(Kind::Delivery)

@@ -6,7 +6,7 @@ use super::ledger::{
     Batch, DEVICE_REVOKED, Digest, DraftRow, Fate, KeptRow, LedgerError, Member, State, USER_DISABLED,
 };
 use super::rights;
-use super::{Office, Table, log, random, slips};
+use super::{Office, Table, intake, log, random, slips};
 use domain::permission::{Act, may};
 use domain::{DraftId, EnrolmentId, Entry, EntryId, Kind, MalformedEntry, Role};
 use seal::envelope::PLAIN_LIMIT;
@@ -330,6 +330,7 @@ fn settle(
                         known.insert(entry.id, entry.digest);
                         let attachments = seal::attachment::stated_by(&opened.entry);
                         batch.stated.extend(attachments.iter().flat_map(|it| it.addresses()));
+                        batch.stated.extend(intake::stated_by(&opened.entry));
                         for (person, known_to) in fold.sealings(&opened.entry) {
                             let event = AuditEvent::of(What::SealingChanged).by(opened.entry.enrolment);
                             let event = event.about(&person.0).figure(known_to as u64);

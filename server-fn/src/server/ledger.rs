@@ -349,6 +349,8 @@ pub const UNSTATED_FLOOR: u64 = 4 * 1024;
 /// Most bytes kept of what cannot be opened; beyond that the device alone keeps it.
 pub const UNREADABLE_ROOM: u64 = 64 * 1024 * 1024;
 
+mod applications;
+mod appointments;
 mod audit;
 mod grants;
 mod lasting;
@@ -358,6 +360,8 @@ mod sealed;
 mod slips;
 mod staff_room;
 
+pub use applications::*;
+pub use appointments::*;
 pub use audit::*;
 pub use grants::*;
 pub use lasting::*;
@@ -372,7 +376,18 @@ pub type Result<T> = core::result::Result<T, LedgerError>;
 
 /// The ledger.
 pub trait Ledger:
-    Grants + Lasting + Trail + StaffRoom + Passkeys + SealedRows + Places + Slips + Send + Sync
+    Appointments
+    + Grants
+    + Lasting
+    + Trail
+    + StaffRoom
+    + Passkeys
+    + SealedRows
+    + Places
+    + Slips
+    + Applications
+    + Send
+    + Sync
 {
     /// Which ledger this is.
     fn identity(&self) -> Identity;

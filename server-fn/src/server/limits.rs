@@ -48,6 +48,14 @@ pub enum Kind {
     Slip,
     /// A code is tried on a slip's number.
     SlipCode,
+    /// A letter of a family, whatever it says.
+    Letter,
+    /// An application of a family is judged at once; beyond that it waits its turn.
+    Application,
+    /// A PIN is tried on the reference of an application.
+    Pin,
+    /// An application is looked for by its reference.
+    FindApplication,
 }
 
 /// Who asks. Only those that the server knows may be named, the network apart: otherwise somebody could use up the
@@ -65,6 +73,8 @@ pub enum Who {
     Slip([u8; 16]),
     /// Whoever tries the number of a slip from one network.
     SlipFrom([u8; 16], Network),
+    /// Everybody together.
+    Anybody,
 }
 
 /// An address of the network as it counts: of the sixth version the first 64 bits, because the rest is the subscriber's
@@ -85,6 +95,25 @@ impl Network {
             IpAddr::V6(six) => network.iter_mut().zip(six.octets()).for_each(|(to, from)| *to = from),
         }
         Self(network)
+    }
+
+    /// The block of addresses that it belongs to: 256 of the fourth version, which one provider gives to one place. Of the
+    /// sixth, itself.
+    #[must_use]
+    pub fn wide(self) -> Self {
+        let Self(mut network) = self;
+        if network.starts_with(&[0; 4])
+            && let Some(last) = network.last_mut()
+        {
+            *last = 0;
+        }
+        Self(network)
+    }
+
+    /// Its bytes, to be noted under a digest.
+    #[must_use]
+    pub fn bytes(self) -> [u8; 8] {
+        self.0
     }
 }
 
@@ -130,13 +159,26 @@ pub fn rule(kind: Kind, who: &Who) -> Option<Rule> {
         // has the slip, and fifty a day from all of them together.
         (Kind::SlipCode, Who::SlipFrom(..)) => (5, 720_000),
         (Kind::SlipCode, Who::Slip(_)) => (50, 1_728_000),
+        // A shelter behind one address: forty families in an hour, each with ten people's pictures in thirty letters.
+        (Kind::Letter, Who::Network(_)) => (1_200, 500),
+        // Families at once from one place, then 4,320 a day; of a whole operation 21,600 a day: several times what ever
+        // came through Darién. Beyond that they wait in quarantine.
+        (Kind::Application, Who::Network(_)) => (120, 20_000),
+        (Kind::Application, Who::Anybody) => (600, 4_000),
+        // Wrong ones, of a million: as for the codes of slips.
+        (Kind::Pin, Who::SlipFrom(..)) => (5, 720_000),
+        (Kind::Pin, Who::Slip(_)) => (50, 1_728_000),
+        (Kind::FindApplication, Who::Network(_)) => (600, 1_000),
+        (Kind::FindApplication, Who::Enrolment(_) | Who::User(_)) => (60, 20_000),
         (Kind::Joining, Who::Enrolment(_))
         | (Kind::Anew, Who::Network(_) | Who::User(_))
         | (Kind::Joining | Kind::SignIn | Kind::Delivery, Who::User(_))
         | (Kind::AccessRequest | Kind::Administration | Kind::Export, Who::Network(_))
         | (Kind::Slip, Who::Enrolment(_) | Who::User(_))
         | (Kind::SlipCode, Who::Network(_) | Who::Enrolment(_) | Who::User(_))
-        | (_, Who::Slip(_) | Who::SlipFrom(..)) => return None,
+        | (Kind::Letter | Kind::Application, Who::Enrolment(_) | Who::User(_))
+        | (Kind::Pin, Who::Network(_) | Who::Enrolment(_) | Who::User(_))
+        | (_, Who::Slip(_) | Who::SlipFrom(..) | Who::Anybody) => return None,
     };
     Some(Rule { burst, every })
 }
@@ -202,7 +244,7 @@ impl Limits {
     fn among(&self, who: &Who) -> MutexGuard<'_, Buckets> {
         let buckets = match who {
             Who::Slip(_) | Who::SlipFrom(..) => &self.slips,
-            Who::Network(_) | Who::Enrolment(_) | Who::User(_) => &self.buckets,
+            Who::Network(_) | Who::Enrolment(_) | Who::User(_) | Who::Anybody => &self.buckets,
         };
         buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,15 +282,36 @@ impl Limits {
     /// # Errors
     /// As [`Self::take`].
     pub fn take_code(&self, number: [u8; 16], network: Network) -> Result<(), ApiError> {
-        let from = Who::SlipFrom(number, network);
-        self.take(Kind::SlipCode, from)?;
-        self.take(Kind::SlipCode, Who::Slip(number)).inspect_err(|_| self.give_back(Kind::SlipCode, from))
+        self.take_both(Kind::SlipCode, number, network)
     }
 
     /// Gives both back: the code was right.
     pub fn give_code_back(&self, number: [u8; 16], network: Network) {
+        self.give_both_back(Kind::SlipCode, number, network);
+    }
+
+    /// Takes the two turns of a PIN that is tried on the reference of an application, as the server notes it: both or none.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_pin(&self, reference: [u8; 16], network: Network) -> Result<(), ApiError> {
+        self.take_both(Kind::Pin, reference, network)
+    }
+
+    /// Gives both back: the PIN was right.
+    pub fn give_pin_back(&self, reference: [u8; 16], network: Network) {
+        self.give_both_back(Kind::Pin, reference, network);
+    }
+
+    fn take_both(&self, kind: Kind, number: [u8; 16], network: Network) -> Result<(), ApiError> {
+        let from = Who::SlipFrom(number, network);
+        self.take(kind, from)?;
+        self.take(kind, Who::Slip(number)).inspect_err(|_| self.give_back(kind, from))
+    }
+
+    fn give_both_back(&self, kind: Kind, number: [u8; 16], network: Network) {
         for who in [Who::SlipFrom(number, network), Who::Slip(number)] {
-            self.give_back(Kind::SlipCode, who);
+            self.give_back(kind, who);
         }
     }
 

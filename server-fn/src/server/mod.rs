@@ -1,15 +1,18 @@
 //! The server: it stores, judges, hands out and serves the app. Nothing here is in a Wasm build.
 
+pub mod appointments;
 pub mod attachments;
 pub mod audit;
 pub mod client;
 pub mod collection;
 pub mod delivery;
 pub mod demo;
+pub mod door;
 pub mod elsewhere;
 pub mod enrolment;
 mod headers;
 pub mod http;
+pub mod intake;
 mod judge;
 pub mod keyring;
 pub mod ledger;

@@ -43,6 +43,8 @@ pub enum Table {
     Bookmarks = 9,
     /// What the slips of referrals rest on.
     SlipSecrets = 10,
+    /// By what the family of an application is known again.
+    Applications = 11,
 }
 
 /// A member of staff to be invited.
@@ -91,6 +93,12 @@ pub struct Office {
     pub(super) checkpoints: super::audit::Checkpoints,
     /// What the slips of referrals rest on.
     pub(super) slips: super::slips::Slips,
+    /// What families send from their phones.
+    pub(super) intake: super::intake::Intake,
+    /// What applicants' phones are told of the offices.
+    pub(super) door: super::door::Board,
+    /// Who has which slot.
+    pub(super) appointments: super::appointments::Book,
     /// Where judging is done.
     pub(super) bench: judge::Bench,
     /// Whose turn it is to judge what others changed meanwhile.
@@ -153,6 +161,9 @@ impl Office {
             elsewhere: super::elsewhere::Indexes::default(),
             checkpoints: super::audit::Checkpoints::default(),
             slips: super::slips::Slips::default(),
+            intake: super::intake::Intake::default(),
+            door: super::door::Board::default(),
+            appointments: super::appointments::Book::default(),
             bench: judge::Bench::default(),
             turns: Mutex::default(),
             staffing: Mutex::default(),

@@ -1,10 +1,14 @@
 //! The demo: made-up staff, and a made-up caseload that comes in over the same road as any other.
 
+mod agenda;
+mod applications;
 mod caseload;
 mod loader;
 mod referred;
 mod services;
 
+pub use agenda::{publish as publish_demo_days, publish_days};
+pub use applications::{PIN, send as send_families, send_applications};
 pub use loader::{Loaded, load, load_once};
 
 use super::ledger::LedgerError;

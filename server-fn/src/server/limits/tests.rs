@@ -17,7 +17,7 @@ fn turns(limits: &Limits, kind: Kind, who: Who, attempts: usize) -> usize {
     (0..attempts).filter(|_| limits.take(kind, who).is_ok()).count()
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 15] = [
     Kind::Joining,
     Kind::SignIn,
     Kind::Delivery,
@@ -29,15 +29,20 @@ const KINDS: [Kind; 11] = [
     Kind::Anew,
     Kind::Slip,
     Kind::SlipCode,
+    Kind::Letter,
+    Kind::Application,
+    Kind::Pin,
+    Kind::FindApplication,
 ];
 
-fn everybody() -> [Who; 5] {
+fn everybody() -> [Who; 6] {
     [
         network("192.0.2.7"),
         Who::Enrolment(EnrolmentId([1; 16])),
         Who::User(UserId([1; 16])),
         Who::Slip([1; 16]),
         Who::SlipFrom([1; 16], Network::of("192.0.2.7".parse().unwrap())),
+        Who::Anybody,
     ]
 }
 

@@ -18,7 +18,10 @@ mod voice;
 mod words;
 
 pub use door::{LIMIT, PATHS, answer};
+pub use html::Html;
+pub use labels::{Labels, table};
 pub use secret::Slips;
+pub use words::Words;
 
 use super::Office;
 use super::ledger::{Batch, LedgerError};

@@ -24,7 +24,7 @@ impl Office {
     ///
     /// # Errors
     /// When the ledger is not able, or the secret does not open.
-    pub(super) fn slip_key(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, LedgerError> {
+    pub(in crate::server) fn slip_key(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, LedgerError> {
         if let Some(locker) = self.slips.0.get() {
             return locker.derived(purpose).map_err(|error| unable(&error));
         }

@@ -102,7 +102,8 @@ mod tests {
             include_str!("page.rs"),
             include_str!("door.rs"),
             include_str!("said.rs"),
-            include_str!("labels.rs")
+            include_str!("labels.rs"),
+            include_str!("../door/page.rs")
         );
         let keys: Vec<&str> = SENTENCES[0].keys().copied().collect();
         assert!(keys.len() > 30);

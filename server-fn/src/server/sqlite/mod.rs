@@ -1,5 +1,7 @@
 //! The ledger in one SQLite file: write-ahead log, `synchronous=FULL`, one writer, readers of their own.
 
+mod applications;
+mod appointments;
 mod audit;
 mod chunks;
 mod grants;
@@ -36,6 +38,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0008_carried.sql"),
     include_str!("../../../migrations/sqlite/0009_addressed.sql"),
     include_str!("../../../migrations/sqlite/0010_slips.sql"),
+    include_str!("../../../migrations/sqlite/0011_applications.sql"),
+    include_str!("../../../migrations/sqlite/0012_appointments.sql"),
 ];
 
 /// A ledger in an SQLite file.

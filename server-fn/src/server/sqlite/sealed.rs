@@ -14,10 +14,11 @@ const TABLES: &[(u8, &str)] = &[
     (6, "audit"),
     (7, "access_requests"),
     (10, "slip_secrets"),
+    (11, "applications"),
 ];
 /// The one row by which the first key is known again.
 const KEY_CHECK: u8 = 5;
-const NUMBERS: &[u8] = &[1, 2, 3, 4, 6, 7, 10, KEY_CHECK];
+const NUMBERS: &[u8] = &[1, 2, 3, 4, 6, 7, 10, 11, KEY_CHECK];
 
 fn table(number: u8) -> Result<&'static str> {
     let found = TABLES.iter().find(|(known, _)| *known == number);

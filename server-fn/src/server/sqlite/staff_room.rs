@@ -19,8 +19,10 @@ impl StaffRoom for SqliteLedger {
     fn staff(&self) -> Result<Vec<UserRow>> {
         self.read(|connection| {
             // Voices are nobody.
-            let mut select = sql(connection.prepare_cached(&format!("{USER} WHERE role NOT IN ($1, $2) ORDER BY id")))?;
-            sql(sql(select.query_map([Role::Slip.code(), Role::Applicant.code()], |row| user(row, 0)))?.collect())
+            let mut select =
+                sql(connection.prepare_cached(&format!("{USER} WHERE role NOT IN ($1, $2) ORDER BY id")))?;
+            sql(sql(select.query_map([Role::Slip.code(), Role::Applicant.code()], |row| user(row, 0)))?
+                .collect())
         })
     }
 
