@@ -1,7 +1,8 @@
 //! The sealed store on the device, used by the app and by the service worker.
 //!
 //! Two databases, and the line between them is an invariant: nothing sealed lies in `reference`, nothing
-//! public in `vault`. A third one, `practice`, is made like `vault` for people who are made up. All sealing comes before a transaction opens; inside it only IndexedDB is awaited, because
+//! public in `vault`. A third one, `practice`, is made like `vault` for people who are made up. A fourth,
+//! `applicant`, lies on the phones of families and on no tablet of staff. All sealing comes before a transaction opens; inside it only IndexedDB is awaited, because
 //! anything else would end it. What is said to be saved lies in one strict transaction that has committed.
 //!
 //! On the host the same store runs over memory, so that its whole logic is tested without a browser.
@@ -14,6 +15,7 @@
 compile_error!("the feature `plain` is for test builds alone");
 
 pub mod announce;
+pub mod applicant;
 pub mod clock;
 pub mod error;
 pub mod reference;
@@ -52,6 +54,7 @@ pub use reference::Reference;
 pub use round::{Budget, Line, RoundOutcome, Trouble};
 pub use search::{Counts, Hit, Pair, Why};
 pub use store::{NewVault, SecretKey, Store, VaultInfo, ask_to_persist};
+pub use vault::{ApplicationAct, SlipFault, received_by_slip, walked_in};
 pub use vault::{Colleague, KnownDevice, Leaving, NewNote, NotOpened, WaitingDevice};
 pub use vault::{
     DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, PasskeyOf, SavedAt, Vault,

@@ -1,4 +1,4 @@
-//! The tables of `vault` and their keys. Keys are bytes; those of a vault begin with its id.
+//! The tables of `vault` and `applicant` and their keys. Keys are bytes; those of a vault begin with its id.
 
 use domain::{EnrolmentId, RecordId, VaultId};
 use seal::Address;
@@ -53,6 +53,14 @@ tables! {
     Chunks = 13, "chunks";
     /// What is to be done with chunks made here. Tells nothing about anyone.
     ChunksDue = 14, "chunks_due";
+    /// `applicant`: families that are being filled in, by their id.
+    Families = 64, "families";
+    /// `applicant`: letters to be handed in, by family and number.
+    Letters = 65, "letters";
+    /// `applicant`: sealed pieces of pictures, by family and address.
+    Pieces = 66, "pieces";
+    /// `applicant`: what anybody may read, by name.
+    Prefs = 67, "prefs";
 }
 
 impl Table {

@@ -276,7 +276,7 @@ async fn connect(home: Home, when_missing: WhenMissing) -> Result<Connection, St
     let (blocked, lost) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
     let (was_blocked, was_lost) = (blocked.clone(), lost.clone());
     let request = Base::open(home.name())
-        .with_version(schema::VERSION)
+        .with_version(schema::version(home))
         .with_on_blocked(move |_| {
             blocked.set(true);
             Ok(())
@@ -292,7 +292,7 @@ async fn connect(home: Home, when_missing: WhenMissing) -> Result<Connection, St
                 store.transaction().as_sys().abort()?;
                 return Ok(());
             }
-            for name in schema::added_since(old) {
+            for name in schema::added_since(home, old) {
                 base.create_object_store(name).build()?;
             }
             Ok(())

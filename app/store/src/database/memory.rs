@@ -26,9 +26,9 @@ pub struct Database {
 
 impl Database {
     /// A fresh one each time: nothing here has a name.
-    pub async fn open(_: Home, _: WhenMissing) -> Result<Self, StoreError> {
+    pub async fn open(home: Home, _: WhenMissing) -> Result<Self, StoreError> {
         let made = Self::default();
-        made.stores.borrow_mut().extend(schema::added_since(0));
+        made.stores.borrow_mut().extend(schema::added_since(home, 0));
         Ok(made)
     }
 
@@ -114,16 +114,18 @@ fn answer(tables: &Tables, query: &Query) -> Rows {
 impl Database {
     /// A database as an earlier version of the program left it, with these rows.
     pub fn of_version(version: u32, rows: Vec<(Table, Key, Vec<u8>)>) -> Self {
-        let later: BTreeSet<&str> = schema::added_since(version).collect();
+        let later: BTreeSet<&str> = schema::added_since(Home::Vault, version).collect();
         let made = Self::default();
-        made.stores.borrow_mut().extend(schema::added_since(0).filter(|name| !later.contains(name)));
+        made.stores
+            .borrow_mut()
+            .extend(schema::added_since(Home::Vault, 0).filter(|name| !later.contains(name)));
         made.tables.borrow_mut().extend(rows.into_iter().map(|(table, key, value)| ((table, key), value)));
         made
     }
 
     /// Opens it with this version of the program, as it was left by another.
     pub fn open_after(&self, version: u32) {
-        self.stores.borrow_mut().extend(schema::added_since(version));
+        self.stores.borrow_mut().extend(schema::added_since(Home::Vault, version));
     }
 
     pub fn limit_room(&self, room: Option<usize>) {

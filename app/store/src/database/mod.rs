@@ -1,4 +1,4 @@
-//! The database `vault`, and `practice` made like it: IndexedDB in browsers, memory on the host. Both answer to the same
+//! The database `vault`, `practice` made like it, and `applicant`, which is another one altogether: IndexedDB in browsers, memory on the host. Both answer to the same
 //! few words.
 
 #[cfg(target_arch = "wasm32")]
@@ -18,6 +18,8 @@ pub enum Home {
     Vault,
     /// Made-up people, for practice.
     Practice,
+    /// What families fill in on their own phones. Never on the same page as the others.
+    Applicant,
 }
 
 impl Home {
@@ -28,6 +30,7 @@ impl Home {
         match self {
             Home::Vault => "vault",
             Home::Practice => "practice",
+            Home::Applicant => "applicant",
         }
     }
 }

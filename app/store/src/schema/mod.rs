@@ -1,18 +1,33 @@
-//! Versions of the database `vault`. A released one is never edited; the next file adds to it.
+//! Versions of the databases: `vault` with `practice`, and `applicant`. A released one is never edited; the next file
+//! adds to it.
 
+mod applicant_v1;
 pub mod v1;
 pub mod v2;
 
-/// What each version adds, the first one first.
-const VERSIONS: [&[&str]; 2] = [&v1::STORES, &v2::STORES];
+use crate::database::Home;
 
-/// The version this program works with.
+/// What each version of `vault` adds, the first one first.
+const VERSIONS: [&[&str]; 2] = [&v1::STORES, &v2::STORES];
+/// What each version of `applicant` adds.
+const APPLICANT: [&[&str]; 1] = [&applicant_v1::STORES];
+
+fn versions(home: Home) -> &'static [&'static [&'static str]] {
+    match home {
+        Home::Vault | Home::Practice => &VERSIONS,
+        Home::Applicant => &APPLICANT,
+    }
+}
+
+/// The version of a database that this program works with.
 #[cfg(target_arch = "wasm32")]
-pub const VERSION: u32 = VERSIONS.len() as u32;
+pub fn version(home: Home) -> u32 {
+    versions(home).len() as u32
+}
 
 /// The object stores that a database of an older version lacks; all of them for one of version 0, which is none.
-pub fn added_since(old: u32) -> impl Iterator<Item = &'static str> {
-    VERSIONS.into_iter().skip(old as usize).flatten().copied()
+pub fn added_since(home: Home, old: u32) -> impl Iterator<Item = &'static str> {
+    versions(home).iter().skip(old as usize).copied().flatten().copied()
 }
 
 #[cfg(test)]
@@ -23,14 +38,15 @@ mod tests {
     #[test]
     fn every_table_has_its_store() {
         let tables: Vec<_> = Table::ALL.iter().map(|table| table.name()).collect();
-        assert_eq!(tables, added_since(0).collect::<Vec<_>>());
+        let stores = [Home::Vault, Home::Applicant].into_iter().flat_map(|home| added_since(home, 0));
+        assert_eq!(tables, stores.collect::<Vec<_>>());
     }
 
     #[test]
     fn a_database_of_any_version_gets_what_it_lacks_and_nothing_twice() {
-        assert_eq!(added_since(1).collect::<Vec<_>>(), ["chunks", "chunks_due"]);
-        assert_eq!(added_since(2).count(), 0);
+        assert_eq!(added_since(Home::Vault, 1).collect::<Vec<_>>(), ["chunks", "chunks_due"]);
+        assert_eq!(added_since(Home::Vault, 2).count(), 0);
         // One of a later version is not opened at all.
-        assert_eq!(added_since(9).count(), 0);
+        assert_eq!(added_since(Home::Vault, 9).count(), 0);
     }
 }

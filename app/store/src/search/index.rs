@@ -6,9 +6,12 @@
 use super::codes::Part;
 use super::half::{ById, FULL, Half, Id, Lacking, NONE, score_of};
 use super::line::Line;
+use super::listed::{Listed, is_listed};
 use super::services::{Services, is_service};
 use super::why::{Meeting, Wanted, Why, year_of};
 use super::words::Typed;
+use domain::application::Summary;
+use domain::appointment::Day;
 use domain::service::Brief;
 use domain::short_forms::ShortForms;
 use domain::{Kind, RecordId, search_key};
@@ -87,6 +90,7 @@ pub struct Index {
     newer: Option<Half>,
     forms: Rc<ShortForms>,
     services: Services,
+    listed: Listed,
 }
 
 /// Somebody found, and how.
@@ -133,6 +137,11 @@ impl Index {
             if is_service(line.kind) {
                 let before = Some(before).filter(|it| is_new || it.segment != segment);
                 self.services.lies_at(spot, before.unwrap_or(spot), &line);
+            } else if is_listed(line.kind) {
+                self.listed.comes(line.id);
+                if line.brief.is_empty() {
+                    self.services.lacks(segment);
+                }
             }
         }
         self.segments.insert(segment, lines);
@@ -159,6 +168,7 @@ impl Index {
         self.segments.extend(segments);
         self.spots.clear();
         self.services.begin_anew();
+        self.listed.forget();
         for (segment, lines) in core::mem::take(&mut self.segments) {
             self.add_segment(segment, lines);
         }
@@ -192,12 +202,14 @@ impl Index {
         self.segments.clear();
         self.spots.clear();
         self.services.begin_anew();
+        self.listed.forget();
         self.settled = None;
     }
 
     /// Sets the line of a record that is newer than the segments.
     pub fn set_fresh(&mut self, record: RecordId, line: Vec<u8>) {
         self.services.changes(&record.0, &line);
+        self.listed.changes(record.0, &line);
         self.fresh.insert(record.0, line);
         self.newer = None;
     }
@@ -207,6 +219,7 @@ impl Index {
         for record in records {
             if let Some(line) = self.fresh.remove(&record.0) {
                 self.services.changes(&record.0, &line);
+                self.listed.changes(record.0, &line);
             }
         }
         self.newer = None;
@@ -544,7 +557,31 @@ impl Index {
         all
     }
 
-    /// A segment with lines of an earlier version, which do not tell what services are.
+    /// Every application, by its line.
+    pub fn applications(&mut self) -> Rc<Vec<Summary>> {
+        let mut listed = core::mem::take(&mut self.listed);
+        let all = listed.applications(|id| self.line(id));
+        self.listed = listed;
+        all
+    }
+
+    /// Every day of appointments, by its line.
+    pub fn agendas(&mut self) -> Rc<Vec<Day>> {
+        let mut listed = core::mem::take(&mut self.listed);
+        let days = listed.days(|id| self.line(id));
+        self.listed = listed;
+        days
+    }
+
+    /// Applications found by reference or name, the latest first.
+    pub fn find_applications(&mut self, text: &str, limit: usize) -> Vec<Summary> {
+        let mut listed = core::mem::take(&mut self.listed);
+        let found = listed.find(text, limit, |id| self.line(id));
+        self.listed = listed;
+        found
+    }
+
+    /// A segment with lines of an earlier version, which do not tell what services or applications are.
     pub fn lacking_services(&self) -> Option<u32> {
         self.services.lacking()
     }

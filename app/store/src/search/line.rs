@@ -4,6 +4,9 @@
 //! Names are kept as they are shown; what they are found by is made from them when the vault opens, because
 //! that costs less than storing it.
 
+use super::listed::is_listed;
+use domain::application::Summary;
+use domain::appointment::Day;
 use domain::name::display_name;
 use domain::service::Brief;
 use domain::{Field, Kind, Record, RecordId, Value, search_key};
@@ -36,7 +39,7 @@ pub struct Line<'a> {
     pub file: &'a str,
     /// Whether an individual is sealed.
     pub sealed: bool,
-    /// The bytes of a [`Brief`], for kinds that have one; empty in lines of earlier versions.
+    /// The bytes of a [`Brief`], a [`Summary`] or a [`Day`], for kinds that have one; empty in lines of earlier versions.
     pub brief: &'a [u8],
 }
 
@@ -219,8 +222,18 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
     other_names(record, &mut shown);
     shown.phones = every(Field::PHONE);
     shown.numbers = every(Field::DOCUMENT_NUMBER);
-    shown.brief = Brief::of(record).map(|brief| brief.to_bytes()).unwrap_or_default();
+    shown.brief = told(record);
     shown.append(out);
+}
+
+/// What lists tell of a record without opening it; empty for kinds of which they need no more than the line.
+fn told(record: &Record) -> Vec<u8> {
+    let bytes = match record.kind {
+        Kind::APPLICATION => Summary::of(record).map(|summary| summary.to_bytes()),
+        Kind::AGENDA => Day::of(record).map(|day| day.to_bytes()),
+        _ => Brief::of(record).map(|brief| brief.to_bytes()),
+    };
+    bytes.unwrap_or_default()
 }
 
 /// Appends the line of a record as it was encoded; decodes all of it only where that must be. What cannot be decoded
@@ -234,7 +247,7 @@ pub fn append_packed_line(encoded: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends the line of a record as it was encoded, without decoding all of it. `None`, and nothing appended, when
-/// something is in conflict, was written by a later version, or is a service: then [`append_line`] has more to say.
+/// something is in conflict, was written by a later version, is a service or an application: then [`append_line`] has more to say.
 fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut d = Decoder::new(encoded);
     // Before the fields come the entries; the second version has a further list of them. See `domain::record`.
@@ -244,7 +257,7 @@ fn append_line_of(encoded: &[u8], out: &mut Vec<u8>) -> Option<()> {
         _ => return None,
     };
     let mut shown = Shown::new(id(&mut d).ok()?, Kind(d.u16().ok()?));
-    if Brief::KINDS.contains(&shown.kind) {
+    if Brief::KINDS.contains(&shown.kind) || is_listed(shown.kind.0) {
         return None;
     }
     for _ in 0..lists {
@@ -597,5 +610,35 @@ mod tests {
         assert_eq!(Line::read_as_written(&kept), Some(line));
         assert_eq!((Line::read_as_written(&before), Line::read_service(&before)), (None, Some(old)));
         assert_eq!(line.names().count(), 0);
+    }
+
+    /// Kept sample: an application as this version writes it, and as one before that knew of none did.
+    #[test]
+    fn an_application_is_told_by_its_line() {
+        let application = record(
+            Kind::APPLICATION,
+            &[
+                (Field::APPLICATION_REF, Value::text("KX7M42P2")),
+                (Field::APPLICATION_STATE, Value::text("taken")),
+                (Field::APPLICATION_SITE, Value::text("metj")),
+                (Field::APPLICATION_PEOPLE, Value::Int(4)),
+            ],
+        );
+        let summary = Summary::of(&application).unwrap().to_bytes();
+        let head = [&[0x8d, 0x50][..], &[7; 16], &[0x0e, 0xf6]].concat();
+        let length = u8::try_from(summary.len()).unwrap();
+        let kept = [&head[..], &NOTHING_BETWEEN, &[0x58, length], &summary].concat();
+        let mut written = Vec::new();
+        append_line(&application, &mut written);
+        assert_eq!(written, kept);
+        let mut of_page = Vec::new();
+        append_packed_line(&minicbor::to_vec(&application).unwrap(), &mut of_page);
+        assert_eq!(of_page, kept);
+        let line = Line::read(&mut Decoder::new(&kept)).unwrap();
+        let read = Summary::from_bytes(RecordId(line.id), line.brief).unwrap();
+        assert_eq!((read.reference.as_str(), read.people, read.taken_by.len()), ("KX7M42P2", 4, 1));
+        let before = [&[0x82, 0x50][..], &[7; 16], &[0x0e]].concat();
+        let old = Line::read(&mut Decoder::new(&before)).unwrap();
+        assert_eq!((old.kind, old.brief), (Kind::APPLICATION.0, &[][..]));
     }
 }

@@ -4,6 +4,7 @@ mod codes;
 mod half;
 mod index;
 mod line;
+mod listed;
 mod names;
 mod services;
 mod why;

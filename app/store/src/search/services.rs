@@ -72,6 +72,11 @@ impl Services {
         *self = Self::default();
     }
 
+    /// A segment has lines of an earlier version, of whatever kind lists tell of.
+    pub fn lacks(&mut self, segment: u32) {
+        self.lacking.insert(segment);
+    }
+
     pub fn lacking(&self) -> Option<u32> {
         self.lacking.first().copied()
     }

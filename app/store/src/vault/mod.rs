@@ -2,6 +2,7 @@
 
 mod again;
 mod answers;
+mod applications;
 mod aside;
 mod attachments;
 mod blocks;
@@ -11,6 +12,7 @@ mod elsewhere;
 mod evict;
 mod exported;
 mod fold;
+mod intake;
 mod notes;
 mod outbox;
 mod read;
@@ -23,8 +25,10 @@ mod slots;
 mod unlock;
 mod words;
 
+pub use applications::{ApplicationAct, received_by_slip, walked_in};
 pub use directory::{Colleague, KnownDevice};
 pub use exported::Leaving;
+pub use intake::SlipFault;
 pub use notes::{NewNote, NotOpened, WaitingDevice};
 pub use slots::PasskeyOf;
 pub(crate) use slots::{Means, unwrap};

@@ -19,10 +19,16 @@ impl Vault {
     /// # Errors
     /// [`StoreError::Locked`], and when the browser does not answer.
     pub async fn services(&self) -> Result<Rc<Vec<Brief>>, StoreError> {
+        self.make_lines_tell().await?;
+        self.with(|open| open.index.services())
+    }
+
+    /// Sees to it that lines tell what lists need of them, as far as an earlier version wrote them.
+    pub(super) async fn make_lines_tell(&self) -> Result<(), StoreError> {
         while let Some(segment) = self.with(|open| open.index.lacking_services())? {
             self.renew_lines(segment).await?;
         }
-        self.with(|open| open.index.services())
+        Ok(())
     }
 
     /// Writes the lines of a block anew: an earlier version wrote them, which did not say what services are. Done once.
