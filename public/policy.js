@@ -44,7 +44,7 @@
   };
 
   // The worker has a fixed name and its version behind that; every other script is named after its contents.
-  const OWN_SCRIPT = /^\/(?:service-worker\.js\?v=[0-9a-f]{16}|(?:[a-z0-9_]+[\/-])*[0-9a-f]{16}\.js)$/;
+  const OWN_SCRIPT = /^\/(?:service-worker\.js\?v=[0-9a-f]{16}(?:&door=apply)?|(?:[a-z0-9_]+[\/-])*[0-9a-f]{16}\.js)$/;
 
   const isOwnScript = (address) => {
     try {

@@ -12,12 +12,20 @@
 
 // The public half of the release key (ECDSA P-256, the point uncompressed, base64url); the build puts it in.
 const RELEASE_KEY = "__RELEASE_KEY__";
-const LIST = "/assets.json";
-const PREFIX = "amparo-shell-";
-const VERSION = new URL(location.href).searchParams.get("v");
+const ASKED = new URL(location.href).searchParams;
+const VERSION = ASKED.get("v");
+// The applicants' door has a worker of its own, with fewer files, no program and the scope `/apply`. Neither touches what
+// the other one keeps.
+const IS_APPLY = ASKED.get("door") === "apply";
+const LIST = IS_APPLY ? "/apply-assets.json" : "/assets.json";
+const PREFIX = IS_APPLY ? "amparo-apply-" : "amparo-shell-";
 const SHELL = `${PREFIX}${VERSION}`;
 // The sixteen letters in a name that stand for the contents, as in `/desk-0123456789abcdef.wasm`.
 const NAMED = /-[0-9a-f]{16}\.[a-z0-9.]+$/;
+
+// Lists of files, and plain pages of the server's own.
+const SERVERS = new Set(["/assets.json", "/apply-assets.json", "/answer", "/answer.css", "/offices", "/offices.css"]);
+const isApply = (path) => path === "/apply" || path.startsWith("/apply/");
 
 // Nothing but the program's own script may be loaded, once its list was found to be signed; no string becomes code.
 let glue;
@@ -29,23 +37,26 @@ try {
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
-self.addEventListener("sync", (event) => event.waitUntil(round(event.lastChance)));
-self.addEventListener("periodicsync", (event) => event.waitUntil(round(true)));
+self.addEventListener("sync", (event) => event.waitUntil(IS_APPLY ? handIn() : round(event.lastChance)));
+self.addEventListener("periodicsync", (event) => event.waitUntil(IS_APPLY ? handIn() : round(true)));
 
 // A new version waits until the person agrees: taking over in the middle of a form is never done unasked.
 self.addEventListener("message", (event) => {
   if (event.data?.type === "update") {
     event.waitUntil(self.skipWaiting());
   }
+  if (IS_APPLY && event.data?.type === "languages") {
+    event.waitUntil(keepLanguages(event.data.first));
+  }
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  // The page for slips is the server's own.
-  const slips = url.pathname === "/answer" || url.pathname === "/answer.css";
-  const servers = url.pathname.startsWith("/api/") || url.pathname === LIST || slips;
-  const own = url.origin === location.origin && !servers;
+  const servers = url.pathname.startsWith("/api/") || SERVERS.has(url.pathname);
+  // Where the other door's worker is not there yet, that door comes from the server.
+  const others = request.mode === "navigate" && isApply(url.pathname) !== IS_APPLY;
+  const own = url.origin === location.origin && !servers && !others;
   if (VERSION && own && request.method === "GET") {
     event.respondWith(answer(request, url.pathname));
   }
@@ -125,7 +136,13 @@ async function newest() {
 
 async function keep(list) {
   const shell = await caches.open(SHELL);
-  for (const [path, digest] of Object.entries(list.files)) {
+  await keepFiles(shell, Object.entries(list.files));
+  load(list);
+  await shell.put(LIST, new Response(list.text));
+}
+
+async function keepFiles(shell, files) {
+  for (const [path, digest] of files) {
     const isIt = async (response) => response && (await digestOf(await response.clone().arrayBuffer())) === digest;
     if (await isIt(await shell.match(path))) continue;
     const before = NAMED.test(path) && (await caches.match(path, { ignoreVary: true }));
@@ -133,7 +150,11 @@ async function keep(list) {
       await shell.put(path, before);
       continue;
     }
-    const response = await fetched(path);
+    // What is named after its contents the page may just have fetched: on a thin line nothing should come twice.
+    let response = NAMED.test(path) && (await fetched(path, "default"));
+    if (!(await isIt(response))) {
+      response = await fetched(path);
+    }
     const body = await response.arrayBuffer();
     if ((await digestOf(body)) !== digest) {
       throw new Refused("file");
@@ -141,13 +162,27 @@ async function keep(list) {
     // The headers stay with the body: they carry the rules that the page runs under.
     await shell.put(path, new Response(body, { status: 200, headers: response.headers }));
   }
-  load(list);
-  await shell.put(LIST, new Response(list.text));
 }
 
-async function fetched(path) {
+// Words and choices of the language that is spoken, then those of all others: a phone is handed on. What cannot be had now
+// is asked for again at the next start.
+let keeping;
+function keepLanguages(first) {
+  return (keeping ??= (async () => {
+    const shell = await caches.open(SHELL);
+    const kept = await shell.match(LIST);
+    if (!kept) return;
+    const later = Object.entries((await read(await kept.text())).later ?? {});
+    const isFirst = ([path]) => path.includes(`-${first}-`);
+    await keepFiles(shell, [...later.filter(isFirst), ...later.filter((file) => !isFirst(file))]);
+  })()
+    .catch((fault) => console.warn(fault))
+    .finally(() => (keeping = undefined)));
+}
+
+async function fetched(path, cache = "reload") {
   // Past the browser's own cache, which may hold what another version left.
-  const response = await fetch(path, { cache: "reload" });
+  const response = await fetch(path, { cache });
   if (!response.ok || response.redirected) {
     throw new Error(`${path}: ${response.status}`);
   }
@@ -173,7 +208,7 @@ async function activate() {
 // script be loaded later.
 let loaded = false;
 function load(list) {
-  if (loaded) return;
+  if (loaded || !list.glue) return;
   glue = list.glue;
   try {
     importScripts(glue);
@@ -211,10 +246,124 @@ async function answer(request, path) {
   const lookup = { ignoreVary: true };
   const shell = await caches.open(SHELL);
   if (request.mode === "navigate" && !path.split("/").pop().includes(".")) {
-    const door = path === "/apply" || path.startsWith("/apply/") ? "/apply" : "/";
-    return (await shell.match(door, lookup)) ?? fetch(request);
+    return (await shell.match(IS_APPLY ? "/apply" : "/", lookup)) ?? fetch(request);
   }
   return (await shell.match(path, lookup)) ?? (await caches.match(path, lookup)) ?? fetch(request);
+}
+
+// What the applicants' door has sealed for the server lies in its database as rows of fixed widths (`store::applicant`):
+// 84, then POSTED, the answer, when it was tried, SEALED. This worker opens nothing of it: it posts what lies there and puts
+// the answer beside it, whose signature the page checks.
+const DATABASE = "applicant";
+const LETTERS = "letters";
+// An answer's least length, and what its first byte and its eighteenth say where it settles the letter.
+const ANSWER_LENGTH = 83;
+const SETTLES = [1, 3, 4, 5];
+
+// Hands in what waits, in the order in which it was written. Where something could not be handed in now it fails, so that
+// the browser tries again.
+async function handIn() {
+  const database = await openLetters();
+  if (!database) return;
+  let left = 0;
+  try {
+    for (const [key, row] of await waiting(database)) {
+      const answer = await post(posted(row));
+      await settle(database, key, row, answer);
+      left += answer ? 0 : 1;
+    }
+  } finally {
+    database.close();
+  }
+  new BroadcastChannel(DATABASE).postMessage(LETTERS);
+  if (left > 0) {
+    throw new Error(`${left} not handed in`);
+  }
+}
+
+// The database as it is; none is made where there is none.
+function openLetters() {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open(DATABASE);
+    asked.onupgradeneeded = () => asked.transaction.abort();
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => (asked.error?.name === "AbortError" ? resolve(null) : reject(asked.error));
+  });
+}
+
+function waiting(database) {
+  return new Promise((resolve, reject) => {
+    const letters = database.transaction(LETTERS).objectStore(LETTERS);
+    const [keys, rows] = [letters.getAllKeys(), letters.getAll()];
+    rows.onsuccess = () => {
+      const all = keys.result.map((key, at) => [key, rows.result[at]]);
+      resolve(all.filter(([, row]) => posted(row).length > 0 && row[answerAt(row)] === 0xf6));
+    };
+    rows.onerror = () => reject(rows.error);
+  });
+}
+
+const lengthAt = (row, at) => new DataView(row.buffer, row.byteOffset).getUint32(at);
+const posted = (row) => row.subarray(6, 6 + lengthAt(row, 2));
+const answerAt = (row) => 6 + lengthAt(row, 2);
+
+// The answer, if it settles the letter.
+async function post(letter) {
+  const head = new Uint8Array([0xa1, 0x66, ...new TextEncoder().encode("letter"), 0x5a, 0, 0, 0, 0]);
+  new DataView(head.buffer).setUint32(head.length - 4, letter.length);
+  try {
+    const type = "application/cbor";
+    const headers = { "content-type": type, accept: type };
+    const response = await fetch("/api/hand_in", { method: "POST", headers, body: new Blob([head, letter]) });
+    const answer = response.ok && bytesIn(new Uint8Array(await response.arrayBuffer()));
+    const settles = answer && answer.length >= ANSWER_LENGTH && answer[0] === 1 && SETTLES.includes(answer[17]);
+    return settles ? answer : null;
+  } catch {
+    return null;
+  }
+}
+
+// What a CBOR byte string holds (RFC 8949), if that is all there is.
+function bytesIn(cbor) {
+  const [first, second] = cbor;
+  const start = { 0x58: 2, 0x59: 3, 0x5a: 5 }[first] ?? 1;
+  const view = new DataView(cbor.buffer);
+  const lengths = { 1: () => first - 0x40, 2: () => second, 3: () => view.getUint16(1), 5: () => view.getUint32(1) };
+  const isBytes = (first >= 0x40 && first < 0x58) || start > 1;
+  return isBytes && cbor.length >= start && cbor.length === start + lengths[start]() ? cbor.subarray(start) : null;
+}
+
+// Writes what came of it into the row, unless the page changed that meanwhile.
+function settle(database, key, row, answer) {
+  const at = answerAt(row);
+  const middle = new Uint8Array(9 + (answer ? 5 + answer.length : 1));
+  const view = new DataView(middle.buffer);
+  middle[0] = 0xf6;
+  if (answer) {
+    middle[0] = 0x5a;
+    view.setUint32(1, answer.length);
+    middle.set(answer, 5);
+  }
+  middle[middle.length - 9] = 0x1b;
+  view.setBigUint64(middle.length - 8, BigInt(Date.now()));
+  // One byte for the answer there was not, nine for when it was tried.
+  const next = new Uint8Array([...row.subarray(0, at), ...middle, ...row.subarray(at + 10)]);
+  return new Promise((resolve, reject) => {
+    const writing = database.transaction(LETTERS, "readwrite", { durability: "strict" });
+    const letters = writing.objectStore(LETTERS);
+    const asked = letters.get(key);
+    asked.onsuccess = () => {
+      const now = asked.result;
+      const same = now && now[answerAt(now)] === 0xf6 && isSame(posted(now), posted(row));
+      if (same) letters.put(next, key);
+    };
+    writing.oncomplete = () => resolve();
+    writing.onabort = () => reject(writing.error);
+  });
+}
+
+function isSame(one, other) {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
 async function digestOf(bytes) {

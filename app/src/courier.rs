@@ -148,6 +148,7 @@ impl Courier {
         if outcome.as_ref().is_ok_and(|outcome| outcome.trouble.is_none()) {
             self.ask_for_tables(budget).await;
             crate::pages::elsewhere::look(device).await;
+            crate::pages::applications::look_for_keys(device, budget.everything).await;
         }
         self.outlook.update(|outlook| {
             outlook.busy = false;

@@ -92,6 +92,11 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
                 <Route path=path!("/distributions") view=|| view! { <Unlocked page=|| view! { <pages::distributions::Distributions/> }.into_any()/> }/>
                 <Route path=path!("/distributions/new") view=|| view! { <Unlocked page=|| view! { <pages::distributions::NewDistribution/> }.into_any()/> }/>
                 <Route path=path!("/distributions/:id") view=|| view! { <Unlocked page=|| view! { <pages::distributions::OneDistribution/> }.into_any()/> }/>
+                <Route path=path!("/applications") view=|| view! { <Unlocked page=|| view! { <pages::applications::Applications/> }.into_any()/> }/>
+                <Route path=path!("/applications/scan") view=|| view! { <Unlocked page=|| view! { <pages::applications::ScanPage/> }.into_any()/> }/>
+                <Route path=path!("/applications/:id") view=|| view! { <Unlocked page=|| view! { <pages::applications::ApplicationPage/> }.into_any()/> }/>
+                <Route path=path!("/appointments") view=|| view! { <Unlocked page=|| view! { <pages::appointments::Appointments/> }.into_any()/> }/>
+                <Route path=path!("/appointments/plan") view=|| view! { <Unlocked page=|| view! { <pages::appointments::PlanPage/> }.into_any()/> }/>
                 <Route path=path!("/outbox") view=|| view! { <Unlocked page=|| view! { <pages::outbox::Outbox/> }.into_any()/> }/>
                 <Route path=path!("/admin") view=|| view! { <Unlocked page=|| view! { <pages::admin::Overview/> }.into_any()/> }/>
                 <Route path=path!("/admin/people") view=|| view! { <Unlocked page=|| view! { <pages::admin::PeoplePage/> }.into_any()/> }/>

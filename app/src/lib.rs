@@ -14,6 +14,7 @@ pub mod passkey;
 pub mod passphrase;
 pub mod practice;
 pub mod reads;
+pub mod scanning;
 pub mod shown;
 pub mod spreadsheet;
 pub mod tables;

@@ -21,7 +21,9 @@ pub fn run(args: &Args) -> Result<()> {
     let plan = site::Plan { optimised: true, features: vec!["bench".to_owned()], ..site::Plan::default() };
     let folder = plan.folder();
     tools::step("app with the bench page", || site::build(&plan)?.write(&folder))?;
-    let server = tools::step("server", || tools::build_server(&["--release"]))?;
+    let server = tools::step("server", || {
+        tools::build_server(&["--release", "--bin", "flood", "--features", "amparo-api/flood"])
+    })?;
 
     let e2e = tools::root().join("e2e");
     let bench = e2e.join("bench");
@@ -32,6 +34,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let mut node = Command::new("node");
     node.arg("run.mjs").args(&args.rest).current_dir(bench);
+    node.env("AMPARO_FLOOD", server.with_file_name("flood"));
     node.env("AMPARO_BIN", server).env("AMPARO_SITE", &folder).env("AMPARO_SITE_BENCH", &folder);
     node.env("AMPARO_DIST", dist).env("AMPARO_WEIGHTS", dist::as_json(&weights).to_string());
     if let Some(chromium) = tools::find_chromium() {

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::site::{self, Site};
-use crate::{sign, tools};
+use crate::{choices, sign, tools, wasm};
 
 /// One KB of a budget.
 const KB: usize = 1000;
@@ -38,7 +38,7 @@ pub struct Args {
 /// One line of the table of weights.
 pub struct Weight {
     /// What is weighed. The bench knows it by this name.
-    pub what: &'static str,
+    pub what: String,
     /// Its bytes on the wire, as brotli.
     pub bytes: usize,
     /// What it may weigh.
@@ -126,22 +126,43 @@ fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 
 /// What has to come over the line before each door can be used.
 fn weigh(site: &Site) -> Result<Vec<Weight>> {
-    let shell = ["policy.js", "icons/mark.svg", "locales/es.txt"];
+    let shell = ["policy.js", "icons/mark.svg"];
     // Nobody gets into a staff device without the program that makes a key of the passphrase, and every code
-    // list is read at the start.
-    let desk = ["index.html", "styles.css", "start-desk.js", "desk.js", "desk.wasm"];
+    // list is read at the start. No family gets at its answers without that program either.
+    let desk = ["index.html", "styles.css", "start-desk.js", "desk.js", "desk.wasm", "locales/es.txt"];
     let derive = ["start-derive.js", "derive.js", "derive.wasm"];
     let tables = site.plain_paths().filter(|path| path.starts_with("tables/"));
     let apply = ["apply/index.html", "apply.css", "start-apply.js", "apply.js", "apply.wasm"];
     let first_words = ["apply/index.html", "apply.css", "policy.js"];
     let desk = sum(site, shell.into_iter().chain(desk).chain(derive).chain(tables))?;
-    let apply = sum(site, shell.into_iter().chain(apply))?;
+    let apply = sum(site, shell.into_iter().chain(apply).chain(derive))?;
     let first_words = sum(site, first_words.into_iter())?;
-    Ok(vec![
-        Weight { what: "staff door", bytes: desk, budget: DESK_BUDGET },
-        Weight { what: "applicants' door", bytes: apply, budget: APPLY_BUDGET },
-        Weight { what: "its first words", bytes: first_words, budget: FIRST_WORDS_BUDGET },
-    ])
+    let mut weights = vec![
+        Weight { what: "staff door".to_owned(), bytes: desk, budget: DESK_BUDGET },
+        Weight { what: "its first words".to_owned(), bytes: first_words, budget: FIRST_WORDS_BUDGET },
+    ];
+    let mut heaviest = 0;
+    for language in choices::LANGUAGES {
+        let spoken = [format!("apply/words-{language}.txt"), format!("apply/choices-{language}.txt")];
+        let bytes = apply + sum(site, spoken.iter().map(String::as_str))?;
+        heaviest = heaviest.max(bytes);
+        weights.push(Weight { what: format!("  in {language}"), bytes, budget: APPLY_BUDGET });
+    }
+    weights.insert(1, Weight { what: "applicants' door".to_owned(), bytes: heaviest, budget: APPLY_BUDGET });
+    Ok(weights)
+}
+
+/// Builds the applicants' door alone and says what its program weighs.
+pub fn weigh_apply() -> Result<()> {
+    let [glue, wasm] = tools::step("applicants' door, as small as it gets", wasm::build_apply)?;
+    fs::write(tools::target().join("apply.wasm"), &wasm)?;
+    println!(
+        "apply.js {} bytes as brotli, apply.wasm {} of {}",
+        brotli(&glue)?.len(),
+        brotli(&wasm)?.len(),
+        wasm.len()
+    );
+    Ok(())
 }
 
 /// What files weigh on the wire together.
@@ -166,7 +187,7 @@ pub fn print(weights: &[Weight]) {
 
 /// The weights for programs: `{"staff door": {"bytes": …, "budget": …}, …}`.
 pub fn as_json(weights: &[Weight]) -> Value {
-    let line = |it: &Weight| (it.what.to_owned(), json!({ "bytes": it.bytes, "budget": it.budget }));
+    let line = |it: &Weight| (it.what.trim().to_owned(), json!({ "bytes": it.bytes, "budget": it.budget }));
     Value::Object(weights.iter().map(line).collect())
 }
 

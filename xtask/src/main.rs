@@ -5,6 +5,7 @@
 //! what it builds together and the browser's crates break with the server's features.
 
 mod bench;
+mod choices;
 mod ci;
 mod deny;
 mod dist;
@@ -20,6 +21,7 @@ mod site;
 mod style;
 mod test;
 mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -55,6 +57,8 @@ enum Verb {
     ReleaseKey(sign::Deed),
     /// Make the one binary that people run: the server with the app inside.
     Dist(dist::Args),
+    /// Weigh the program of the applicants' door alone, as people download it.
+    Door,
     /// Measure every budget that can be measured by now.
     Bench(bench::Args),
     /// Let scanners for holes (wapiti, sqlmap) at the demo server on this machine.
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Verb::Reproduce(args) => reproduce::run(&args),
         Verb::ReleaseKey(deed) => sign::run(&deed),
         Verb::Dist(args) => dist::run(&args),
+        Verb::Door => dist::weigh_apply(),
         Verb::Bench(args) => bench::run(&args),
         Verb::Scan(args) => scan::run(&args),
         Verb::Shots => shots::run(),

@@ -8,22 +8,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
-use wasm_bindgen_cli_support::Bindgen;
 
 use crate::sign::{self, Signer256};
-use crate::{flags, list, style, tools};
+use crate::wasm::{self, Bound};
+use crate::{choices, list, style, tools};
 
 /// The program of the service worker; every other one is a module that a page or another worker starts.
-const WORKER: &str = "amparo-service-worker";
+pub(crate) const WORKER: &str = "amparo-service-worker";
 
 /// Programs that the app starts in workers of their own, when they are needed.
-const INNER: [&str; 2] = ["derive", "sheet"];
+const INNER: [&str; 3] = ["derive", "sheet", "scan"];
 
 /// Pages: served under fixed names, with the hashed names of what they need put in.
 const PAGES: [&str; 3] = ["index.html", "apply/index.html", "bench.html"];
@@ -32,16 +31,21 @@ const PAGES: [&str; 3] = ["index.html", "apply/index.html", "bench.html"];
 pub const WORKER_LOADER: &str = "service-worker.js";
 const MANIFEST: &str = "manifest.webmanifest";
 
-/// Templates of the scripts that start a door's program and a worker's.
-const DOOR_START: &str = "start.js";
+/// Templates of the scripts that start a program: the staff door's, the applicants' door's, a worker's.
+const DESK_START: &str = "start.js";
+const APPLY_START: &str = "start-door.js";
 const WORKER_START: &str = "start-worker.js";
+
+/// The program of the applicants' door.
+const APPLY: &str = "apply";
+
+/// Names the root's fingerprint for the applicants' door, when the app is built for one server. Empty: pinned at the first
+/// visit.
+const ROOT: &str = "AMPARO_ROOT";
 
 /// Style sheets in the order of their layers.
 const DESK_STYLES: [&str; 5] = ["tokens", "base", "components", "screens", "print"];
 const APPLY_STYLES: [&str; 3] = ["tokens", "base", "apply"];
-
-/// Change it when `bind` gives other output for the same input.
-const BINDING: &str = "2";
 
 /// What to build, from the command line.
 #[derive(clap::Args)]
@@ -90,15 +94,6 @@ pub struct Site {
     addresses: BTreeMap<String, String>,
 }
 
-/// A Wasm module with the JavaScript that ties it to a browser.
-struct Bound {
-    name: String,
-    glue: String,
-    wasm: Vec<u8>,
-    /// Scripts that crates bring along, by the path that the glue knows them by.
-    snippets: BTreeMap<String, Vec<u8>>,
-}
-
 /// Builds the site and says where it is.
 pub fn run(args: &Args) -> Result<()> {
     let plan = Plan {
@@ -119,19 +114,19 @@ impl Plan {
         tools::target().join(self.label("site"))
     }
 
-    fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         match &self.elsewhere {
             Some(elsewhere) => &elsewhere.root,
             None => tools::root(),
         }
     }
 
-    fn target(&self) -> PathBuf {
+    pub(crate) fn target(&self) -> PathBuf {
         self.elsewhere.as_ref().map_or_else(tools::target, |elsewhere| elsewhere.target.clone())
     }
 
     /// A name that no other plan has.
-    fn label(&self, base: &str) -> String {
+    pub(crate) fn label(&self, base: &str) -> String {
         let profile = self.optimised.then_some("release");
         let parts = std::iter::once(base).chain(profile).chain(self.features.iter().map(String::as_str));
         parts.collect::<Vec<_>>().join("-")
@@ -141,86 +136,7 @@ impl Plan {
 /// Builds the Wasm and puts the whole site together in memory.
 pub fn build(plan: &Plan) -> Result<Site> {
     let signer = sign::signer(&plan.signing, plan.optimised)?;
-    assemble(plan.root(), bind_all(plan, build_wasm(plan)?)?, &signer)
-}
-
-/// Compiles every Wasm program.
-fn build_wasm(plan: &Plan) -> Result<Vec<tools::Artifact>> {
-    let mut command = tools::cargo("build");
-    // Cargo reads `.cargo/config.toml` from the folder it is started in.
-    command.current_dir(plan.root());
-    if let Some(Elsewhere { target, .. }) = &plan.elsewhere {
-        command.env("CARGO_TARGET_DIR", target);
-    }
-    if plan.optimised || plan.elsewhere.is_some() {
-        command.env("CARGO_ENCODED_RUSTFLAGS", flags::remapped(plan.root(), &plan.target())?);
-    }
-    command.args([
-        "--locked",
-        "--target",
-        "wasm32-unknown-unknown",
-        "-p",
-        "amparo-app",
-        "-p",
-        WORKER,
-        "--bins",
-    ]);
-    if plan.optimised {
-        command.args(["--profile", "wasm"]);
-    }
-    // Features of the app alone, so that the dependencies built for the real app serve the test builds too.
-    for feature in &plan.features {
-        command.arg("--features").arg(format!("amparo-app/{feature}"));
-    }
-    tools::build(&mut command)
-}
-
-/// Ties every module to the browser, two at a time.
-fn bind_all(plan: &Plan, modules: Vec<tools::Artifact>) -> Result<Vec<Bound>> {
-    let keep = plan.target().join("xtask").join(plan.label("bound"));
-    let mut bound = Vec::new();
-    for pair in modules.chunks(2) {
-        let done: Vec<Result<Bound>> = thread::scope(|scope| {
-            let started: Vec<_> = pair.iter().map(|module| scope.spawn(|| bind(module, &keep))).collect();
-            started.into_iter().map(|it| it.join().map_err(|_| anyhow!("a module was not bound"))?).collect()
-        });
-        for one in done {
-            bound.push(one?);
-        }
-    }
-    Ok(bound)
-}
-
-/// Ties one module to the browser, or takes what was made of the very same module before.
-fn bind(module: &tools::Artifact, keep: &Path) -> Result<Bound> {
-    let input = fs::read(&module.path).with_context(|| format!("{} is gone", module.path.display()))?;
-    let folder = keep.join(&module.name);
-    let stamp = format!("{BINDING} {}", hash(&input));
-    let stamp_file = folder.join("stamp");
-    if fs::read_to_string(&stamp_file).ok().as_deref() != Some(stamp.as_str()) {
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        let mut bindgen = Bindgen::new();
-        bindgen.input_bytes(&module.name, input).out_name(&module.name);
-        // A classic worker cannot import modules; everything else can.
-        match module.name.as_str() {
-            WORKER => bindgen.no_modules(true)?,
-            _ => bindgen.web(true)?,
-        };
-        bindgen.typescript(false).omit_default_module_path(true);
-        // The names of Leptos's types are two thirds of an unoptimised program, and a panic says its line anyway.
-        bindgen.remove_name_section(true).remove_producers_section(true);
-        bindgen.generate(&folder).with_context(|| format!("{} could not be bound", module.name))?;
-        fs::write(&stamp_file, stamp)?;
-    }
-    let snippets = read_folder(&folder)?.into_iter().filter(|(path, _)| path.starts_with("snippets/"));
-    Ok(Bound {
-        name: module.name.clone(),
-        glue: fs::read_to_string(folder.join(format!("{}.js", module.name)))?,
-        wasm: fs::read(folder.join(format!("{}_bg.wasm", module.name)))?,
-        snippets: snippets.collect(),
-    })
+    assemble(plan.root(), wasm::all(plan)?, &signer)
 }
 
 /// Puts the site together: first what names no other file, then what names the first, and so on.
@@ -230,7 +146,7 @@ fn assemble(root: &Path, modules: Vec<Bound>, signer: &Signer256) -> Result<Site
     for (path, bytes) in &public {
         let written_later = path.starts_with("styles/")
             || path == MANIFEST
-            || [DOOR_START, WORKER_START].contains(&path.as_str());
+            || [DESK_START, APPLY_START, WORKER_START].contains(&path.as_str());
         if path == WORKER_LOADER {
             let loader = text(&public, path)?.replace("__RELEASE_KEY__", &signer.public);
             site.files.insert(path.clone(), loader.into_bytes());
@@ -238,12 +154,11 @@ fn assemble(root: &Path, modules: Vec<Bound>, signer: &Signer256) -> Result<Site
             site.add(path, bytes.clone());
         }
     }
-    let locales = read_folder(&root.join("app/locales"))?;
-    let spanish = locales.get("es.toml").map(Vec::as_slice).unwrap_or_default();
-    for (path, bytes) in &locales {
-        if let Some(language) = path.strip_suffix(".toml") {
-            site.add(&format!("locales/{language}.txt"), sentences(bytes, spanish));
-        }
+    site.add_words("locales/", &root.join("app/locales"))?;
+    site.add_words("apply/words-", &root.join("app/apply/locales"))?;
+    for language in choices::LANGUAGES {
+        let table = |name: &str| public.get(&format!("tables/{name}.csv")).map(Vec::as_slice);
+        site.add(&format!("apply/choices-{language}.txt"), choices::of(language, table)?.into_bytes());
     }
     site.add_styles(&public, "styles.css", &DESK_STYLES)?;
     site.add_styles(&public, "apply.css", &APPLY_STYLES)?;
@@ -256,9 +171,17 @@ fn assemble(root: &Path, modules: Vec<Bound>, signer: &Signer256) -> Result<Site
     let (inner, doors): (Vec<_>, Vec<_>) =
         names.iter().filter(|name| *name != WORKER).partition(|name| is_inner(name));
     for name in inner.into_iter().chain(doors) {
-        let template = if is_inner(name) { WORKER_START } else { DOOR_START };
-        let start = text(&public, template)?;
-        let filled = start.replace("__MODULE__", name).replace("__FILES__", &site.files_by_name());
+        let template = match name.as_str() {
+            APPLY => APPLY_START,
+            name if is_inner(name) => WORKER_START,
+            _ => DESK_START,
+        };
+        let start =
+            text(&public, template)?.replace("__MODULE__", name).replace("__ROOT__", &built_in_root()?);
+        let bytes = site.bytes(&format!("{name}.wasm")).map_or(0, <[u8]>::len);
+        let filled = start
+            .replace("__FILES__", &site.files_by_name(name == APPLY))
+            .replace("__BYTES__", &bytes.to_string());
         let linked = site.link(template, &filled)?;
         site.add(&format!("start-{name}.js"), linked.into_bytes());
     }
@@ -297,6 +220,18 @@ impl Site {
         }
         self.add(&format!("{name}.wasm"), module.wasm);
         self.add(&format!("{name}.js"), glue.into_bytes());
+    }
+
+    /// Takes in the sentences of a door, a file a language, under names that begin so.
+    fn add_words(&mut self, beginning: &str, folder: &Path) -> Result<()> {
+        let locales = read_folder(folder)?;
+        let spanish = locales.get("es.toml").map(Vec::as_slice).unwrap_or_default();
+        for (path, bytes) in &locales {
+            if let Some(language) = path.strip_suffix(".toml") {
+                self.add(&format!("{beginning}{language}.txt"), sentences(bytes, spanish));
+            }
+        }
+        Ok(())
     }
 
     /// Joins style sheets into one.
@@ -346,12 +281,16 @@ impl Site {
         Ok(linked)
     }
 
-    /// What the app may look up by name, for `AMPARO_FILES`: `{"locales/es": "/locales/es-….txt", …}`.
-    fn files_by_name(&self) -> String {
+    /// What a door may look up by name, for `AMPARO_FILES`: `{"locales/es": "/locales/es-….txt", …}`. Neither is told of
+    /// the other's files.
+    fn files_by_name(&self, is_apply: bool) -> String {
         let wanted = |path: &str| {
+            if is_apply {
+                return path.starts_with("apply/") || started(path) == Some("derive");
+            }
             let in_folder =
                 ["locales/", "tables/", "practice/"].iter().any(|folder| path.starts_with(folder));
-            let plain = ["styles.css", "apply.css", "icons/mark.svg"].contains(&path);
+            let plain = ["styles.css", "icons/mark.svg"].contains(&path);
             in_folder || plain || started(path).is_some()
         };
         let mut files = Map::new();
@@ -393,13 +332,22 @@ fn started(path: &str) -> Option<&'static str> {
     INNER.into_iter().find(|name| path == format!("start-{name}.js"))
 }
 
+/// The fingerprint of the root that the environment names for this build.
+fn built_in_root() -> Result<String> {
+    let root = std::env::var(ROOT).unwrap_or_default();
+    if !root.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        bail!("{ROOT} is no fingerprint");
+    }
+    Ok(root)
+}
+
 /// Files whose names never change.
 fn is_fixed(path: &str) -> bool {
-    PAGES.contains(&path) || [WORKER_LOADER, list::NAME, MANIFEST].contains(&path)
+    PAGES.contains(&path) || [WORKER_LOADER, list::NAME, list::APPLY_NAME, MANIFEST].contains(&path)
 }
 
 /// Every file below a folder, by its path in there with forward slashes. A missing folder has none.
-fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     if folder.is_dir() {
         for entry in WalkDir::new(folder) {
@@ -435,7 +383,7 @@ fn text(public: &BTreeMap<String, Vec<u8>>, path: &str) -> Result<String> {
 }
 
 /// Sixteen letters that stand for these bytes and no others.
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     short(&Sha256::digest(bytes))
 }
 

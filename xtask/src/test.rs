@@ -86,11 +86,13 @@ fn unit(tally: &mut Tally) {
     tally.take("lints, Wasm", || {
         let mut clippy = tools::cargo("clippy");
         clippy.args(["--target", "wasm32-unknown-unknown", "-p", "amparo-app", "-p", "amparo-store"]);
-        clippy.args(["-p", "amparo-service-worker", "-p", "amparo-api", "--", "-D", "warnings"]);
+        clippy.args(["-p", "amparo-apply", "-p", "amparo-speech", "-p", "amparo-service-worker"]);
+        clippy.args(["-p", "amparo-api", "--", "-D", "warnings"]);
         tools::run(&mut clippy)
     });
     tally.count("tests, host", cargo_tally, tools::cargo("test").args(tools::HOST).arg("--no-fail-fast"));
-    tally.count("tests, app", cargo_tally, tools::cargo("test").args(["-p", "amparo-app", "--lib"]));
+    let doors = ["-p", "amparo-app", "-p", "amparo-apply", "-p", "amparo-speech", "--lib"];
+    tally.count("tests, both doors", cargo_tally, tools::cargo("test").args(doors));
     tally.count("tests, xtask", cargo_tally, tools::cargo("test").args(["-p", "xtask"]));
 }
 

@@ -3,6 +3,8 @@
 //! Not part of the app that people get. Every function is called from `e2e/bench/adapters/amparo.js`; what goes
 //! wrong is told in the words of the error, because only people who measure read it.
 
+#[path = "bench/codes.rs"]
+mod codes;
 #[path = "bench/made_up_server.rs"]
 mod made_up_server;
 #[path = "bench/person.rs"]

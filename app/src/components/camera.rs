@@ -216,11 +216,11 @@ pub fn Camera(
 
     let picture_alt = match purpose {
         Purpose::Person => Key::PhotoOfPerson,
-        Purpose::Page => Key::PhotoOfPage,
+        Purpose::Page | Purpose::Phone => Key::PhotoOfPage,
     };
     let hint = match purpose {
         Purpose::Person => Key::CameraHintPerson,
-        Purpose::Page => Key::CameraHintPage,
+        Purpose::Page | Purpose::Phone => Key::CameraHintPage,
     };
     // While the picture is made the view stays as it is: a new element would show nothing.
     let on_camera = Memo::new(move |_| {
@@ -248,7 +248,7 @@ pub fn Camera(
             None => {
                 let icon = match purpose {
                     Purpose::Person => Icon::Person,
-                    Purpose::Page => Icon::Document,
+                    Purpose::Page | Purpose::Phone => Icon::Document,
                 };
                 view! { <span class="camera__none"><Draw icon/></span> }.into_any()
             }
@@ -382,7 +382,7 @@ pub fn Camera(
     let wrong = move || trouble.get().map(|key| words.get(key)).or_else(|| fault.get());
     let class = match purpose {
         Purpose::Person => "camera camera--person",
-        Purpose::Page => "camera",
+        Purpose::Page | Purpose::Phone => "camera",
     };
     view! {
         <div class=class>

@@ -214,7 +214,7 @@ pub fn Photo(
         (Some(url), Purpose::Person) => {
             view! { <img class="photo__large" src=url alt=move || words.get(Key::PhotoOfPerson)/> }.into_any()
         }
-        (Some(url), Purpose::Page) => view! {
+        (Some(url), Purpose::Page | Purpose::Phone) => view! {
             <img class="photo__large photo__large--page" src=url alt=move || words.get(Key::PhotoOfPage)/>
         }
         .into_any(),
@@ -222,7 +222,7 @@ pub fn Photo(
             <span class="face face--large" aria-hidden="true">{initials(&name)}</span>
         }
         .into_any(),
-        (None, Purpose::Page) => ().into_any(),
+        (None, Purpose::Page | Purpose::Phone) => ().into_any(),
     };
     view! {
         <div class="photo">

@@ -76,6 +76,9 @@ pub fn Shell(children: Children) -> impl IntoView {
                                     })}
                                     <NavLink href="/search" icon=Icon::Search label=Key::NavSearch/>
                                     <NavLink href="/register" icon=Icon::Plus label=Key::NavRegister/>
+                                    {crate::pages::applications::takes_in(role).then(|| view! {
+                                        <NavLink href="/applications" icon=Icon::Document label=Key::ApplicationsTitle wide=true/>
+                                    })}
                                 }
                                 .into_any(),
                             }}
@@ -126,6 +129,9 @@ fn NavLink(
     href: &'static str,
     icon: Icon,
     label: Key,
+    /// Only where the bar has room; elsewhere the first page and that of a day's work lead there.
+    #[prop(optional)]
+    wide: bool,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let words = use_words();
@@ -133,11 +139,12 @@ fn NavLink(
     let current = move || {
         let here = here.get();
         let of_work = href == "/work" && OF_WORK.iter().any(|page| lies_at(&here, page));
-        let within = if href == "/" { here == "/" } else { lies_at(&here, href) || of_work };
+        let booked = href == "/applications" && lies_at(&here, "/appointments");
+        let within = if href == "/" { here == "/" } else { lies_at(&here, href) || of_work || booked };
         within.then_some("page")
     };
     view! {
-        <li>
+        <li class:nav__wide=wide>
             <a class="nav__link" href=href aria-current=current>
                 <Draw icon/>
                 <span>{move || words.get(label)}</span>

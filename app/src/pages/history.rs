@@ -11,7 +11,7 @@ use crate::components::{Draw, Icon};
 use crate::device::{use_device, use_vault_handle};
 use crate::forms::use_forms;
 use crate::when;
-use crate::words::{Key, use_words};
+use crate::words::{Authors as _, Key, use_words};
 use domain::permission::may;
 use domain::record::deeds;
 use domain::{Act, EntryId, Individual, Kind, Record, RecordId, Role};

@@ -48,6 +48,8 @@ pub fn Home() -> impl IntoView {
             <div class="columns columns--side">
                 <div class="column">
                     {(door == Door::People).then(|| view! { <Today/> })}
+                    <super::applications::AtHome/>
+                    <super::appointments::AtHome/>
                     <Drafts/>
                     <Collecting/>
                     <super::admin::Entrance/>

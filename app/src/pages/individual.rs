@@ -12,7 +12,7 @@ use crate::forms::use_forms;
 use crate::pages::trouble::{NotRead, explain};
 use crate::reads::Reading;
 use crate::when;
-use crate::words::{Key, Words, use_words};
+use crate::words::{Authors as _, Key, Words, use_words};
 use domain::registration_group::GroupView;
 use domain::{Entry, EntryId, Field, Individual, Record, RecordId, Subject};
 use leptos::prelude::*;

@@ -1,6 +1,8 @@
 //! A file a page, named as its route.
 
 pub mod admin;
+pub mod applications;
+pub mod appointments;
 pub mod assistance;
 pub mod audit;
 pub mod case;

@@ -5,7 +5,7 @@ use crate::components::{Draw, Icon, Signed};
 use crate::forms::{Forms, use_forms};
 use crate::pages::case::may_see_row;
 use crate::when;
-use crate::words::{Key, use_words};
+use crate::words::{Authors as _, Key, use_words};
 use domain::catalogue::Form;
 use domain::{Field, Individual, Kind, Record, RecordId, Role, Subject, UserId, Value};
 use leptos::prelude::*;

@@ -100,6 +100,7 @@ pub fn Search() -> impl IntoView {
                     </For>
                 </ul>
             </Show>
+            <crate::pages::applications::FoundHere text/>
             <Show when=move || !text.with(|text| text.trim().is_empty()) && hits.with(Vec::len) < FEW>
                 <crate::pages::elsewhere::Elsewhere text/>
             </Show>
@@ -155,7 +156,7 @@ fn Row(hit: Hit, words: Words, tables: Tables) -> impl IntoView {
 }
 
 /// A reason as a sentence.
-fn reason(words: Words, why: &Why) -> String {
+pub(super) fn reason(words: Words, why: &Why) -> String {
     let pair = |key, Pair { typed, name }: &Pair| {
         words.with(key, &[("typed", &isolated(typed)), ("name", &isolated(name))])
     };

@@ -1,7 +1,7 @@
 //! The camera itself, on for as long as its handle lives.
 
 use crate::components::picture::Purpose;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use leptos::web_sys::{
     DomException, HtmlVideoElement, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack,
@@ -45,7 +45,7 @@ impl Lens {
         };
         let (width, height) = match purpose {
             Purpose::Person => (1280, 960),
-            Purpose::Page => (2560, 1920),
+            Purpose::Page | Purpose::Phone => (2560, 1920),
         };
         let wishes = Object::new();
         let set = |target: &Object, name: &str, value: &JsValue| {
@@ -108,6 +108,30 @@ impl Lens {
                 let _ = JsFuture::from(playing).await;
             });
         }
+    }
+
+    /// Whether it has a light of its own that can be switched on.
+    #[must_use]
+    pub fn has_light(&self) -> bool {
+        let can = |track: &MediaStreamTrack| {
+            let ask: Function = Reflect::get(track, &"getCapabilities".into()).ok()?.dyn_into().ok()?;
+            Reflect::get(&ask.call0(track).ok()?, &"torch".into()).ok()?.as_bool()
+        };
+        self.tracks().first().and_then(can) == Some(true)
+    }
+
+    /// Switches its light on or off; gives whether it did. It goes off with the camera.
+    pub async fn light(&self, on: bool) -> bool {
+        let ask = || {
+            let (wish, wishes) = (Object::new(), Object::new());
+            Reflect::set(&wish, &"torch".into(), &on.into()).ok()?;
+            Reflect::set(&wishes, &"advanced".into(), &Array::of1(&wish)).ok()?;
+            let track = self.tracks().into_iter().next()?;
+            let apply: Function = Reflect::get(&track, &"applyConstraints".into()).ok()?.dyn_into().ok()?;
+            apply.call1(&track, &wishes).ok()?.dyn_into::<Promise>().ok()
+        };
+        let Some(asked) = ask() else { return false };
+        JsFuture::from(asked).await.is_ok()
     }
 
     /// Calls when it went by itself: unplugged, or taken away by the system.

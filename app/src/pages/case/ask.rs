@@ -122,6 +122,7 @@ pub fn Ask(
     view! {
         <div class="ask" class:ask--wide=matches!(form, Form::Codes | Form::Languages | Form::Refs | Form::Image | Form::Strokes)>
             {input}
+            <crate::pages::applications::SaidBeside forms record field typed=Signal::derive(move || question.typed())/>
             <super::findings::Notes work at/>
         </div>
     }

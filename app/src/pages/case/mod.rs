@@ -20,6 +20,7 @@ use super::keeper::{Draft, Keeper, Said};
 use crate::components::{Back, Draw, Icon};
 use crate::device::{Device, use_device, use_vault};
 use crate::forms::{Forms, use_forms};
+use crate::pages::applications::{Opened, Source, with_application};
 use crate::pages::elsewhere::{OnlyLent, is_lent};
 use crate::pages::left::{Left, LeftDraft};
 use crate::pages::referrals::{Tells, with_referrals};
@@ -77,13 +78,22 @@ fn Begun(id: Option<DraftId>) -> impl IntoView {
             let kept = kept.map(|(bytes, _)| CaseDraft::from_bytes(&bytes).map_err(|_| Key::DraftUnreadable));
             let stage = device.store().reference().preference(STAGE).await.ok().flatten();
             let stage = stage.and_then(|stage| Stage::from_key(&stage)).unwrap_or(Stage::E2);
-            Ok::<_, Key>((kept.transpose()?, stage))
+            let kept = kept.transpose()?;
+            let source = match &kept {
+                Some(draft) => {
+                    Source::of(&vault, draft.group.record).await.map_err(|error| explain(&error))?
+                }
+                None => None,
+            };
+            Ok::<_, Key>((kept, stage, source))
         }
     });
     move || {
         Some(match loaded.get()? {
-            Ok((Some(draft), _)) => view! { <Workspace draft held=Vec::new() fresh=false/> }.into_any(),
-            Ok((None, stage)) => {
+            Ok((Some(draft), _, source)) => {
+                view! { <Workspace draft held=Vec::new() fresh=false source/> }.into_any()
+            }
+            Ok((None, stage, _)) => {
                 view! { <Workspace draft=begin(device, id?, stage) held=Vec::new() fresh=true/> }.into_any()
             }
             Err(key) => view! { <NotRead key/> }.into_any(),
@@ -224,10 +234,17 @@ fn Workspace(
     /// Whom to show first.
     #[prop(optional_no_strip)]
     person: Option<RecordId>,
+    /// What the family said before, where it pre-registered.
+    #[prop(optional_no_strip)]
+    source: Option<Source>,
 ) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let vault = use_vault();
+    // Read by every input.
+    if let Some(source) = source.clone() {
+        provide_context(source);
+    }
     // A group of a programme has that programme's questions.
     let recorded = held.first().map(Subject::of);
     let programme = recorded.map(|group| group.text(Field::PROGRAMME).to_owned()).unwrap_or_default();
@@ -294,7 +311,11 @@ fn Workspace(
                     Some(entry) => {
                         let note = Note { person: title, act, record: group };
                         // Receivers of what rests on a consent that is taken back are told in the same entry.
-                        match with_referrals(&vault, entry).await {
+                        let entry = match with_referrals(&vault, entry).await {
+                            Ok(entry) if is_new => with_application(&vault, entry, group).await,
+                            entry => entry,
+                        };
+                        match entry {
                             Ok(entry) => vault.save(&entry, note, Some(draft.draft)).await.map(|_| ()),
                             Err(error) => Err(error),
                         }
@@ -374,6 +395,7 @@ fn Workspace(
                 </div>
                 <Stages work/>
             </div>
+            {source.map(|source| view! { <Opened source/> })}
             <Show when=move || finishing.get()>
                 <Finish work on_close=Callback::new(move |()| finishing.set(false))
                     on_save=Callback::new(submit)/>

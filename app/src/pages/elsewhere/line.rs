@@ -78,7 +78,11 @@ where
     vault.read_answer(sealed, &nonce, &ApiLine::PAGE).await.map(Some).map_err(|_| Key::ElsewhereNoAnswer)
 }
 
-async fn patiently<T>(asked: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+/// Waits for an answer as long as somebody would.
+///
+/// # Errors
+/// As the question's; [`ApiError::NoAnswer`] when it takes too long.
+pub async fn patiently<T>(asked: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
     let (mut asked, mut timer) = (pin!(asked), pin!(gloo_timers::future::TimeoutFuture::new(PATIENCE)));
     std::future::poll_fn(|cx| match asked.as_mut().poll(cx) {
         Poll::Ready(answer) => Poll::Ready(answer),

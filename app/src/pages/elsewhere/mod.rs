@@ -8,7 +8,7 @@ mod requests;
 
 pub use asking::Elsewhere;
 pub use banner::{Lent, OnlyLent, ReadOnly, has_ended, is_lent, is_read_only, lent, not_lent};
-pub use line::look;
+pub use line::{look, patiently};
 pub use requests::{AtHome, Requests};
 
 use crate::device::Device;

@@ -56,7 +56,9 @@ pub fn opens(role: Option<Role>, path: &str) -> bool {
         Door::People => true,
         Door::Referrals | Door::Border => path == "/" || at(&OF_DESKS),
         Door::Log | Door::Others => {
-            !at(&SERVICES) || role.is_some_and(|role| may(role, Act::Register, Kind::REFERRAL))
+            let takes_in = crate::pages::applications::takes_in(role);
+            (takes_in || !lies_at(path, "/applications") && !lies_at(path, "/appointments"))
+                && (!at(&SERVICES) || role.is_some_and(|role| may(role, Act::Register, Kind::REFERRAL)))
         }
     }
 }

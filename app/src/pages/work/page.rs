@@ -4,6 +4,7 @@ use super::{AsOf, Held, Line, Lines, What};
 use crate::components::{Draw, Icon};
 use crate::device::{use_device, use_vault};
 use crate::forms::{Forms, use_forms};
+use crate::pages::applications::takes_in;
 use crate::pages::trouble::explain;
 use crate::tables::{Tables, use_tables};
 use crate::when;
@@ -163,6 +164,7 @@ fn Places(role: Option<Role>) -> impl IntoView {
     let words = use_words();
     let exports = role.is_some_and(|role| office_reach(role, OfficeAct::Export).is_some());
     let places = [
+        (takes_in(role), "/applications", Icon::Document, Key::ApplicationsTitle),
         (true, "/sessions", Icon::People, Key::WorkSessions),
         (true, "/referrals", Icon::Send, Key::WorkReferrals),
         (true, "/distributions", Icon::Outbox, Key::WorkDistributions),

@@ -32,6 +32,8 @@ pub enum Purpose {
     Person,
     /// A page of a document: at most 1600 pixels and 200 KB.
     Page,
+    /// A page of a document from somebody's own phone, over whatever line there is: at most 1200 pixels and 60 KB.
+    Phone,
 }
 
 impl Purpose {
@@ -39,7 +41,7 @@ impl Purpose {
     #[must_use]
     pub fn byte_limit(self) -> usize {
         match self {
-            Purpose::Person => 60_000,
+            Purpose::Person | Purpose::Phone => 60_000,
             Purpose::Page => 200_000,
         }
     }
@@ -50,6 +52,7 @@ impl Purpose {
         match self {
             Purpose::Person => 640,
             Purpose::Page => 1600,
+            Purpose::Phone => 1200,
         }
     }
 }
@@ -122,7 +125,7 @@ pub async fn from_camera(
     let (width, height) = (bitmap.width(), bitmap.height());
     let part = match purpose {
         Purpose::Person => upright_middle(width, height),
-        Purpose::Page => Part { x: 0.0, y: 0.0, width, height },
+        Purpose::Page | Purpose::Phone => Part { x: 0.0, y: 0.0, width, height },
     };
     let made = write(&bitmap, part, purpose, grey).await;
     bitmap.close();
@@ -309,34 +312,7 @@ async fn bytes_of(blob: &Blob) -> Option<Vec<u8>> {
     let buffer: ArrayBuffer = JsFuture::from(blob.array_buffer()).await.ok()?.dyn_into().ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
 }
-
-/// An address at which the page shows bytes it holds. Dropped, it leads nowhere and the browser lets the bytes go.
-#[derive(Debug)]
-pub struct ObjectUrl(String);
-
-impl ObjectUrl {
-    /// An address for a picture. `None` when the browser gives none.
-    #[must_use]
-    pub fn new(bytes: &[u8], media_type: &str) -> Option<ObjectUrl> {
-        let options = web_sys::BlobPropertyBag::new();
-        options.set_type(media_type);
-        let parts = Array::of1(&Uint8Array::from(bytes));
-        let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
-        web_sys::Url::create_object_url_with_blob(&blob).ok().map(ObjectUrl)
-    }
-
-    /// For `src`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for ObjectUrl {
-    fn drop(&mut self) {
-        let _ = web_sys::Url::revoke_object_url(&self.0);
-    }
-}
+pub use crate::files::ObjectUrl;
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,8 @@ pub fn Qr(
 }
 
 /// Side of the view box, in modules, and the path of the dark ones. `None` when the text is too long for any code.
-fn drawn(text: &str) -> Option<(usize, String)> {
+#[must_use]
+pub fn drawn(text: &str) -> Option<(usize, String)> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
     let mut path = String::new();
     for y in 0..code.size {

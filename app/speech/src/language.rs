@@ -84,7 +84,7 @@ impl Language {
     }
 
     /// The language whose file is read.
-    pub(super) fn source(self) -> Language {
+    pub(crate) fn source(self) -> Language {
         match self {
             #[cfg(debug_assertions)]
             Language::Stretched => Language::Spanish,
@@ -92,11 +92,11 @@ impl Language {
         }
     }
 
-    /// Which plural form a number takes: the place among the forms of a sentence, see `build.rs`.
+    /// Which plural form a number takes: the place among the forms of a sentence, see `keys.rs`.
     ///
     /// Only whole numbers are counted here. CLDR's further form of Spanish, French and Portuguese is for millions
     /// ("un millón *de* personas"), which no sentence of this app comes to.
-    pub(super) fn form(self, number: u64) -> usize {
+    pub(crate) fn form(self, number: u64) -> usize {
         match self {
             Language::French | Language::Portuguese => usize::from(number > 1),
             // Nouns do not change: « yon moun, de moun ».
@@ -112,7 +112,7 @@ impl Language {
     }
 
     /// What stands between the items of a list.
-    pub(super) fn comma(self) -> &'static str {
+    pub(crate) fn comma(self) -> &'static str {
         match self {
             Language::Arabic => "، ",
             _ => ", ",
@@ -122,7 +122,7 @@ impl Language {
 
 /// Makes a sentence longer and foreign, its blanks and forms left as they are.
 #[cfg(debug_assertions)]
-pub(super) fn stretch(sentence: &str) -> String {
+pub(crate) fn stretch(sentence: &str) -> String {
     let mut longer = String::with_capacity(sentence.len() * 2);
     let mut blank = false;
     for letter in sentence.chars() {

@@ -1,0 +1,5 @@
+//! The program of `/apply`.
+
+fn main() {
+    door::start();
+}
