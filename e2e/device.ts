@@ -17,6 +17,8 @@ export interface DeviceOptions {
   looks?: "light" | "dark";
   /** A browser that knows no Background Sync, as Firefox and Safari. */
   withoutSync?: boolean;
+  /** What its camera sees: the file of a `Scene`. Else a moving picture of the browser's own. */
+  camera?: string;
 }
 
 const ARGUMENTS = [
@@ -78,11 +80,11 @@ export class Device {
 
   /** Switches the device on again, with the profile it had. It shows no page of the app yet. */
   async switchOn(): Promise<void> {
-    const { viewport = TABLET, looks = "light", withoutSync = false } = this.#options;
+    const { viewport = TABLET, looks = "light", withoutSync = false, camera } = this.#options;
     const executablePath = process.env.CHROMIUM;
     const context = await chromium.launchPersistentContext(this.profile, {
       ...(executablePath ? { executablePath } : {}),
-      args: ARGUMENTS,
+      args: camera ? [...ARGUMENTS, `--use-file-for-fake-video-capture=${camera}`] : ARGUMENTS,
       proxy: { server: this.line.address },
       offline: this.#offline,
       viewport,

@@ -92,9 +92,9 @@ export async function expectContrast(page: Page, name: string): Promise<void> {
   expect.soft(found, name).toEqual([]);
 }
 
-/** Whatever is pressed has room for a finger: 44 px high. A link within a sentence is as high as its line. */
-export async function expectRoomForFingers(page: Page, name: string): Promise<void> {
-  const small = await page.evaluate(() => {
+/** Whatever is pressed has room for a finger: 44 px high, or as much as is said. A link within a sentence is as high as its line. */
+export async function expectRoomForFingers(page: Page, name: string, least = 44): Promise<void> {
+  const small = await page.evaluate((least) => {
     const found: string[] = [];
     for (const it of document.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary")) {
       // What is pressed is the label around it, where there is one.
@@ -104,12 +104,12 @@ export async function expectRoomForFingers(page: Page, name: string): Promise<vo
       if (width === 0 || clipPath !== "none" || (opacity === "0" && pressed === it)) continue;
       const spread = getComputedStyle(it, "::after").position === "absolute";
       const inSentence = it.matches("a") && getComputedStyle(it).display === "inline";
-      if (!spread && !inSentence && (height < 43.5 || width < 43.5)) {
+      if (!spread && !inSentence && (height < least - 0.5 || width < least - 0.5)) {
         found.push(`${it.tagName}.${it.className}: ${Math.round(width)} × ${Math.round(height)}: ${it.textContent?.trim().slice(0, 40)}`);
       }
     }
     return found;
-  });
+  }, least);
   expect.soft(small, name).toEqual([]);
 }
 

@@ -2,11 +2,23 @@
 // wording breaks nothing.
 import { readFileSync } from "node:fs";
 
-const file = new URL("../app/locales/es.toml", import.meta.url);
-const sentences = new Map<string, string>();
-for (const line of readFileSync(file, "utf8").split("\n")) {
-  const [, key, text] = /^([a-z0-9_]+) = "(.*)"$/.exec(line.trim()) ?? [];
-  if (key !== undefined && text !== undefined) sentences.set(key, text);
+function read(path: string): Map<string, string> {
+  const sentences = new Map<string, string>();
+  for (const line of readFileSync(new URL(`../${path}`, import.meta.url), "utf8").split("\n")) {
+    const [, key, text] = /^([a-z0-9_]+) = "(.*)"$/.exec(line.trim()) ?? [];
+    if (key !== undefined && text !== undefined) sentences.set(key, text);
+  }
+  return sentences;
+}
+
+const sentences = read("app/locales/es.toml");
+
+/** A sentence of the applicants' door, with its blanks filled in. */
+export function tell(key: string, blanks: Record<string, string> = {}, language = "es"): string {
+  const file = `app/apply/locales/${language}.toml`;
+  const text = read(file).get(key);
+  if (text === undefined) throw new Error(`${file} lacks ${key}`);
+  return fill(text, blanks);
 }
 
 /** A sentence in Spanish, with its blanks filled in. */

@@ -27,9 +27,6 @@ async function beforeTheLock(device: Device, link: string, look: Look): Promise<
   await device.visit("/nowhere");
   await expect(enrol.title).toHaveText(say("missing_title"));
   await look("an address that leads nowhere");
-  await device.visit("/apply");
-  await expect(device.page.getByRole("heading", { level: 2 }).first()).toBeVisible();
-  await look("applicants' door");
   await device.visit(link);
   await expect(enrol.title).toHaveText(say("enrol_title"));
   await look("invitation");

@@ -45,10 +45,6 @@ test("after one visit every page of both doors loads again with no line and no s
     await device.visit("/enrol");
     await expect(frame.title).toHaveText(say("enrol_title"));
   });
-  await test.step("/apply", async () => {
-    await device.visit("/apply");
-    await expect(device.page.getByRole("heading", { name: "Registro de personas que tuvieron que huir" })).toBeVisible();
-  });
   await test.step("an address that leads nowhere", async () => {
     await device.visit("/nowhere");
     await expect(frame.title).toHaveText(say("missing_title"));
@@ -56,17 +52,4 @@ test("after one visit every page of both doors loads again with no line and no s
   await device.visit(person);
   await new Unlock(device).open(passphrase);
   await expect(new PersonPage(device).fact("phone")).toHaveText("+584145550147");
-});
-
-test("the applicants' door opens with no line after one visit", async ({ unpack, office }) => {
-  const device = await unpack();
-  await device.visit("/");
-  await device.settled();
-  await device.offline();
-  await office.stop();
-  await (await device.inside()).send("Network.clearBrowserCache");
-  for (const path of ["/apply", "/apply/"]) {
-    await device.visit(path);
-    await expect(device.page.getByRole("heading", { name: "Registro de personas que tuvieron que huir" })).toBeVisible();
-  }
 });

@@ -28,11 +28,17 @@ export const BUDGETS = [
   budget('staff door, second start offline, 4× slowdown', 'ms', upTo(800), plain('start', (it) => it.desk)),
   budget('  against a plain React form', '×', upTo(1), plain('start', (it) => ratios(it.desk, it.react))),
   budget('applicants’ door, second start offline, 4× slowdown', 'ms', upTo(800), plain('start', (it) => it.apply)),
+  budget('applicants’ door at 50 kbit/s, 0.5 s round trip, 6× slowdown: first words', 's', upTo(4), plain('door', (it) => it.words.map(inSeconds))),
+  budget('  first question usable', 's', upTo(50), plain('door', (it) => it.usable.map(inSeconds))),
+  budget('  again, with no line', 's', upTo(2), plain('door', (it) => it.again.map(inSeconds))),
   budget('save, against raw', '×', upTo(1.5), against('raw', (it) => median(it.save))),
   budget('save at 6× slowdown, p95', 'ms', upTo(60), own((it) => p95(it.saveSlow))),
   budget('import, against rawpack', '×', atLeast(0.8), against('rawpack', (it) => 1 / it.importMs)),
   budget('key derivation at 6× slowdown, p95', 'ms', upTo(1300), plain('kdf', (it) => it.runs.map((run) => p95(run.standardSlow)))),
   budget('  with the least costs that are accepted', 'ms', upTo(1300), plain('kdf', (it) => it.runs.map((run) => p95(run.floorSlow)))),
+  budget('codes of 120 to 800 bytes read of 100, at 300 pixels', '', atLeast(100), plain('scan', (it) => it.read.plain)),
+  budget('  with blur, skew, glare and noise of a cheap camera', '', atLeast(100), plain('scan', (it) => it.read.all)),
+  budget('  the slowest kind of frame at 4× slowdown, p95', 'ms', upTo(150), plain('scan', (it) => Math.max(...Object.values(it.times).map(p95)))),
   budget('key known to first answer, n, against rawpack', '×', upTo(1.5), against('rawpack', (it) => it.unlock.afterKey)),
   budget('key known to first answer, big, against rawpack', '×', upTo(1.5), against('rawpack', (it) => it.unlockBig.afterKey)),
   budget('a keystroke’s search over big, p95', 'ms', upTo(5), typing((it) => p95(it.latencies))),
@@ -50,7 +56,13 @@ export const BUDGETS = [
   budget('  bytes against what they weigh', '×', upTo(1.3), plain('line', (it) => it.day?.map((run) => run.ratio))),
   budget('server, entries accepted durably', '/s', atLeast(2000), plain('server', (it) => it.runs.map((run) => run.rate))),
   budget('  p99 under that load', 'ms', upTo(250), plain('server', (it) => it.runs.map((run) => run.p99))),
+  budget('staff while 100,000 junk letters come in, against idle, p95: delivering', '×', upTo(2), plain('flood', (it) => it.busy.deliver[1] / it.idle.deliver[1])),
+  budget('  collecting', '×', upTo(2), plain('flood', (it) => it.busy.collect[1] / it.idle.collect[1])),
+  budget('  real families found of 200', '', atLeast(200), plain('flood', (it) => it.found)),
+  budget('  growth of the server’s folder', 'MB', upTo(150), plain('flood', (it) => it.grown / 1e6)),
 ];
+
+const inSeconds = (ms) => ms / 1000;
 
 function budget(what, unit, bound, values) {
   return { what, unit, bound, values };

@@ -6,13 +6,15 @@ import path from 'node:path';
 const PATIENCE = 10 * 60_000;
 
 /**
- * Starts the server in a folder of its own with `site` as the app. Gives its port, the invitations it printed, and `stop`.
+ * Starts the server in a folder of its own with `site` as the app. `more` are further arguments. Gives its port, the
+ * invitations it printed, and `stop`.
  * It is ready when it has printed its address and, with the demo caseload, that this was loaded.
  */
-export async function startOffice({ server, site, work, demo }) {
+export async function startOffice({ server, site, work, demo, more = [] }) {
   fs.mkdirSync(work, { recursive: true });
   const args = ['serve', '--port', '0', '--data', path.join(work, 'data'), '--site', site, '--quiet-log'];
   if (demo) args.push('--demo');
+  args.push(...more);
   const child = spawn(server, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   const ready = new Promise((resolve, reject) => {

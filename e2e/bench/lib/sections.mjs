@@ -93,6 +93,23 @@ function kdf({ kdf }) {
   return `${circumstances(kdf)}\n\n${table(['', 'median, ms', 'p95, ms'], rows)}`;
 }
 
+function scan({ scan }) {
+  if (!scan) return NOTHING;
+  const names = {
+    plain: 'upright and sharp',
+    blur: 'out of focus',
+    skew: 'held askew',
+    glare: 'a lamp in the glass, shade',
+    noise: 'grainy and pale',
+    all: 'all of it at once',
+  };
+  const read = Object.entries(names).map(([key, name]) => [name, `${scan.read[key]} of ${scan.codes}`]);
+  const times = Object.entries(scan.times).map(([name, took]) => [name, ...[median(took), p95(took)].map(number)]);
+  const codes = `Codes of 120 to 800 bytes, ${scan.side} pixels a side with their quiet zone, one frame of 640 × 480 each.`;
+  const heads = [`a frame at ${scan.slowdown}× slowdown`, 'median, ms', 'p95, ms'];
+  return `${circumstances(scan)} ${codes}\n\n${table(['', 'read'], read)}\n\n${table(heads, times)}`;
+}
+
 function line({ line }) {
   if (!line) return NOTHING;
   const bytes = (value) => `${Math.round(value).toLocaleString('en')} bytes`;
@@ -189,4 +206,4 @@ function group({ group }) {
 }
 
 /** Section name to what stands in it. */
-export const SECTIONS = { budgets, store, search, kdf, start, taps, typing, group, line, server };
+export const SECTIONS = { budgets, store, search, kdf, start, taps, typing, group, scan, line, server };

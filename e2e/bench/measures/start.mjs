@@ -30,6 +30,7 @@ export async function measure(options, { pages, log }) {
     await withPage(profiles.desk, `${amparo.origin}/harness/amparo.html`, makeVault);
     await firstVisit(profiles.react, `${react.origin}/`);
     await firstVisit(profiles.desk, `${amparo.origin}/`);
+    await firstVisit(profiles.apply, `${amparo.origin}/apply`);
   } finally {
     // From here on there is no line.
     react.close();
@@ -95,8 +96,11 @@ function probes(name) {
       if (eye?.getAttribute('aria-pressed') === 'false') eye.click();
       return eye?.getAttribute('aria-pressed') === 'true';
     },
-    // Nothing can be answered there yet; the words can be read once they are painted.
-    apply: () => Boolean(find('main')) && performance.getEntriesByName('first-contentful-paint').length > 0,
+    // «Empezar» leads on.
+    apply() {
+      if (location.pathname === '/apply') find('.door__page .door__go')?.click();
+      return location.pathname !== '/apply';
+    },
   };
   const attempt = () => {
     if (!attempts[name]()) return setTimeout(attempt, 4);
