@@ -569,7 +569,7 @@ fields! {
     DISTRIBUTION_PROVIDER = 309, "distribution_provider";
     /// Reference of a pre-registration: of the group that it will become.
     APPLICATION_REF = 320, "application_ref";
-    /// What the family said, see [`crate::application::said`]: text.
+    /// What the family said, see [`crate::application::Application::to_text`]: text.
     APPLICATION_SAID = 321, "application_said";
     /// Office that the family chose: table `sites`.
     APPLICATION_SITE = 322, "application_site";

@@ -191,7 +191,9 @@ impl Attachment {
         let size = u32::from_be_bytes(*size);
         let (addresses, over) = rest.as_chunks::<32>();
         let addresses: Vec<Address> = addresses.iter().copied().map(Address).collect();
-        let distinct = addresses.iter().collect::<BTreeSet<_>>().len();
+        let mut distinct: BTreeSet<&Address> = BTreeSet::new();
+        distinct.extend(&addresses);
+        let distinct = distinct.len();
         let is_sound = version == VERSION
             && (1..=LIMIT).contains(&(size as usize))
             && over.is_empty()

@@ -4,22 +4,23 @@
 mod gateway;
 mod office;
 
-use api::server::appointments::{self, Gateway};
+use api::server::appointments::{self, Gateway, Prefixes};
 use api::server::client::Device;
 use api::server::intake::{self, minutes_here, record_of};
 use api::server::{Office, Site as Files, demo, now_ms};
 use axum::http::StatusCode;
-use domain::application::{Application, Summary};
+use domain::application::{Application, State, Summary};
 use domain::appointment::{
     Booking, CLOSED, DAY_MINUTES, Day, DayPart, OFFER_STANDS, Occupancy, SlotName, Wish, day_list, day_text,
     holds,
 };
 use domain::{Field, Kind, Record, RecordId, Role, Value};
-use gateway::{Sms, reachable};
+use gateway::{Silent, Sms, reachable};
 use office::*;
 use seal::Verdict;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 const HOUR: u64 = 60 * 60 * 1000;
 
@@ -93,6 +94,12 @@ impl Site {
     async fn turn(&self, now: u64, seed: Option<u64>) -> u64 {
         let office = Arc::clone(&self.server.office);
         blocking(move || appointments::turn(&office, now, seed).unwrap()).await
+    }
+
+    /// Somebody at the office goes on with an application.
+    async fn is_now(&self, family: RecordId, now: State) {
+        let change = self.record(family).change([(Field::APPLICATION_STATE, text(now.code()))]).unwrap();
+        state(&self.worker, change).await;
     }
 
     fn record(&self, id: RecordId) -> Record {
@@ -428,6 +435,7 @@ async fn a_closed_day_an_offer_and_a_change_are_told_and_who_took_back_the_conse
     let gateway = Gateway::new(&sms.address, Some("t")).unwrap();
     for id in [family, gone] {
         site.ask(id, &on(&day, DayPart::Afternoon)).await;
+        site.is_now(id, State::Seen).await;
     }
     site.turn(now_ms(), Some(1)).await;
     assert_eq!(appointments::remind(&site.server.office, &gateway, now_ms()).await, 1);
@@ -471,4 +479,151 @@ async fn a_server_draws_and_reminds_by_itself() {
     running.abort();
     assert_eq!(site.stands(family), kept(&day, 0));
     assert!(sms.came()[0].1.starts_with("Su cita es el "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_missed_a_slot_and_wishes_again_is_given_one_to_come() {
+    let site = Site::open().await;
+    let (past, next) = (site.publish(-1, 1, (1, 0)).await, site.publish(3, 1, (1, 0)).await);
+    let family = site.family(&[]).await;
+    site.book(&site.record(family), &Booking::Kept(slot(&past, 0), past.at(0).unwrap())).await;
+    site.book(&site.record(family), &Booking::Missed).await;
+    site.ask(family, &Wish::default()).await;
+    let told = appointments::standing(site.office(), &site.record(family)).unwrap().unwrap();
+    assert_eq!((told.state.as_str(), told.at.as_str()), ("asked", ""), "nothing to come to by now");
+    site.turn(now_ms(), Some(1)).await;
+    assert_eq!(site.stands(family), kept(&next, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_to_a_registered_family_runs_out_too_and_is_cancelled_or_taken() {
+    let site = Site::open().await;
+    let day = site.publish(9, 3, (1, 0)).await;
+    let families = [site.family(&[]).await, site.family(&[]).await, site.family(&[]).await];
+    for family in families {
+        site.ask(family, &on(&day, DayPart::Afternoon)).await;
+    }
+    site.turn(now_ms(), Some(1)).await;
+    for family in families {
+        assert_eq!(site.stands(family).0, "offered");
+        site.is_now(family, State::Registered).await;
+    }
+    let office = Arc::clone(&site.server.office);
+    blocking(move || {
+        appointments::accept(&office, families[1], now_ms()).unwrap();
+        appointments::cancel(&office, families[2], now_ms()).unwrap();
+    })
+    .await;
+    assert_eq!(site.turn(now_ms() + OFFER_STANDS + HOUR, None).await, 1);
+    assert_eq!(families.map(|family| site.stands(family).0), ["cancelled", "kept", "cancelled"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticked_box_wins_no_place_until_somebody_has_seen_it() {
+    let site = Site::open().await;
+    let day = site.publish(3, 1, (1, 1)).await;
+    let ticked = site.family(&["pregnant", "private_talk"]).await;
+    site.ask(ticked, &on(&day, DayPart::Any)).await;
+    assert_eq!(site.turn(now_ms(), Some(1)).await, 0);
+    site.is_now(ticked, State::Seen).await;
+    assert_eq!(site.turn(now_ms(), Some(2)).await, 1);
+    assert_eq!(site.stands(ticked), kept(&day, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_for_an_office_where_its_organisation_is_not_is_a_wish_for_its_own() {
+    let site = Site::open().await;
+    let _other = site.server.device_of(Role::Caseworker, "panama", "NRC").await;
+    let day = site.publish(3, 3, (1, 0)).await;
+    let mut families = Vec::new();
+    for wished in ["panama", "nowhere", "meteti"] {
+        let family = site.family(&[]).await;
+        site.ask(family, &Wish { site: wished.into(), ..Wish::default() }).await;
+        families.push(family);
+    }
+    assert_eq!(site.turn(now_ms(), Some(1)).await, 3);
+    assert!(
+        families.iter().all(|family| holds(&site.line(*family)).is_some_and(|it| it.agenda == day.record))
+    );
+    // Where it has an office, that one.
+    let _own = site.server.device_of(Role::Caseworker, "panama", "HIAS").await;
+    site.ask(families[0], &Wish { site: "panama".into(), ..Wish::default() }).await;
+    let wish =
+        site.record(families[0]).shown(Field::APPLICATION_WISH).and_then(Value::as_text).map(str::to_owned);
+    assert!(wish.is_some_and(|wish| wish.starts_with("panama ")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_strangers_are_not_written_to_by_whoever_says_them() {
+    let site = Site::open().await;
+    let day = site.publish(9, 1, (9, 0)).await;
+    let far = site.family_of(&[], |said| reachable(said, "+573001234567", "sms", "yes")).await;
+    let unseen = site.family_of(&[], |said| reachable(said, "+50761111111", "sms", "yes")).await;
+    site.ask(far, &on(&day, DayPart::Any)).await;
+    // Nobody has seen it, and it has only an offer.
+    site.ask(unseen, &on(&day, DayPart::Afternoon)).await;
+    for _ in 0..5 {
+        let family = site.family_of(&[], |said| reachable(said, "+50761234567", "sms", "yes")).await;
+        site.ask(family, &on(&day, DayPart::Any)).await;
+    }
+    assert_eq!(site.turn(now_ms(), Some(1)).await, 7);
+    let sms = Sms::answering(&[StatusCode::OK]).await;
+    let gateway = Gateway::new(&sms.address, None).unwrap();
+    let office = &site.server.office;
+    assert_eq!(appointments::remind(office, &gateway, now_ms()).await, 3, "at most three a day");
+    assert!(sms.came().iter().all(|(to, _)| to == "+50761234567"), "{:?}", sms.came());
+    site.is_now(unseen, State::Seen).await;
+    let later = site.family_of(&[], |said| reachable(said, "+573007654321", "sms", "yes")).await;
+    site.ask(later, &on(&day, DayPart::Any)).await;
+    site.turn(now_ms(), Some(2)).await;
+    let gateway = gateway.reaching(Prefixes::parse("+507,+57").unwrap());
+    assert_eq!(appointments::remind(office, &gateway, now_ms()).await, 2);
+    let to: BTreeSet<String> = sms.came().into_iter().skip(3).map(|(to, _)| to).collect();
+    assert_eq!(to, BTreeSet::from(["+50761111111".to_owned(), "+573007654321".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_hangs_is_left_alone_for_a_round_and_stops_no_drawing() {
+    let site = Site::open().await;
+    let day = site.publish(3, 3, (1, 0)).await;
+    let mut families = Vec::new();
+    for number in ["+50761234567", "+50767654321", "+50762222222"] {
+        families.push(site.family_of(&[], |said| reachable(said, number, "sms", "yes")).await);
+    }
+    for family in &families[..2] {
+        site.ask(*family, &on(&day, DayPart::Any)).await;
+    }
+    site.turn(now_ms(), Some(1)).await;
+    let silent = Silent::listening().await;
+    let gateway = Gateway::new(&silent.address, None).unwrap();
+    let brief = gateway.patient_for(Duration::from_millis(200));
+    assert_eq!(appointments::remind(&site.server.office, &brief, now_ms()).await, 0);
+    assert_eq!(silent.came(), 1, "the second one waits for the next round");
+    let pace = appointments::Pace {
+        window: Duration::from_millis(50),
+        look: Duration::from_millis(10),
+        gateway: Some(Arc::new(brief.patient_for(Duration::from_secs(3600)))),
+    };
+    let running = tokio::spawn(appointments::keep_up(Arc::clone(&site.server.office), pace));
+    let until = |done: Box<dyn Fn() -> bool>| async move {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let hangs = {
+        let silent = &silent;
+        async move {
+            while silent.came() < 2 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), hangs).await.unwrap();
+    site.ask(families[2], &on(&day, DayPart::Any)).await;
+    let office = Arc::clone(&site.server.office);
+    let third = families[2];
+    let drawn =
+        move || Summary::of(&record_of(&office, third).unwrap().unwrap().1).unwrap().slot_state == "kept";
+    tokio::time::timeout(Duration::from_secs(30), until(Box::new(drawn))).await.unwrap();
+    running.abort();
 }

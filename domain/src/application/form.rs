@@ -1,7 +1,7 @@
 //! The bytes of an application: short enough for one code on a screen once they are deflated. The same bytes lie in
 //! letters, slips and records, for ever readable.
 
-use super::{Application, Facts, MOST_PARTS, Part, part_id};
+use super::{Application, Facts, KINDS, MOST_PARTS, Part, part_id};
 use crate::field::{Field, Kind};
 use crate::id::RecordId;
 use crate::value::Value;
@@ -41,7 +41,11 @@ impl Application {
     }
 
     fn write<W: encode::Write>(&self, e: &mut Encoder<W>) -> Result<(), encode::Error<W::Error>> {
-        e.array(8)?.u64(VERSION)?.bytes(&self.id.0)?.u32(self.revision)?.u64(self.said_at)?;
+        // The largest number ever given is told only where the parts do not tell it. Readers that know of eight elements
+        // pass over the ninth.
+        let spent = Some(self.spent).filter(|spent| *spent > self.last());
+        e.array(8 + u64::from(spent.is_some()))?;
+        e.u64(VERSION)?.bytes(&self.id.0)?.u32(self.revision)?.u64(self.said_at)?;
         e.str(&self.language)?.array(2)?.str(&self.site)?.str(&self.organisation)?;
         e.u8(u8::from(self.private_talk) | u8::from(self.serious_illness) << 1)?;
         e.array(self.parts.len() as u64)?;
@@ -64,6 +68,9 @@ impl Application {
                 }
             }
         }
+        if let Some(spent) = spent {
+            e.u8(spent)?;
+        }
         Ok(())
     }
 
@@ -82,15 +89,15 @@ impl Application {
         }
         let mut d = Decoder::new(bytes);
         let unreadable = |_: decode::Error| MalformedApplication::Unreadable;
-        d.array().map_err(unreadable)?;
+        let elements = d.array().map_err(unreadable)?;
         if d.u64().map_err(unreadable)? != VERSION {
             return Err(MalformedApplication::Newer);
         }
-        read(&mut d).map_err(unreadable)
+        read(&mut d, elements.is_some_and(|elements| elements > 8)).map_err(unreadable)
     }
 }
 
-fn read(d: &mut Decoder<'_>) -> Result<Application, decode::Error> {
+fn read(d: &mut Decoder<'_>, tells_spent: bool) -> Result<Application, decode::Error> {
     let id = RecordId::from_slice(d.bytes()?).ok_or_else(|| decode::Error::message("id"))?;
     let (revision, said_at, language) = (d.u32()?, d.u64()?, text(d)?);
     d.array()?;
@@ -117,11 +124,14 @@ fn read(d: &mut Decoder<'_>) -> Result<Application, decode::Error> {
             let hangs = |owner: u8| parts.iter().any(|it| it.nth == owner && kind.may_hang_on(it.kind));
             owner.is_some_and(hangs)
         };
+        let placed = placed && KINDS.contains(&kind);
         if !placed || usize::from(nth) >= 2 * MOST_PARTS || parts.iter().any(|part| part.nth == nth) {
             return Err(decode::Error::message("a part that has no place"));
         }
         parts.push(Part { nth, kind, owner, facts: facts(d, id)? });
     }
+    let last = parts.iter().map(|part| part.nth).max().unwrap_or(0);
+    let spent = if tells_spent { d.u8()?.max(last) } else { last };
     Ok(Application {
         id,
         revision,
@@ -132,6 +142,7 @@ fn read(d: &mut Decoder<'_>) -> Result<Application, decode::Error> {
         private_talk: marks & 1 != 0,
         serious_illness: marks & 2 != 0,
         parts,
+        spent,
     })
 }
 
@@ -161,10 +172,10 @@ fn facts(d: &mut Decoder<'_>, application: RecordId) -> Result<Facts, decode::Er
     Ok(facts)
 }
 
-/// A code: short.
+/// A code: short, and all of it to be seen.
 fn text(d: &mut Decoder<'_>) -> Result<String, decode::Error> {
     Some(d.str()?)
-        .filter(|text| text.len() <= 40)
+        .filter(|text| text.len() <= 40 && !text.chars().any(char::is_control))
         .map(str::to_owned)
         .ok_or_else(|| decode::Error::message("code"))
 }

@@ -13,7 +13,7 @@ mod summary;
 
 pub use door::{Door, OfficeNotice, OpenDay};
 pub use form::{APPLICATION_LIMIT, MalformedApplication};
-pub use into_case::into_case;
+pub use into_case::{add_part, into_case, lacking};
 pub use letter::{Act, Letter, Phase, Reply, Standing as StatusTold};
 pub use summary::{State, Summary};
 
@@ -27,6 +27,8 @@ use std::collections::BTreeMap;
 
 /// Most parts of one application: a family of thirty with two papers each, and room.
 pub const MOST_PARTS: usize = 120;
+/// What the parts of an application may become. Anything else nobody was asked about.
+pub const KINDS: [Kind; 4] = [Kind::GROUP, Kind::INDIVIDUAL, Kind::DOCUMENT, Kind::CONSENT];
 /// Days after which an application that nobody took ends («six months»).
 pub const DAYS_KEPT: i64 = 183;
 
@@ -67,6 +69,8 @@ pub struct Application {
     pub serious_illness: bool,
     /// The group first, then everybody and everything else.
     pub parts: Vec<Part>,
+    /// The largest number that a part ever had, also one that was taken away. [`Application::add`] keeps it.
+    pub spent: u8,
 }
 
 /// Marks of urgency, codes of list `application_mark`, in the order in which lists show them.
@@ -86,6 +90,7 @@ impl Application {
             private_talk: false,
             serious_illness: false,
             parts: vec![Part { nth: 0, kind: Kind::GROUP, owner: None, facts: Facts::new() }],
+            spent: 0,
         };
         if let Some(first) = application.add(Kind::INDIVIDUAL, 0) {
             let focal = Value::Ref(part_id(id, first));
@@ -97,12 +102,19 @@ impl Application {
 
     /// Adds a part; its number, or `None` when there is no room.
     pub fn add(&mut self, kind: Kind, owner: u8) -> Option<u8> {
-        let nth = self.parts.iter().map(|part| part.nth).max().map_or(0, |last| last.saturating_add(1));
+        // A number that is used again would make another's record of the new part.
+        let nth = self.spent.max(self.last()).saturating_add(1);
         if self.parts.len() >= MOST_PARTS || usize::from(nth) >= 2 * MOST_PARTS {
             return None;
         }
         self.parts.push(Part { nth, kind, owner: Some(owner), facts: Facts::new() });
+        self.spent = nth;
         Some(nth)
+    }
+
+    /// The largest number of the parts that are there.
+    fn last(&self) -> u8 {
+        self.parts.iter().map(|part| part.nth).max().unwrap_or(0)
     }
 
     /// Takes a part away, with all that hangs on it. The group and who speaks for it stay.
@@ -207,6 +219,12 @@ impl Application {
     pub fn of(record: &Record) -> Option<Application> {
         let said = record.stated(Field::APPLICATION_SAID).filter_map(|it| it.value.as_text());
         said.filter_map(Application::from_text).max_by_key(Application::weight)
+    }
+
+    /// Whether it is what [`Application::of`] takes of the two: it has more corrections, or says more.
+    #[must_use]
+    pub fn counts_before(&self, other: &Application) -> bool {
+        self.weight() > other.weight()
     }
 
     /// By which of two versions the fuller one is told.

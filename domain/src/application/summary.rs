@@ -162,6 +162,14 @@ impl Summary {
         MARKS.into_iter().enumerate().filter(|(nth, _)| self.marks & (1 << nth) != 0).map(|(_, mark)| mark)
     }
 
+    /// Whether it goes first where places are given. Anybody may tick a box on a phone: what was only ticked counts once
+    /// somebody at an office has seen it; what follows from ages counts at once.
+    #[must_use]
+    pub fn goes_first(&self) -> bool {
+        let by_age = |mark| ["alone_child", "newborn"].contains(&mark);
+        self.marks().any(|mark| self.state >= State::Seen || by_age(mark))
+    }
+
     /// The bytes in a line.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

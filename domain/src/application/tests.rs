@@ -1,6 +1,7 @@
 use super::*;
+use crate::catalogue::Stage;
 use crate::entry::{Change, Entry, Op};
-use crate::id::{EnrolmentId, EntryId, UserId, hex};
+use crate::id::{DraftId, EnrolmentId, EntryId, UserId, hex};
 use proptest::prelude::*;
 use time::macros::date;
 
@@ -87,6 +88,28 @@ fn a_part_that_goes_takes_with_it_what_hangs_on_it_and_its_number_is_not_used_ag
 }
 
 #[test]
+fn the_number_of_the_last_part_is_not_used_again_either_also_after_it_was_kept_and_read() {
+    let mut it = family();
+    let last = it.parts.iter().map(|part| part.nth).max().unwrap();
+    assert_eq!(it.to_bytes().first(), Some(&0x88), "as ever while the parts tell their numbers");
+    it.remove(last);
+    let bytes = it.to_bytes();
+    assert_eq!(bytes.first(), Some(&0x89));
+    let mut read = Application::from_bytes(&bytes).unwrap();
+    assert_eq!(read, it);
+    for it in [&mut it, &mut read] {
+        assert_eq!(it.add(Kind::DOCUMENT, 1), Some(last + 1));
+        assert_eq!(it.to_bytes().first(), Some(&0x88));
+    }
+    // Nobody is given more numbers than there are.
+    while let Some(nth) = it.add(Kind::DOCUMENT, 1) {
+        it.remove(nth);
+    }
+    assert_eq!(usize::from(it.spent), 2 * MOST_PARTS - 1);
+    assert_eq!(Application::from_bytes(&it.to_bytes()), Ok(it));
+}
+
+#[test]
 fn marks_follow_from_what_was_said() {
     let today = date!(2026 - 11 - 22);
     assert_eq!(family().marks(today), ["private_talk", "newborn"]);
@@ -138,6 +161,109 @@ fn what_has_no_place_is_refused() {
     assert_eq!(Application::from_bytes(&newer), Err(MalformedApplication::Newer));
 }
 
+/// What the form holds of a hostile application, made by hand: nothing but what a family is asked.
+#[test]
+fn a_hostile_application_states_nothing_that_no_family_is_asked() {
+    let stranger = RecordId([9; 16]);
+    let mut it = family();
+    let hostile = [
+        (1, Field::RELIGION, Value::text("x")),
+        (1, Field::DIVERSITY, Value::Codes(vec!["lgbti".into()])),
+        (1, Field::CONFIRMED, Value::Codes(vec!["40".into()])),
+        (1, Field::OWNER, Value::Ref(stranger)),
+        (1, Field::GROUP, Value::Ref(stranger)),
+        (2, Field::RESPONSIBLE_ADULT, Value::Ref(stranger)),
+        // Of another kind than the part.
+        (1, Field::CONSENT_DECISION, Value::text("yes")),
+        (0, Field::GIVEN_NAMES, Value::text("Nadie")),
+        (0, Field::RECORD_STATUS, Value::text("verified")),
+        (5, Field::VERIFICATION, Value::text("seen")),
+        (5, Field::HOLDER, Value::Ref(stranger)),
+    ];
+    for (nth, field, value) in &hostile {
+        it.put(*nth, *field, value.clone());
+    }
+    for (kind, field) in [(Kind::NEED, Field::NEED_CODE), (Kind::NOTE, Field::NOTE_TOPIC)] {
+        let nth = it.add(kind, 1).unwrap();
+        it.put(nth, field, Value::text("x"));
+    }
+    let ids = (DraftId([1; 16]), EntryId([2; 16]));
+    let catalogue = crate::rules::trial::catalogue();
+    let today = date!(2026 - 11 - 22);
+    let case = |it: &Application| into_case(it, ids, "meteti", Stage::Full, catalogue, (today, AT));
+    let mut fair = family();
+    // The adult whom it names is nobody of its own.
+    fair.put(2, Field::RESPONSIBLE_ADULT, Value::Nothing);
+    let (wanted, found) =
+        (case(&fair).file(&[], catalogue, today).0, case(&it).file(&[], catalogue, today).0);
+    let said = |file: &crate::case::CaseFile| {
+        file.all().map(|it| (it.record, it.kind, it.owner, it.values.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&found), said(&wanted));
+    // What families say comes through, also what the phone fills in by itself.
+    let file = case(&family()).file(&[], catalogue, today).0;
+    let of = |nth| file.all().find(|it| it.record == part_id(ID, nth)).unwrap();
+    assert_eq!(of(0).reference(Field::FOCAL_POINT), Some(part_id(ID, 1)));
+    assert_eq!(of(2).reference(Field::RESPONSIBLE_ADULT), Some(part_id(ID, 1)));
+    assert_eq!(
+        (of(1).text(Field::GIVEN_NAMES), of(5).text(Field::DOCUMENT_TYPE)),
+        ("Rosa María", "national_id")
+    );
+}
+
+#[test]
+fn who_comes_with_a_correction_is_missed_in_a_form_that_was_begun_and_can_be_added_with_their_papers() {
+    let (catalogue, today) = (crate::rules::trial::catalogue(), date!(2026 - 11 - 22));
+    let ids = (DraftId([1; 16]), EntryId([2; 16]));
+    let case = |it: &Application| into_case(it, ids, "meteti", Stage::Full, catalogue, (today, AT));
+    let mut it = family();
+    let mut begun = case(&it);
+    assert_eq!(lacking(&it, &begun), []);
+    it.revision = 2;
+    let newborn = it.add(Kind::INDIVIDUAL, 0).unwrap();
+    it.put(newborn, Field::GIVEN_NAMES, Value::text("Milagros"));
+    it.put(newborn, Field::DATE_OF_BIRTH, Value::text("2026-11-20"));
+    for owner in [newborn, 1] {
+        let paper = it.add(Kind::DOCUMENT, owner).unwrap();
+        it.put(paper, Field::DOCUMENT_TYPE, Value::text("birth_certificate"));
+    }
+    let [paper, other] = [newborn + 1, newborn + 2];
+    assert_eq!(lacking(&it, &begun), [newborn, other], "the paper comes with the person");
+    add_part(&it, newborn, &mut begun, catalogue, today);
+    assert_eq!(lacking(&it, &begun), [other]);
+    add_part(&it, other, &mut begun, catalogue, today);
+    add_part(&it, other, &mut begun, catalogue, today);
+    assert_eq!(lacking(&it, &begun), []);
+    assert_eq!(begun, case(&it), "as if it had been begun now");
+    let file = begun.file(&[], catalogue, today).0;
+    let name = file.person(it.record_of(newborn)).map(|it| it.text(Field::GIVEN_NAMES).to_owned());
+    assert_eq!(name.as_deref(), Some("Milagros"));
+    assert_eq!(file.rows_of(it.record_of(newborn), Kind::DOCUMENT).count(), 1);
+    // What somebody takes out of the form is told again.
+    begun.remove(it.record_of(paper), None);
+    assert_eq!(lacking(&it, &begun), [paper]);
+}
+
+#[test]
+fn parts_of_which_no_family_is_asked_are_no_application() {
+    for kind in Kind::ALL.iter().copied().filter(|kind| kind.may_hang_on(Kind::INDIVIDUAL)) {
+        let mut it = family();
+        it.add(kind, 1).unwrap();
+        let taken = Application::from_bytes(&it.to_bytes()).is_ok();
+        assert_eq!(taken, KINDS.contains(&kind), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_box_that_was_only_ticked_gives_no_priority_until_somebody_has_seen_it() {
+    for (nth, mark) in MARKS.into_iter().enumerate() {
+        let of = |state| Summary { marks: 1 << nth, state, ..Summary::default() }.goes_first();
+        let by_age = ["newborn", "alone_child"].contains(&mark);
+        assert_eq!((of(State::Received), of(State::Seen), of(State::Taken)), (by_age, true, true), "{mark}");
+    }
+    assert!(!Summary { state: State::Taken, ..Summary::default() }.goes_first());
+}
+
 /// As first released. Never edit: they lie on phones, on screens and in records.
 #[test]
 fn the_first_released_forms_stay_readable() {
@@ -149,6 +275,18 @@ fn the_first_released_forms_stay_readable() {
     let letter = Letter::Ask { reference: "KX7M42P2".into(), key: [7; 32], act: Act::Status };
     assert_eq!(hex(&minicbor::to_vec(&letter).unwrap()), KEPT.4);
 }
+
+/// As first written with the largest number ever given, where no part tells it. Never edit.
+#[test]
+fn the_form_with_a_number_that_is_spent_stays_readable() {
+    let mut it = Application::begin(ID, AT, "es");
+    let gone = it.add(Kind::INDIVIDUAL, 0).unwrap();
+    it.remove(gone);
+    assert_eq!(hex(&it.to_bytes()), SPENT);
+    assert_eq!(Application::from_bytes(&crate::id::from_hex::<57>(SPENT).unwrap()), Ok(it));
+}
+const SPENT: &str = "89015001934f2a0102730485060708090a0b0c011b000001a203ebe1406265738260600082840001f6a102d8270184010200a1182962465002";
+
 const KEPT: (usize, &str, &str, &str, &str) = (
     316,
     "88015001934f2a0102730485060708090a0b0c011b000001",

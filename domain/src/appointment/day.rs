@@ -232,7 +232,7 @@ impl Occupancy {
         let mut occupancy = Occupancy::default();
         for family in families {
             if let Some(slot) = holds(family) {
-                occupancy.take(slot, family.marks != 0);
+                occupancy.take(slot, family.goes_first());
             }
         }
         occupancy

@@ -81,16 +81,18 @@ fn answer(asking: &Asking, days: &[Day], occupancy: &mut Occupancy, now: i64) ->
     let ahead = |at: i64| at > now + NOTICE;
     let here = || days.iter().filter(|day| day.open && day.site == asking.wish.site);
     let times = || here().flat_map(|day| day.times().map(move |(slot, at)| (day, slot, at)));
+    // A slot that has passed is none any more: who missed it and wishes again has nothing to keep.
+    let of = |slot: &SlotName| days.iter().find(|day| day.record == slot.agenda)?.at(slot.nth);
+    let held = asking.holds.filter(|slot| of(slot).is_none_or(|at| at > now));
     // The nearest to what was wished for, the earliest of these; the own one is as free as any.
     let free = |(day, slot, _): &(&Day, SlotName, i64)| {
-        asking.holds == Some(*slot) || occupancy.free(day, *slot, asking.urgent) > 0
+        held == Some(*slot) || occupancy.free(day, *slot, asking.urgent) > 0
     };
     let nearest = times()
         .filter(|(_, _, at)| ahead(*at))
         .filter(free)
         .map(|(_, slot, at)| (asking.wish.misses_by(at), at, slot))
         .min();
-    let held = asking.holds;
     let slot = match (nearest, held) {
         (Some((0, _, slot)), _) => slot,
         // Whoever has a slot loses it for nothing less than what was wished for.

@@ -485,6 +485,20 @@ proptest! {
 }
 
 #[test]
+fn a_slot_that_has_passed_is_held_by_nobody() {
+    let (past, next) = (day(1, -4, 1, 0), day(2, 0, 1, 0));
+    let missed = Asking { holds: Some(slot(1, 0)), ..asking(5, false) };
+    let answer =
+        |days: &[Day]| draw(1, std::slice::from_ref(&missed), days, &Occupancy::default(), NOW)[&id(5)];
+    assert_eq!(answer(&[past.clone(), next]), Answer::Kept(slot(2, 0)));
+    assert_eq!(answer(&[past]), Answer::Waits(Why::NoDays));
+    let afternoon = Asking { wish: wish("", "", DayPart::Afternoon), ..missed.clone() };
+    let days = [day(1, -4, 1, 0), day(2, 0, 1, 0)];
+    let answers = draw(1, &[afternoon], &days, &Occupancy::default(), NOW);
+    assert!(matches!(answers[&id(5)], Answer::Offered(_)), "{answers:?}");
+}
+
+#[test]
 fn each_family_has_the_same_chance_whoever_came_first() {
     let days = [Day { until: 9 * 60, ..day(1, 0, 2, 0) }];
     let mut families: Vec<Asking> = (0..10).map(|nth| asking(nth, false)).collect();

@@ -32,7 +32,8 @@ amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url U
     machine's own). The proxy must write that line itself, or all offices count as one.
     Wishes of families for appointments are drawn together every ten minutes (AMPARO_DRAW_SECONDS). Reminders go as
     POST {\"to\", \"text\"} to AMPARO_SMS_URL (http://, a gateway of the office's network or a proxy before one), with the
-    token in AMPARO_SMS_TOKEN_FILE if it wants one; without an address none are sent.
+    token in AMPARO_SMS_TOKEN_FILE if it wants one; without an address none are sent. They go to numbers of the
+    operation's country, or to those that begin as AMPARO_SMS_PREFIXES says (+507,+57).
 amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--organisation CODE] [--team CODE]
               [--base-url URL] [--hours N]
     Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
@@ -241,6 +242,7 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
             println!("Invitation {key}: {base}/enrol#{}", invitation.to_text());
         }
         let data = PathBuf::from(options.need("data")?);
+        demo::put_offices(&Cabinet::of(&data)).map_err(|error| error.to_string())?;
         println!("Applicants' door: {base}/apply");
         let (loading, to) = (Arc::clone(&office), local.clone());
         tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! The server on its port: who may ask what, within which limits, and with which headers it is answered.
 
-use super::limits::{Kind, Who};
+use super::limits::{Kind, Network, Who};
 use super::passkeys::Party;
 use super::peer::Proxies;
 use super::request::Request as Current;
@@ -35,6 +35,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+
+mod seats;
+
+use seats::{Seat, Seats};
 
 /// A parcel and what is around it.
 const BODY_LIMIT: usize = delivery::PARCEL_LIMIT + 4 * 1024;
@@ -77,6 +81,7 @@ struct Shared {
     settings: Arc<Settings>,
     permits: Arc<Semaphore>,
     letters: Arc<Semaphore>,
+    seats: Seats,
     /// The other end of the connection.
     peer: IpAddr,
 }
@@ -97,6 +102,7 @@ pub async fn serve(
         settings: Arc::new(settings),
         permits: Arc::new(Semaphore::new(AT_ONCE)),
         letters: Arc::new(Semaphore::new(LETTERS_AT_ONCE)),
+        seats: Seats::default(),
         peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
     let open = GracefulShutdown::new();
@@ -120,13 +126,15 @@ async fn take_connections(listener: &TcpListener, shared: &Shared, open: &Gracef
             tokio::time::sleep(TAKEN_AGAIN).await;
             continue;
         };
+        let is_proxy = shared.settings.proxies.are_trusted(peer.ip());
+        let Some(seat) = Seat::of(&shared.seats, Network::of(peer.ip()), is_proxy) else { continue };
         let router = Router::new().fallback(answer).with_state(Shared { peer: peer.ip(), ..shared.clone() });
         let service = TowerToHyperService::new(router);
         let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             // A line that dies is the client's business: it asks again.
             let _ = connection.await;
-            drop(place);
+            drop((place, seat));
         });
     }
 }
@@ -179,6 +187,7 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body
     } else if slips::PATHS.contains(&path.as_str()) {
         shared.slips(request).await
     } else if path == super::door::PATH {
+        let _permit = shared.permits.acquire().await;
         super::door::page(Arc::clone(&shared.office), request.into_parts().0).await
     } else {
         shared.settings.site.answer(request.method(), &path, request.headers()).await
@@ -230,6 +239,7 @@ impl Shared {
         let body = body.unwrap_or(Err(ApiError::Malformed)).map_err(|refused| error(&refused))?;
         // Not before the body was read: who is still sending would not see the answer.
         if let Some(kind) = limited(path) {
+            let network = if kind == Kind::Letter { network.sender() } else { network };
             self.office.limits().take(kind, Who::Network(network)).map_err(|refused| error(&refused))?;
         }
         // Only now: who sends slowly keeps nobody waiting.

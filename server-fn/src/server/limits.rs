@@ -52,6 +52,10 @@ pub enum Kind {
     Letter,
     /// An application of a family is judged at once; beyond that it waits its turn.
     Application,
+    /// A letter in quarantine has its turn by itself.
+    Turn,
+    /// A piece of a picture of an application.
+    Picture,
     /// A PIN is tried on the reference of an application.
     Pin,
     /// An application is looked for by its reference.
@@ -97,17 +101,20 @@ impl Network {
         Self(network)
     }
 
-    /// The block of addresses that it belongs to: 256 of the fourth version, which one provider gives to one place. Of the
-    /// sixth, itself.
+    /// The block of addresses that it belongs to, which one provider gives to one place: 256 of the fourth version; of the
+    /// sixth the first 48 bits, because whoever rents a machine is given as much for nothing.
     #[must_use]
     pub fn wide(self) -> Self {
         let Self(mut network) = self;
-        if network.starts_with(&[0; 4])
-            && let Some(last) = network.last_mut()
-        {
-            *last = 0;
-        }
+        let rest = if network.starts_with(&[0; 4]) { 1 } else { 2 };
+        network.iter_mut().rev().take(rest).for_each(|byte| *byte = 0);
         Self(network)
+    }
+
+    /// Whom letters are counted for: an address of the fourth version, and of the sixth the whole block.
+    #[must_use]
+    pub fn sender(self) -> Self {
+        if self.0.starts_with(&[0; 4]) { self } else { self.wide() }
     }
 
     /// Its bytes, to be noted under a digest.
@@ -161,10 +168,16 @@ pub fn rule(kind: Kind, who: &Who) -> Option<Rule> {
         (Kind::SlipCode, Who::Slip(_)) => (50, 1_728_000),
         // A shelter behind one address: forty families in an hour, each with ten people's pictures in thirty letters.
         (Kind::Letter, Who::Network(_)) => (1_200, 500),
-        // Families at once from one place, then 4,320 a day; of a whole operation 21,600 a day: several times what ever
-        // came through Darién. Beyond that they wait in quarantine.
-        (Kind::Application, Who::Network(_)) => (120, 20_000),
-        (Kind::Application, Who::Anybody) => (600, 4_000),
+        // Families at once from one place, then 2,160 a day; of a whole operation 600 at once, then 4,320 a day: with three
+        // to a family three times what ever came through Darién in one (some 4,000 people). What is over waits in quarantine,
+        // of which 100 at once, then 2,880 a day have their turn by themselves. So tablets of all offices together are
+        // handed 7,200 made-up applications a day at most, of 2 KB each usually (15 MB) and of 12 KiB at most (90 MB).
+        (Kind::Application, Who::Network(_)) => (120, 40_000),
+        (Kind::Application, Who::Anybody) => (600, 20_000),
+        (Kind::Turn, Who::Anybody) => (100, 30_000),
+        // Pieces of 32 KiB at most: 128 MiB at once, then as much a day, a quarter of what an office's voice may keep in one
+        // (STATED_ROOM). A family with ten pictures has seventy pieces.
+        (Kind::Picture, Who::Network(_)) => (4_096, 21_000),
         // Wrong ones, of a million: as for the codes of slips.
         (Kind::Pin, Who::SlipFrom(..)) => (5, 720_000),
         (Kind::Pin, Who::Slip(_)) => (50, 1_728_000),
@@ -176,7 +189,8 @@ pub fn rule(kind: Kind, who: &Who) -> Option<Rule> {
         | (Kind::AccessRequest | Kind::Administration | Kind::Export, Who::Network(_))
         | (Kind::Slip, Who::Enrolment(_) | Who::User(_))
         | (Kind::SlipCode, Who::Network(_) | Who::Enrolment(_) | Who::User(_))
-        | (Kind::Letter | Kind::Application, Who::Enrolment(_) | Who::User(_))
+        | (Kind::Letter | Kind::Application | Kind::Picture, Who::Enrolment(_) | Who::User(_))
+        | (Kind::Turn, Who::Network(_) | Who::Enrolment(_) | Who::User(_))
         | (Kind::Pin, Who::Network(_) | Who::Enrolment(_) | Who::User(_))
         | (_, Who::Slip(_) | Who::SlipFrom(..) | Who::Anybody) => return None,
     };

@@ -31,6 +31,12 @@ impl Proxies {
         Self { trusted, line: ProxyLine::default() }
     }
 
+    /// Whether an address is one of them.
+    #[must_use]
+    pub fn are_trusted(&self, address: IpAddr) -> bool {
+        self.trusted.iter().any(|it| it.to_canonical() == address.to_canonical())
+    }
+
     /// The network that asks: the last hop that is no trusted proxy. What comes before that hop was written by
     /// whoever asks. A trusted proxy that says nothing is the one who asks, so all behind it share their turns.
     #[must_use]

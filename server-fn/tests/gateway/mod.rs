@@ -64,6 +64,42 @@ impl Drop for Sms {
     }
 }
 
+/// A gateway that takes every connection and never answers.
+pub struct Silent {
+    came: Arc<std::sync::atomic::AtomicUsize>,
+    /// Where it is.
+    pub address: String,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl Silent {
+    pub async fn listening() -> Self {
+        let came = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/sms", listener.local_addr().unwrap());
+        let counted = Arc::clone(&came);
+        let running = tokio::spawn(async move {
+            let mut held = Vec::new();
+            loop {
+                held.push(listener.accept().await.unwrap());
+                counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            }
+        });
+        Self { came, address, running }
+    }
+
+    /// How many connections came.
+    pub fn came(&self) -> usize {
+        self.came.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
 /// Says how a family may be reached, and whether it agreed to that.
 pub fn reachable(said: &mut Application, phone: &str, channel: &str, consent: &str) {
     said.put(1, Field::PHONE, Value::text(phone));

@@ -1,6 +1,7 @@
 //! Who has which slot, and who wishes for one. In memory only, and followed by the order of changes: it can be made anew
 //! from the records at any time, and holds no name.
 
+use super::numbers::Numbers;
 use crate::server::Office;
 use crate::server::ledger::{LedgerError, RecordRow};
 use domain::application::Summary;
@@ -29,7 +30,11 @@ pub struct Family {
 
 /// Everybody's appointments.
 #[derive(Default)]
-pub struct Book(Mutex<Held>);
+pub struct Book {
+    held: Mutex<Held>,
+    /// Numbers that were written to today.
+    pub(super) numbers: Numbers,
+}
 
 /// What the book holds, as far as it was followed.
 #[derive(Default)]
@@ -47,7 +52,7 @@ impl Book {
     /// # Errors
     /// When the ledger is not able.
     pub fn with<T>(&self, office: &Office, look: impl FnOnce(&Held) -> T) -> Result<T, LedgerError> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.follow(office)?;
         Ok(look(&held))
     }

@@ -5,6 +5,7 @@ use super::holds_after;
 use crate::server::intake::{Voice, minutes_here};
 use crate::server::ledger::LedgerError;
 use crate::server::{Office, judge, log, random};
+use domain::application::State;
 use domain::appointment::{
     Answer, Asking, Booking, Day, OFFER_STANDS, SlotName, Wish, day_text, draw, holds,
 };
@@ -44,8 +45,7 @@ fn decided(family: &Family, booking: Booking) -> Decided {
 /// Offers that nobody took, and families whose day was closed.
 fn due(office: &Office, book: &Held, now: u64) -> Vec<Decided> {
     let mut due = Vec::new();
-    // Who is registered or closed waits for nothing any more.
-    for family in book.families.values().filter(|family| family.line.state.is_open()) {
+    for family in book.families.values() {
         let Some(slot) = holds(&family.line) else { continue };
         let day = book.day(slot.agenda);
         let site = day.map_or(family.line.site.as_str(), |day| day.site.as_str());
@@ -54,7 +54,11 @@ fn due(office: &Office, book: &Held, now: u64) -> Vec<Decided> {
         let offered = family.line.slot_state == "offered";
         if offered && (!waits || family.since.saturating_add(OFFER_STANDS) < now) {
             due.push(decided(family, Booking::Cancelled));
-        } else if let Some(day) = day.filter(|day| !day.open && waits && family.line.slot_state != "came") {
+            continue;
+        }
+        // Who is registered waits for no other time.
+        let moves = waits && family.line.state.is_open() && family.line.slot_state != "came";
+        if let Some(day) = day.filter(|day| !day.open && moves) {
             due.push(decided(family, Booking::AskedAnew(another(family, day))));
         }
     }
@@ -73,11 +77,14 @@ fn drawn(office: &Office, book: &Held, now: u64, seed: u64) -> Vec<Decided> {
     let mut desks: BTreeMap<Desk, Vec<Asking>> = BTreeMap::new();
     let waits = |family: &&Family| family.line.slot_state == "asked" && family.line.state.is_open();
     for family in book.families.values().filter(waits) {
+        let site = holds(&family.line).and_then(|slot| book.day(slot.agenda)).map(|day| day.site.as_str());
+        let here = minutes_here(office, site.unwrap_or(&family.line.site), now);
         let asking = Asking {
             family: family.line.record,
             wish: family.wish.clone(),
-            urgent: family.line.marks != 0,
-            holds: holds(&family.line),
+            urgent: family.line.goes_first(),
+            // A slot that has passed is none any more.
+            holds: holds_after(&family.line, here),
         };
         desks.entry((family.organisation.clone(), family.wish.site.clone())).or_default().push(asking);
     }
@@ -135,7 +142,12 @@ fn state(office: &Office, decided: Vec<Decided>, now: u64) -> Result<u64, Ledger
 
 fn entry(voice: &Voice, record: &Record, decided: &Decided, now: u64) -> Option<Entry> {
     let line = family(record, String::new())?.line;
-    if (&line.slot_state, &line.slot) != (&decided.was.0, &decided.was.1) || !line.state.is_open() {
+    // A place is freed in every state but that of a closed one, which holds none.
+    let may = match decided.booking {
+        Booking::Cancelled => line.state != State::Closed,
+        _ => line.state.is_open(),
+    };
+    if (&line.slot_state, &line.slot) != (&decided.was.0, &decided.was.1) || !may {
         return None;
     }
     let change = record.change(decided.booking.values())?;

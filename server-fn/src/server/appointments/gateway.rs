@@ -1,6 +1,7 @@
 //! The gateway over which reminders go: whatever takes `POST {"to": "+507…", "text": "…"}`. Plain HTTP to this machine or
 //! the office's own network; a gateway on the internet stands behind a proxy of the office that speaks TLS.
 
+use super::numbers::Prefixes;
 use axum::body::Body;
 use axum::http::uri::{Scheme, Uri};
 use axum::http::{Request, StatusCode, header};
@@ -21,6 +22,9 @@ pub enum NoGateway {
     /// The file of the token cannot be read, or holds no token.
     #[error("AMPARO_SMS_TOKEN_FILE cannot be used: {0}")]
     Token(String),
+    /// Not the beginnings of international numbers.
+    #[error("AMPARO_SMS_PREFIXES must be beginnings of numbers with commas between: +507,+57")]
+    Prefixes,
 }
 
 /// What became of a message.
@@ -28,6 +32,8 @@ pub enum NoGateway {
 pub enum Sent {
     /// The gateway has it, or may have it: it is not sent again.
     Taken,
+    /// It did not answer in time. It may have the message, which is not sent again; others had better wait.
+    Hangs,
     /// The gateway will never take it.
     Never,
     /// It is tried again.
@@ -39,6 +45,9 @@ pub struct Gateway {
     address: Uri,
     /// The line that says who asks; empty for none.
     authorisation: String,
+    /// Numbers that may be written to.
+    pub(super) prefixes: Prefixes,
+    patience: Duration,
     http: Client<HttpConnector, Body>,
 }
 
@@ -59,19 +68,34 @@ impl Gateway {
             return Err(NoGateway::Address);
         }
         let authorisation = token.map(|token| format!("Bearer {token}")).unwrap_or_default();
-        Ok(Gateway { address, authorisation, http: Client::builder(TokioExecutor::new()).build_http() })
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        Ok(Gateway { address, authorisation, prefixes: Prefixes::default(), patience: ANSWERS_WITHIN, http })
+    }
+
+    /// The same for these numbers alone.
+    #[must_use]
+    pub fn reaching(self, prefixes: Prefixes) -> Gateway {
+        Gateway { prefixes, ..self }
+    }
+
+    /// The same with another patience than twenty seconds.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Gateway {
+        Gateway { patience, ..self }
     }
 
     /// The gateway that the environment names; `None` where it names none.
     ///
     /// # Errors
-    /// As [`Gateway::new`], and [`NoGateway::Token`].
+    /// As [`Gateway::new`], [`NoGateway::Token`] and [`NoGateway::Prefixes`].
     pub fn from_environment() -> Result<Option<Gateway>, NoGateway> {
         let Some(address) = std::env::var("AMPARO_SMS_URL").ok().filter(|address| !address.is_empty()) else {
             return Ok(None);
         };
         let token = std::env::var_os("AMPARO_SMS_TOKEN_FILE").map(|file| token(Path::new(&file)));
-        Gateway::new(&address, token.transpose()?.as_deref()).map(Some)
+        let prefixes = std::env::var("AMPARO_SMS_PREFIXES").unwrap_or_default();
+        let prefixes = Prefixes::parse(&prefixes).ok_or(NoGateway::Prefixes)?;
+        Ok(Some(Gateway::new(&address, token.transpose()?.as_deref())?.reaching(prefixes)))
     }
 
     /// Hands a message over. `key` names it, for gateways that look out for what comes twice.
@@ -84,11 +108,12 @@ impl Gateway {
             request = request.header(header::AUTHORIZATION, &self.authorisation);
         }
         let Ok(request) = request.body(Body::from(body)) else { return Sent::Never };
-        match tokio::time::timeout(ANSWERS_WITHIN, self.http.request(request)).await {
+        match tokio::time::timeout(self.patience, self.http.request(request)).await {
             Ok(Ok(answer)) => of_status(answer.status()),
             Ok(Err(error)) if error.is_connect() => Sent::Later,
             // It may have come through: a reminder that is lost does less harm than one that comes over and over.
-            Ok(Err(_)) | Err(_) => Sent::Taken,
+            Ok(Err(_)) => Sent::Taken,
+            Err(_) => Sent::Hangs,
         }
     }
 }

@@ -5,15 +5,17 @@
 mod book;
 mod drawing;
 mod gateway;
+mod numbers;
 mod reminding;
 mod saying;
 
 pub use book::Book;
 pub use gateway::{Gateway, NoGateway};
+pub use numbers::Prefixes;
 
-use super::intake::{minutes_here, state_on};
+use super::intake::{minutes_here, record_of, state_on};
 use super::ledger::LedgerError;
-use super::{Office, log, now_ms};
+use super::{Office, door, log, now_ms};
 use domain::application::{OpenDay, Summary};
 use domain::appointment::{Appointment, Booking, Day, SlotName, Wish, clock_text, holds};
 use domain::{Field, Kind, Record, RecordId, Value};
@@ -38,7 +40,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// As `AMPARO_DRAW_SECONDS`, `AMPARO_SMS_URL` and `AMPARO_SMS_TOKEN_FILE` say.
+    /// As `AMPARO_DRAW_SECONDS`, `AMPARO_SMS_URL`, `AMPARO_SMS_TOKEN_FILE` and `AMPARO_SMS_PREFIXES` say.
     ///
     /// # Errors
     /// In words for whoever started the server.
@@ -53,8 +55,16 @@ impl Pace {
     }
 }
 
-/// Draws, lets offers run out and reminds, for as long as it is polled.
+/// Draws, lets offers run out and reminds, for as long as it is polled. A gateway that hangs holds up no drawing.
 pub async fn keep_up(office: Arc<Office>, pace: Pace) {
+    let drawing = keep_drawing(&office, &pace);
+    match &pace.gateway {
+        Some(gateway) => drop(tokio::join!(drawing, keep_reminding(&office, gateway, pace.look))),
+        None => drawing.await,
+    }
+}
+
+async fn keep_drawing(office: &Arc<Office>, pace: &Pace) {
     let mut drawn = Instant::now();
     loop {
         tokio::time::sleep(pace.look).await;
@@ -62,16 +72,20 @@ pub async fn keep_up(office: Arc<Office>, pace: Pace) {
         if draws {
             drawn = Instant::now();
         }
-        let at_work = Arc::clone(&office);
+        let at_work = Arc::clone(office);
         let seed = draws.then(|| u64::from_be_bytes(super::random()));
         let done = tokio::task::spawn_blocking(move || turn(&at_work, now_ms(), seed)).await;
         let done = done.map_err(|error| error.to_string());
         if let Err(error) = done.and_then(|done| done.map_err(|error| error.to_string())) {
             log::trouble("appointments", &error);
         }
-        if let Some(gateway) = &pace.gateway {
-            reminding::remind(&office, gateway, now_ms()).await;
-        }
+    }
+}
+
+async fn keep_reminding(office: &Arc<Office>, gateway: &Gateway, look: Duration) {
+    loop {
+        tokio::time::sleep(look).await;
+        reminding::remind(office, gateway, now_ms()).await;
     }
 }
 
@@ -90,7 +104,7 @@ pub async fn remind(office: &Arc<Office>, gateway: &Gateway, now: u64) -> u64 {
 }
 
 /// Keeps what a family wishes, to be drawn with the next ones. The slot that it has it keeps until then. What is no wish
-/// changes nothing.
+/// changes nothing; of an office where its organisation receives nobody, that of the application is meant.
 ///
 /// # Errors
 /// When the ledger is not able.
@@ -98,7 +112,17 @@ pub fn asked(office: &Office, application: RecordId, wish: &Wish, _now: u64) -> 
     if !wish.is_sound() {
         return Ok(());
     }
-    let booking = Booking::Asked(wish.clone());
+    let Some((row, _)) = record_of(office, application)? else { return Ok(()) };
+    let mut wish = wish.clone();
+    let is_theirs = office.operation(&wish.site) == row.home.scope
+        && door::offices(office)?.iter().any(|place| {
+            (place.organisation.as_str(), place.site.as_str())
+                == (row.home.organisation.as_str(), wish.site.as_str())
+        });
+    if !is_theirs {
+        wish.site.clear();
+    }
+    let booking = Booking::Asked(wish);
     said(state_on(office, application, |record| if_open(record, &booking))?)
 }
 
@@ -143,11 +167,14 @@ pub fn standing(office: &Office, record: &Record) -> Result<Option<Appointment>,
     let day = agenda.and_then(|row| office.record(&row)).and_then(|(record, _)| Day::of(&record));
     let at = record.shown(Field::APPLICATION_AT).and_then(Value::as_text).unwrap_or_default();
     let (site, place) = day.map(|day| (day.site, day.place)).unwrap_or_default();
+    // Who missed a slot and wishes again still has it in the record, and nothing to come to.
+    let here = minutes_here(office, if site.is_empty() { &family.site } else { &site }, now_ms());
+    let passed = family.slot_state == "asked" && family.at <= here;
     Ok(Some(Appointment {
         state: family.slot_state.clone(),
         site: if site.is_empty() { family.site } else { site },
-        at: if slot.is_some() { at.to_owned() } else { String::new() },
-        place,
+        at: if slot.is_some() && !passed { at.to_owned() } else { String::new() },
+        place: if passed { String::new() } else { place },
     }))
 }
 

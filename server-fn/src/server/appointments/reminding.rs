@@ -1,8 +1,12 @@
 //! Messages to families: one the day before at nine by the clock of the office, and one when a time was given, offered or
 //! taken away. Only to a number that the family itself said is safe, with its consent to be contacted. Each once.
+//!
+//! Anybody can say anybody's number. So nothing goes out before somebody at an office has seen the application or it has
+//! won a slot, to no number of another country, and to none more than a few times a day.
 
 use super::book::{Family, Held};
 use super::gateway::{Gateway, Sent};
+use super::numbers::Prefixes;
 use super::saying::About;
 use crate::server::intake::minutes_here;
 use crate::server::ledger::{LedgerError, Reminder};
@@ -47,9 +51,13 @@ pub async fn remind(office: &Arc<Office>, gateway: &Gateway, now: u64) -> u64 {
     for due in due.await.unwrap_or_default() {
         let key = due.key;
         // Marked before it goes out: should the server stop in between, it is lost rather than sent twice.
-        let message = run(office, move |office| match office.ledger.begin_reminder(due.key, now)? {
-            Some(tries) => Ok(message(office, &due)?.map(|message| (tries, message))),
-            None => Ok(None),
+        let prefixes = gateway.prefixes.clone();
+        let message = run(office, move |office| {
+            let Some(tries) = office.ledger.begin_reminder(due.key, now)? else { return Ok(None) };
+            let message = message(office, &due, &prefixes)?;
+            // What is tried again was counted.
+            let few = |to: &str| tries > 0 || office.appointments.numbers.may_write(to, now);
+            Ok(message.filter(|(to, _)| few(to)).map(|message| (tries, message)))
         });
         let Some(Some((tries, (to, text)))) = message.await else { continue };
         let sent = gateway.send(&domain::id::hex(&key), &to, &text).await;
@@ -63,6 +71,9 @@ pub async fn remind(office: &Arc<Office>, gateway: &Gateway, now: u64) -> u64 {
         }
         if sent != Sent::Taken {
             log::event("reminder_not_taken", &[("tries", u64::from(tries) + 1)]);
+        }
+        if sent == Sent::Hangs {
+            break;
         }
     }
     if taken > 0 {
@@ -124,15 +135,17 @@ fn of_family(family: &Family, here: i64, ahead: i64, now: u64) -> impl Iterator<
         "asked" if family.displaced && is_news => Some((About::Changed, stated)),
         _ => None,
     };
-    reminder.into_iter().chain(change)
+    let is_real = line.state >= State::Seen || line.slot_state == "kept";
+    reminder.into_iter().chain(change).filter(move |_| is_real)
 }
 
 /// To which number, and what it says; `None` for a family that is not to be written to.
-fn message(office: &Office, due: &Due) -> Result<Option<(String, String)>, LedgerError> {
+fn message(office: &Office, due: &Due, prefixes: &Prefixes) -> Result<Option<(String, String)>, LedgerError> {
     let Some(row) = office.ledger.records(&[due.family])?.into_iter().next() else { return Ok(None) };
     let Some((record, _)) = office.record(&row) else { return Ok(None) };
     let Some(said) = Application::of(&record) else { return Ok(None) };
-    let Some(to) = safe_number(&said) else { return Ok(None) };
+    let reached = |to: &String| prefixes.reach(to, &row.home.scope);
+    let Some(to) = safe_number(&said).filter(reached) else { return Ok(None) };
     let group = record.shown(Field::APPLICATION_GROUP).and_then(Value::as_ref);
     if group.is_some_and(|group| took_back(office, group).unwrap_or(true)) {
         return Ok(None);

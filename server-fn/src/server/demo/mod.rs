@@ -12,6 +12,7 @@ pub use applications::{PIN, send as send_families, send_applications};
 pub use loader::{Loaded, load, load_once};
 
 use super::ledger::LedgerError;
+use super::tables::{Cabinet, NotPut};
 use super::{NewUser, Office};
 use domain::{Role, UserId};
 use seal::Invitation;
@@ -45,6 +46,20 @@ const STAFF: &[(&str, &str, &str, Role, &str, &str)] = &[
 pub fn invite_staff(office: &Office) -> Result<Vec<(&'static str, Invitation)>, LedgerError> {
     let staff = STAFF.iter().filter_map(|row| Some((row.0, member(row.0)?)));
     staff.map(|(key, user)| Ok((key, office.invite(&user)?))).collect()
+}
+
+/// Where the demo's offices are and when they are open, all of it made up: an office fills in its own.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn put_offices(cabinet: &Cabinet) -> Result<(), NotPut> {
+    if cabinet.sheets()?.contains_key("sites") {
+        return Ok(());
+    }
+    let sheet = "code,operation,address,hours,phone\n\
+        meteti,PA,Calle inventada 3 (demostración),Lunes a viernes 8:00–15:00,+507 000-0001\n\
+        panama,PA,Avenida inventada 12 (demostración),Lunes a sábado 8:00–16:00,+507 000-0002\n";
+    cabinet.put("sites", sheet).map(|_| ())
 }
 
 /// One of them.

@@ -37,6 +37,14 @@ pub fn of(office: &Office, place: &Place, now: u64) -> Result<Vec<IntakeKey>, Le
     Ok(keys)
 }
 
+/// The key of an office of the month of a moment.
+///
+/// # Errors
+/// When the ledger is not able.
+pub fn current(office: &Office, place: &Place, now: u64) -> Result<IntakeKey, LedgerError> {
+    key(office, place, month_of(now))
+}
+
 /// The key of an office in a month, named by its first day.
 fn key(office: &Office, place: &Place, first: Date) -> Result<IntakeKey, LedgerError> {
     let Place { organisation, site } = place;

@@ -17,8 +17,8 @@ use domain::overlay::{self, Row};
 use domain::{Kind, Role};
 use seal::door::IntakeKeys;
 use serde_bytes::ByteBuf;
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The notice tells of changes at the turn of a quarter of an hour at the latest: until then phones are told that nothing
 /// changed.
@@ -26,9 +26,12 @@ const STEP: u64 = 15 * 60 * 1000;
 /// For how long a notice is given out as it was made, in milliseconds: however many ask, it is made once a second.
 const GIVEN: u64 = 1_000;
 
-/// The notice that is given out, and when it was made.
+/// The notice that is given out, and when it was made; the plain page likewise, by language.
 #[derive(Default)]
-pub struct Board(Mutex<Option<(u64, Vec<u8>)>>);
+pub struct Board {
+    notice: Mutex<Option<(u64, Vec<u8>)>>,
+    pages: Mutex<BTreeMap<&'static str, (u64, Arc<str>)>>,
+}
 
 /// Body of `api::door`.
 ///
@@ -44,7 +47,7 @@ pub async fn door(known: ByteBuf) -> Result<ByteBuf, ApiError> {
 
 /// The signed notice of a moment.
 fn signed(office: &Office, now: u64) -> Result<Vec<u8>, ApiError> {
-    let mut board = office.door.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut board = office.door.notice.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, made)) = board.as_ref().filter(|(at, _)| (*at..at.saturating_add(GIVEN)).contains(&now)) {
         return Ok(made.clone());
     }
@@ -86,13 +89,14 @@ fn takes_in(role: u8) -> bool {
     role.is_some_and(|role| domain::may(role, domain::Act::Register, Kind::APPLICATION))
 }
 
-/// Offices where somebody works who takes applications in.
+/// Offices that families are told of: where somebody registers. A desk with counsellors alone receives referrals.
 ///
 /// # Errors
 /// When the ledger is not able.
 pub fn offices(office: &Office) -> Result<BTreeSet<Place>, LedgerError> {
     let staff = office.ledger.staff()?.into_iter();
-    let here = staff.filter(|user| !user.disabled && takes_in(user.role));
+    let registers = [Role::Caseworker.code(), Role::Supervisor.code()];
+    let here = staff.filter(|user| !user.disabled && registers.contains(&user.role));
     Ok(here.map(|user| Place { organisation: user.organisation, site: user.site }).collect())
 }
 
@@ -104,7 +108,7 @@ pub fn notice(office: &Office) -> Result<Door, LedgerError> {
     let now = now_ms();
     let mut told = Vec::new();
     for place in offices(office)? {
-        let Some(key) = keys::of(office, &place, now)?.into_iter().next() else { continue };
+        let key = keys::current(office, &place, now)?;
         let public = key.secret().public();
         let public = public.map_err(|error| LedgerError::Unable(format!("intake key: {error}")))?;
         let row = site(office, &place.site)?;

@@ -1,14 +1,14 @@
 //! The plain page of offices, for phones on which nothing of ours runs: no script, no picture, nothing from elsewhere.
 
-use super::{offices, site};
+use super::{GIVEN, offices, site};
 use crate::server::ledger::LedgerError;
 use crate::server::slips::{Html, Labels, Words};
-use crate::server::{Office, log};
+use crate::server::{Office, log, now_ms};
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Its address.
 pub const PATH: &str = "/offices";
@@ -24,9 +24,9 @@ pub async fn page(office: Arc<Office>, asked: Parts) -> Response<Body> {
     let language = asked.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let chosen = asked.uri.query().and_then(|query| query.strip_prefix("lang=")).and_then(Words::of);
     let words = chosen.unwrap_or_else(|| Words::asked(language.unwrap_or_default()));
-    let made = tokio::task::spawn_blocking(move || document(&office, words)).await;
+    let made = tokio::task::spawn_blocking(move || given(&office, words, now_ms())).await;
     let (status, html) = match made {
-        Ok(Ok(html)) => (StatusCode::OK, html.into_string()),
+        Ok(Ok(html)) => (StatusCode::OK, html.to_string()),
         Ok(Err(error)) => {
             log::trouble("offices", &error);
             (StatusCode::SERVICE_UNAVAILABLE, String::new())
@@ -43,6 +43,18 @@ pub async fn page(office: Arc<Office>, asked: Parts) -> Response<Body> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
     response
+}
+
+/// The page of a moment: however many ask, it is made once a second.
+fn given(office: &Office, words: Words, now: u64) -> Result<Arc<str>, LedgerError> {
+    let mut pages = office.door.pages.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = pages.get(words.code()).filter(|(at, _)| (*at..at.saturating_add(GIVEN)).contains(&now));
+    if let Some((_, page)) = made {
+        return Ok(Arc::clone(page));
+    }
+    let page: Arc<str> = document(office, words)?.into_string().into();
+    pages.insert(words.code(), (now, Arc::clone(&page)));
+    Ok(page)
 }
 
 fn document(office: &Office, words: Words) -> Result<Html, LedgerError> {
@@ -94,4 +106,34 @@ fn document(office: &Office, words: Words) -> Result<Html, LedgerError> {
         .text(words.get("offices_back"))
         .raw("</a></p></footer></body></html>\n");
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{NewUser, random};
+    use domain::{Role, UserId};
+
+    #[test]
+    fn however_many_ask_the_page_is_made_once_a_second_in_each_language() {
+        let data = std::env::temp_dir().join(format!("amparo-page-{}", domain::id::hex(&random::<8>())));
+        let office = Office::open(&data).unwrap();
+        let [spanish, french] = ["es", "fr"].map(|code| Words::of(code).unwrap());
+        let empty = given(&office, spanish, 10_000).unwrap();
+        let user = NewUser {
+            id: UserId(random()),
+            name: "Ana".into(),
+            staff_code: "x".into(),
+            role: Role::Caseworker,
+            site: "david".into(),
+            organisation: String::new(),
+            team: String::new(),
+        };
+        office.invite(&user).unwrap();
+        assert!(Arc::ptr_eq(&given(&office, spanish, 10_999).unwrap(), &empty));
+        assert!(given(&office, french, 10_999).unwrap().contains("David"), "another language's is its own");
+        assert!(given(&office, spanish, 11_000).unwrap().contains("David"));
+        assert!(!empty.contains("David"));
+        std::fs::remove_dir_all(&data).unwrap();
+    }
 }

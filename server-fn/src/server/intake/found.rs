@@ -12,8 +12,8 @@ use minicbor::Encode;
 use seal::found::{Found, IntakeCounts};
 use serde_bytes::ByteBuf;
 
-/// Letters about one reference that are judged for one question.
-const PROMOTED: u32 = 8;
+/// Letters about one reference that are judged for one question, the first and the last of them.
+const PROMOTED: u32 = 64;
 
 /// Body of `api::find_application`.
 ///

@@ -30,6 +30,34 @@ pub struct Kept {
     /// Corrections that were taken.
     #[n(5)]
     pub corrections: u32,
+    /// What its family did with reference and PIN: wishes, answers to offers.
+    #[cbor(n(6), default)]
+    pub acts: u32,
+    /// The day on which it did so last, in days since 1970.
+    #[cbor(n(7), default)]
+    pub acted_on: u32,
+    /// How often on that day.
+    #[cbor(n(8), default)]
+    pub acts_then: u32,
+    /// The names of the last letters that did something, the last one last: none does it again.
+    #[cbor(n(9), default)]
+    pub done: Vec<[u8; 16]>,
+}
+
+/// Names of letters that are remembered.
+const DONE_KEPT: usize = 16;
+/// Acts of one application in a day, and in all: each is an entry on its record for ever.
+const MOST_ACTS: (u32, u32) = (10, 60);
+
+/// Whether there is an act yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// There is.
+    Now,
+    /// On another day.
+    Later,
+    /// No more: the office has to be asked.
+    Never,
 }
 
 impl Kept {
@@ -42,6 +70,29 @@ impl Kept {
         let opened = office.unseal(Table::Applications, &row.id.0, &row.sealed).ok();
         let (_, plain) = opened.filter(|(version, _)| *version == row.version).ok_or_else(damaged)?;
         minicbor::decode(&plain).map_err(|_| damaged())
+    }
+
+    /// Whether its family may do something more at a moment.
+    #[must_use]
+    pub fn turn(&self, now: u64) -> Turn {
+        let (a_day, in_all) = MOST_ACTS;
+        if self.acts >= in_all {
+            Turn::Never
+        } else if self.acted_on == day_number(now) && self.acts_then >= a_day {
+            Turn::Later
+        } else {
+            Turn::Now
+        }
+    }
+
+    /// Counts that a letter did something.
+    pub fn count(&mut self, letter: [u8; 16], now: u64) {
+        let today = day_number(now);
+        self.acts_then = if self.acted_on == today { self.acts_then.saturating_add(1) } else { 1 };
+        (self.acted_on, self.acts) = (today, self.acts.saturating_add(1));
+        self.done.push(letter);
+        let over = self.done.len().saturating_sub(DONE_KEPT);
+        self.done.drain(..over);
     }
 
     /// The row of an application that holds this, after the one of a version.
@@ -61,9 +112,13 @@ impl Kept {
         let sealed =
             office.seal(Table::Applications, &id.0, version, &plain).map_err(|error| unable(&error))?;
         let reference = office.application_number(reference_of(id))?;
-        let day = u32::try_from(self.received_at / DAY).unwrap_or(u32::MAX);
+        let day = day_number(self.received_at);
         Ok(ApplicationRow { id, reference, day, is_open, version, sealed })
     }
+}
+
+fn day_number(at: u64) -> u32 {
+    u32::try_from(at / DAY).unwrap_or(u32::MAX)
 }
 
 /// Whether two digests are one, in a time that tells nothing of where they differ.
@@ -79,5 +134,47 @@ impl Office {
     /// When the ledger is not able.
     pub(in crate::server) fn application_number(&self, reference: GroupRef) -> Result<Digest, LedgerError> {
         Ok(*self.slip_key(&format!("application {}", reference.as_str()))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_does_ten_things_a_day_and_sixty_in_all_and_sixteen_letters_are_remembered() {
+        let mut kept = Kept::default();
+        for day in 0..6 {
+            for act in 0..10 {
+                assert_eq!(kept.turn(day * DAY), Turn::Now, "{day} {act}");
+                kept.count([u8::try_from(10 * day + act).unwrap(); 16], day * DAY);
+            }
+            assert_eq!(kept.turn(day * DAY + DAY - 1), if day < 5 { Turn::Later } else { Turn::Never });
+        }
+        assert_eq!(kept.turn(99 * DAY), Turn::Never);
+        assert_eq!((kept.done.len(), kept.done[0], kept.done[15]), (16, [44; 16], [59; 16]));
+    }
+
+    #[test]
+    fn what_was_kept_before_acts_were_counted_is_read_and_has_had_none() {
+        // Written by the first version: a map of the first six.
+        let mut first = minicbor::Encoder::new(Vec::new());
+        first.map(6).unwrap().u8(0).unwrap().bytes(&[1; 32]).unwrap().u8(1).unwrap().bytes(&[2; 32]).unwrap();
+        for (key, value) in [(2, 3_u64), (3, 4), (4, 5), (5, 6)] {
+            first.u8(key).unwrap().u64(value).unwrap();
+        }
+        let read: Kept = minicbor::decode(&first.into_writer()).unwrap();
+        let wanted = Kept {
+            secret: [1; 32],
+            status: [2; 32],
+            revision: 3,
+            received_at: 4,
+            pictures: 5,
+            corrections: 6,
+            ..Kept::default()
+        };
+        assert_eq!(read, wanted);
+        let again: Kept = minicbor::decode(&minicbor::to_vec(&read).unwrap()).unwrap();
+        assert_eq!(again, wanted);
     }
 }

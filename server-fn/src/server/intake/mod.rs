@@ -7,7 +7,11 @@
 //!
 //! A letter is answered as taken only when it lies durably in the ledger: as its record, or as it came. What came and was not
 //! judged is judged at the next start. Nothing is refused for coming in a flood, nor for where it comes from: it waits its
-//! turn, and where there is no room the phone keeps it.
+//! turn, and where there is no room the phone keeps it. What was answered as taken is never thrown away.
+//!
+//! Turns come by themselves, thirty a day for one network ([`quarantine::MOST_A_DAY`]) and about three thousand in all
+//! ([`Kind::Turn`]), so that a flood does not fill the tablets; what waits beyond that is judged when a caseworker types its
+//! reference (`api::find_application`), or its family wants something of it.
 
 mod asking;
 pub mod client;
@@ -35,7 +39,7 @@ use crate::server::request::blocking;
 use crate::server::{Office, log, now_ms, rng};
 use domain::RecordId;
 use domain::application::{Letter, Reply, reference_of};
-use quarantine::{Admitted, Quarantine};
+use quarantine::Quarantine;
 use seal::letter::{AnswerKey, Fate, LETTER_LIMIT, LetterId, MOST_WORK};
 use serde_bytes::ByteBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -100,7 +104,6 @@ struct Figures {
     quarantined: AtomicU64,
     later: AtomicU64,
     refused: AtomicU64,
-    dropped: AtomicU64,
     told_at: AtomicU64,
 }
 
@@ -199,10 +202,11 @@ impl Office {
         let asks = matches!(said, Letter::Ask { .. });
         let answering = match said {
             Letter::Ask { reference, key, act } => {
-                Answering::Told(asking::ask(self, network, (&reference, &key), &act, now)?)
+                let question = asking::Question { letter: name, reference: &reference, key: &key, act: &act };
+                asking::ask(self, network, &question, now)?
             }
             Letter::Chunk { application, chunk } => {
-                Answering::Fate(pictures::take(self, RecordId(application), chunk, now)?)
+                Answering::Fate(pictures::take(self, network, (RecordId(application), chunk), now)?)
             }
             letter_of_application => match letters::said(letter_of_application) {
                 Ok(said) => self.keep_and_judge((name, letter), &said, network, now)?,
@@ -228,22 +232,33 @@ impl Office {
                 let kept = kept::Kept::open(self, &row)?;
                 if !kept::is_same(&kept.secret, &seal::digest(&said.secret)) {
                     false
-                } else if kept.revision >= said.application.revision {
-                    let record = record_of(self, row.id)?;
-                    let told = asking::standing(self, &kept, record.as_ref().map(|(_, record)| record))?;
-                    letters::left(self, self.ledger.forget_letter(name)?);
-                    return Ok(Answering::Told(Reply::Standing(told)));
                 } else {
+                    let record = record_of(self, row.id)?.map(|(_, record)| record);
+                    let is_here = kept.revision >= said.application.revision;
+                    if is_here && taking::still_wished(said, record.as_ref()).is_none() {
+                        let told = asking::standing(self, &kept, record.as_ref())?;
+                        letters::left(self, self.ledger.forget_letter(name)?);
+                        return Ok(Answering::Told(Reply::Standing(told)));
+                    }
                     true
                 }
             }
             None => false,
         };
+        if !is_known && taking::office_of(self, &said.application)?.is_none() {
+            return Ok(Answering::Fate(Fate::Later));
+        }
         let has_turn = is_known || self.has_turn(network);
         let state = if has_turn { LetterState::Waiting } else { LetterState::Quarantined };
-        if !has_turn && !self.make_room(origin, letter.len() as u64)? {
-            self.intake.figures.later.fetch_add(1, Ordering::Relaxed);
-            return Ok(Answering::Fate(Fate::Later));
+        if !has_turn {
+            if self.ledger.letter_state(name)?.is_some() {
+                return Ok(Answering::Told(Reply::Standing(asking::received(&said.application, now))));
+            }
+            let (room, bytes) = (self.intake.settings.room, letter.len() as u64);
+            if !self.intake.counted(|quarantine| quarantine.admit(origin, bytes, &room)) {
+                self.intake.figures.later.fetch_add(1, Ordering::Relaxed);
+                return Ok(Answering::Fate(Fate::Later));
+            }
         }
         let row =
             LetterRow { seq: 0, id: name, state, origin, reference, received_at: now, raw: letter.to_vec() };
@@ -273,19 +288,6 @@ impl Office {
                 .take(Kind::Application, Who::Anybody)
                 .inspect_err(|_| self.limits.give_back(Kind::Application, from))
                 .is_ok()
-    }
-
-    /// Makes room for a letter in quarantine. Whether there is.
-    fn make_room(&self, origin: Origin, bytes: u64) -> Result<bool, LedgerError> {
-        let room = self.intake.settings.room;
-        let admitted = self.intake.counted(|quarantine| Some(quarantine.admit(origin, bytes, &room)));
-        if let Some(Admitted::InPlaceOf(busiest)) = admitted
-            && let Some(oldest) = self.ledger.oldest_letter(busiest)?
-        {
-            letters::left(self, self.ledger.forget_letter(oldest.id)?);
-            self.intake.figures.dropped.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(!matches!(admitted, None | Some(Admitted::Full)))
     }
 
     /// Counts what is in quarantine, once.
@@ -346,7 +348,6 @@ impl Office {
             ("quarantined", take(&figures.quarantined)),
             ("later", take(&figures.later)),
             ("refused", take(&figures.refused)),
-            ("dropped", take(&figures.dropped)),
         ];
         if told.iter().any(|(_, figure)| *figure > 0) {
             log::event("letters", &told);

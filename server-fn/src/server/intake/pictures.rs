@@ -4,6 +4,7 @@ use super::kept::Kept;
 use super::voice::{Voice, record_of};
 use crate::server::Office;
 use crate::server::ledger::{Chunk, LedgerError};
+use crate::server::limits::{Kind as Limited, Network, Who};
 use domain::application::{Application, State, Summary};
 use domain::{Entry, Field, Kind, RecordId, Value};
 use seal::attachment::{CHUNK_FLOOR, CHUNK_LIMIT, STATED_LIMIT};
@@ -13,12 +14,20 @@ use seal::{Address, Attachment};
 /// Most bytes of pictures of one application: a photo and two pages for each of ten.
 pub const ROOM: u64 = 8 * 1024 * 1024;
 
+/// Pictures that one application names at most.
+pub const MOST_PICTURES: usize = 30;
+
+/// The texts by which an application names its pictures.
+pub fn texts(application: &Application) -> impl Iterator<Item = &str> {
+    let facts = application.parts.iter().flat_map(|part| &part.facts);
+    facts.filter(|(field, _)| field.is_picture()).filter_map(|(_, value)| value.as_text())
+}
+
 /// The addresses of what an application shows.
 #[must_use]
 pub fn of(application: &Application) -> Vec<Address> {
-    let facts = application.parts.iter().flat_map(|part| &part.facts);
-    let texts = facts.filter(|(field, _)| field.is_picture()).filter_map(|(_, value)| value.as_text());
-    let pictures: Vec<Attachment> = texts.filter_map(Attachment::parse).take(STATED_LIMIT).collect();
+    let pictures: Vec<Attachment> =
+        texts(application).filter_map(Attachment::parse).take(STATED_LIMIT).collect();
     pictures.iter().flat_map(|picture| picture.addresses().to_vec()).collect()
 }
 
@@ -31,11 +40,19 @@ pub fn stated_by(entry: &Entry) -> Vec<Address> {
     said.filter_map(|text| Application::from_text(text)).flat_map(|application| of(&application)).collect()
 }
 
-/// Takes a chunk in, if its application names it.
+/// Takes a chunk in, if its application names it. What an office is given in a day is bounded ([`STATED_ROOM`]): one network
+/// gets a quarter of that, so that junk from there does not use up what is for everybody.
+///
+/// [`STATED_ROOM`]: crate::server::ledger::STATED_ROOM
 ///
 /// # Errors
 /// When the ledger is not able.
-pub fn take(office: &Office, id: RecordId, bytes: Vec<u8>, now: u64) -> Result<Fate, LedgerError> {
+pub fn take(
+    office: &Office,
+    network: Network,
+    (id, bytes): (RecordId, Vec<u8>),
+    now: u64,
+) -> Result<Fate, LedgerError> {
     if !(CHUNK_FLOOR..=CHUNK_LIMIT).contains(&bytes.len()) {
         return Ok(Fate::Refused);
     }
@@ -56,6 +73,9 @@ pub fn take(office: &Office, id: RecordId, bytes: Vec<u8>, now: u64) -> Result<F
     kept.pictures = kept.pictures.saturating_add(bytes.len() as u64);
     if kept.pictures > ROOM {
         return Ok(Fate::Refused);
+    }
+    if office.limits.take(Limited::Picture, Who::Network(network.wide())).is_err() {
+        return Ok(Fate::Later);
     }
     let voice = Voice::of(office, &record_row.home.organisation, &record_row.home.site)?;
     let chunk = Chunk { address, bytes };

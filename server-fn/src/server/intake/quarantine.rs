@@ -1,7 +1,9 @@
 //! How full the quarantine is, and whose turn it is. Letters lie in the ledger; here they are only counted.
 //!
-//! A flood from one place must not keep out families from others: no origin gets more than half of the room, and where
-//! it is full, one of few letters takes the place of the oldest of whoever has most of them. Turns go round by origin.
+//! What was answered as taken is never let go of, so what matters is who gets in: no origin gets more than half of the
+//! room, and a quarter of it is kept for origins of which few letters lie here. To fill that too a flood needs a hundred
+//! networks. Turns go round by origin, [`MOST_A_DAY`] of one at most; what lies here beyond that waits until somebody asks
+//! for its reference.
 
 use crate::server::ledger::{Held, Origin};
 use std::collections::HashMap;
@@ -13,7 +15,8 @@ pub struct Room {
     pub rows: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// An origin with so many letters or fewer never loses one that was taken.
+    /// So many letters of one origin are few, and as much of the bytes as belongs to so many rows: for these the last
+    /// quarter is kept.
     pub few: u64,
 }
 
@@ -25,23 +28,31 @@ impl Default for Room {
 
 /// Milliseconds between two turns of one origin.
 pub const EACH: u64 = 30_000;
+/// Turns of one origin in a day (UTC): of a shelter whose phones all stand behind one address a good day's families, of
+/// a flood no more than a caseworker throws away over a coffee. A restart begins the day anew.
+pub const MOST_A_DAY: u32 = 30;
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Share {
     rows: u64,
     bytes: u64,
     had_turn: u64,
+    /// Turns on the day of the last one.
+    turns: u32,
 }
 
-/// Whether a letter has room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admitted {
-    /// It has.
-    Room,
-    /// In place of the oldest of another origin.
-    InPlaceOf(Origin),
-    /// It has not.
-    Full,
+impl Share {
+    fn is_ready(&self, now: u64) -> bool {
+        let had_enough = self.turns >= MOST_A_DAY && self.had_turn / DAY == now / DAY;
+        self.rows > 0 && !had_enough && now >= self.had_turn.saturating_add(EACH)
+    }
+
+    /// Whether it tells anything that must be known yet.
+    fn counts(&self, now: u64) -> bool {
+        let today = self.turns > 0 && self.had_turn / DAY == now / DAY;
+        self.rows > 0 || today || now < self.had_turn.saturating_add(EACH)
+    }
 }
 
 /// What lies in quarantine, by origin.
@@ -60,7 +71,8 @@ impl Quarantine {
         for held in held {
             quarantine.rows += held.rows;
             quarantine.bytes += held.bytes;
-            quarantine.of.insert(held.origin, Share { rows: held.rows, bytes: held.bytes, had_turn: 0 });
+            let share = Share { rows: held.rows, bytes: held.bytes, ..Share::default() };
+            quarantine.of.insert(held.origin, share);
         }
         quarantine
     }
@@ -78,29 +90,22 @@ impl Quarantine {
     }
 
     /// Whether a letter has room; when it has, it is counted.
-    pub fn admit(&mut self, origin: Origin, bytes: u64, room: &Room) -> Admitted {
+    pub fn admit(&mut self, origin: Origin, bytes: u64, room: &Room) -> bool {
         let mine = self.of.get(&origin).copied().unwrap_or_default();
-        if 2 * (mine.rows + 1) > room.rows || 2 * (mine.bytes + bytes) > room.bytes {
-            return Admitted::Full;
+        let (rows, mine_bytes) = (mine.rows + 1, mine.bytes.saturating_add(bytes));
+        let few_bytes = room.bytes / room.rows.max(1) * room.few;
+        let is_few = rows <= room.few && mine_bytes <= few_bytes;
+        let kept = |all: u64| if is_few { all } else { all - all / 4 };
+        let fits = rows <= room.rows / 2
+            && mine_bytes <= room.bytes / 2
+            && self.rows < kept(room.rows)
+            && self.bytes.saturating_add(bytes) <= kept(room.bytes);
+        if fits {
+            (self.rows, self.bytes) = (self.rows + 1, self.bytes.saturating_add(bytes));
+            let mine = self.of.entry(origin).or_default();
+            (mine.rows, mine.bytes) = (rows, mine_bytes);
         }
-        let admitted = if self.rows < room.rows && self.bytes + bytes <= room.bytes {
-            Admitted::Room
-        } else {
-            let share = room.rows / (self.of.len() as u64 + 1);
-            let busiest = self.of.iter().max_by_key(|(_, share)| (share.rows, share.bytes));
-            let most = busiest.filter(|(_, most)| {
-                most.rows > room.few.max(share) && mine.rows < room.few && mine.rows < share.max(1)
-            });
-            match most {
-                Some((busiest, _)) => Admitted::InPlaceOf(*busiest),
-                None => return Admitted::Full,
-            }
-        };
-        self.rows += 1;
-        self.bytes += bytes;
-        let mine = self.of.entry(origin).or_default();
-        (mine.rows, mine.bytes) = (mine.rows + 1, mine.bytes + bytes);
-        admitted
+        fits
     }
 
     /// One of an origin is there no more.
@@ -112,20 +117,17 @@ impl Quarantine {
         }
     }
 
-    /// Whose turns these are, so many at most: those who waited longest for one, each once in a while.
-    pub fn turns(&mut self, now: u64, most: usize) -> Vec<Origin> {
-        self.of.retain(|_, share| share.rows > 0 || now < share.had_turn.saturating_add(EACH));
-        let ready = |share: &Share| share.rows > 0 && now >= share.had_turn.saturating_add(EACH);
-        let ready = self.of.iter().filter(|(_, share)| ready(share));
-        let mut ready: Vec<(u64, Origin)> = ready.map(|(origin, share)| (share.had_turn, *origin)).collect();
-        ready.sort_unstable();
-        ready.truncate(most);
-        for (_, origin) in &ready {
-            if let Some(share) = self.of.get_mut(origin) {
-                share.had_turn = now;
-            }
+    /// Whose turn it is: of who waited longest for one, each once in a while and not too often in a day.
+    pub fn turn(&mut self, now: u64) -> Option<Origin> {
+        self.of.retain(|_, share| share.counts(now));
+        let ready = self.of.iter().filter(|(_, share)| share.is_ready(now));
+        let origin =
+            ready.min_by_key(|(origin, share)| (share.had_turn, **origin)).map(|(origin, _)| *origin)?;
+        if let Some(share) = self.of.get_mut(&origin) {
+            share.turns = if share.had_turn / DAY == now / DAY { share.turns + 1 } else { 1 };
+            share.had_turn = now;
         }
-        ready.into_iter().map(|(_, origin)| origin).collect()
+        Some(origin)
     }
 }
 
@@ -136,73 +138,71 @@ mod tests {
     const ROOM: Room = Room { rows: 100, bytes: 100_000, few: 5 };
     const FLOOD: Origin = [1; 16];
 
-    fn filled() -> Quarantine {
-        let mut quarantine = Quarantine::default();
-        for origin in [FLOOD, [2; 16]] {
-            while quarantine.admit(origin, 100, &ROOM) == Admitted::Room {}
-        }
-        quarantine
+    /// As many of an origin as get in.
+    fn pour(quarantine: &mut Quarantine, origin: Origin, bytes: u64) -> usize {
+        (0..1_000).filter(|_| quarantine.admit(origin, bytes, &ROOM)).count()
+    }
+
+    fn turns(quarantine: &mut Quarantine, now: u64, most: usize) -> Vec<Origin> {
+        std::iter::from_fn(|| quarantine.turn(now)).take(most).collect()
     }
 
     #[test]
     fn no_origin_gets_more_than_half_of_the_room() {
         let mut quarantine = Quarantine::default();
-        let taken = (0..1_000).filter(|_| quarantine.admit(FLOOD, 100, &ROOM) == Admitted::Room).count();
-        assert_eq!((taken, quarantine.rows()), (50, 50));
-        assert_eq!(quarantine.admit([9; 16], 50_001, &ROOM), Admitted::Full, "nor of the bytes");
-        assert_eq!(quarantine.admit([9; 16], 100, &ROOM), Admitted::Room);
+        assert_eq!(pour(&mut quarantine, FLOOD, 100), 50);
+        assert_eq!(quarantine.rows(), 50);
+        assert!(!quarantine.admit([9; 16], 50_001, &ROOM), "nor of the bytes");
+        assert!(quarantine.admit([9; 16], 100, &ROOM));
     }
 
     #[test]
-    fn where_it_is_full_one_of_few_takes_the_place_of_one_of_many_and_never_the_other_way_round() {
-        let mut quarantine = filled();
-        assert_eq!((quarantine.rows(), quarantine.percent(&ROOM)), (100, 100));
-        let mut lost = 0;
-        for number in 10..13 {
-            let Admitted::InPlaceOf(of) = quarantine.admit([number; 16], 100, &ROOM) else { panic!("full") };
-            quarantine.left(of, 100);
-            lost += 1;
-        }
-        assert_eq!((lost, quarantine.rows()), (3, 100));
-        // One with few gets no more than its few, and the flood nothing.
-        let own = (0..50).take_while(|_| match quarantine.admit([10; 16], 100, &ROOM) {
-            Admitted::InPlaceOf(of) => {
-                assert!(of == FLOOD || of == [2; 16]);
-                quarantine.left(of, 100);
-                true
-            }
-            other => {
-                assert_eq!(other, Admitted::Full);
-                false
-            }
-        });
-        assert_eq!(own.count(), 4);
-        assert_eq!(quarantine.admit(FLOOD, 100, &ROOM), Admitted::Full);
-    }
-
-    #[test]
-    fn where_all_have_few_nobody_loses_what_was_taken() {
+    fn the_last_quarter_is_kept_for_who_has_few_letters_and_few_bytes() {
         let mut quarantine = Quarantine::default();
-        for number in 0..20 {
-            for _ in 0..5 {
-                assert_eq!(quarantine.admit([number; 16], 100, &ROOM), Admitted::Room);
-            }
-        }
-        assert_eq!(quarantine.admit([99; 16], 100, &ROOM), Admitted::Full);
+        let poured = [[1; 16], [2; 16], [3; 16]].map(|origin| pour(&mut quarantine, origin, 100));
+        assert_eq!(poured, [50, 25, 5], "whoever comes late still gets its few");
+        let newcomers = (10..14).map(|origin| pour(&mut quarantine, [origin; 16], 100)).collect::<Vec<_>>();
+        assert_eq!(newcomers, [5; 4]);
+        assert_eq!((quarantine.rows(), quarantine.percent(&ROOM)), (100, 100));
+        assert!(!quarantine.admit([99; 16], 100, &ROOM));
+        // The bytes likewise, and never more of them than there is room for.
+        let mut quarantine = Quarantine::default();
+        let poured = [[1; 16], [2; 16], [3; 16]].map(|origin| pour(&mut quarantine, origin, 5_000));
+        assert_eq!(poured, [10, 5, 1], "one of the largest is few");
+        while (0..=255).any(|origin| quarantine.admit([origin; 16], 4_999, &ROOM)) {}
+        assert!(quarantine.bytes <= ROOM.bytes, "{}", quarantine.bytes);
     }
 
     #[test]
     fn turns_go_round_and_a_flood_waits_no_less_than_a_family() {
-        let mut quarantine = filled();
-        quarantine.left(FLOOD, 100);
-        assert_eq!(quarantine.admit([7; 16], 100, &ROOM), Admitted::Room);
-        let mut first = quarantine.turns(EACH, 2);
-        first.extend(quarantine.turns(EACH + 1, 2));
+        let mut quarantine = Quarantine::default();
+        for origin in [FLOOD, [2; 16]] {
+            pour(&mut quarantine, origin, 100);
+        }
+        assert!(quarantine.admit([7; 16], 100, &ROOM));
+        let mut first = turns(&mut quarantine, EACH, 2);
+        first.extend(turns(&mut quarantine, EACH + 1, 2));
         first.sort_unstable();
         assert_eq!(first, [FLOOD, [2; 16], [7; 16]], "each once");
-        assert!(quarantine.turns(EACH + 2, 9).is_empty());
+        assert!(turns(&mut quarantine, EACH + 2, 9).is_empty());
         quarantine.left([7; 16], 100);
-        assert_eq!(quarantine.turns(3 * EACH, 9).len(), 2);
+        assert_eq!(turns(&mut quarantine, 3 * EACH, 9).len(), 2);
+    }
+
+    #[test]
+    fn a_flood_has_thirty_turns_a_day_and_thirty_more_on_the_next() {
+        let mut quarantine = Quarantine::default();
+        pour(&mut quarantine, FLOOD, 100);
+        let day = |from: u64, quarantine: &mut Quarantine| {
+            (1..DAY / EACH).filter(|at| quarantine.turn(from + at * EACH).is_some()).count()
+        };
+        assert_eq!([day(0, &mut quarantine), day(DAY, &mut quarantine)], [30, 30]);
+        // Not again with new letters, once the old ones are judged.
+        (0..50).for_each(|_| quarantine.left(FLOOD, 100));
+        assert_eq!(quarantine.turn(2 * DAY - 2 * EACH), None);
+        assert!(quarantine.admit(FLOOD, 100, &ROOM));
+        assert_eq!(quarantine.turn(2 * DAY - EACH), None);
+        assert_eq!(quarantine.turn(2 * DAY), Some(FLOOD));
     }
 
     #[test]
@@ -210,6 +210,6 @@ mod tests {
         let held =
             [Held { origin: FLOOD, rows: 3, bytes: 300 }, Held { origin: [2; 16], rows: 1, bytes: 50 }];
         let mut quarantine = Quarantine::of(&held);
-        assert_eq!((quarantine.rows(), quarantine.turns(EACH, 9).len()), (4, 2));
+        assert_eq!((quarantine.rows(), turns(&mut quarantine, EACH, 9).len()), (4, 2));
     }
 }

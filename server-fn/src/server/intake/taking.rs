@@ -5,7 +5,7 @@ use super::clock::{minutes_here, today};
 use super::kept::{Kept, is_same};
 use super::voice::{Voice, record_of, state_on};
 use crate::server::door::{Place, offices};
-use crate::server::ledger::LedgerError;
+use crate::server::ledger::{LedgerError, RecordRow};
 use crate::server::{Office, appointments, log};
 use domain::application::{Application, Reply, State, Summary};
 use domain::appointment::Wish;
@@ -38,6 +38,8 @@ pub enum Outcome {
     Apart,
     /// Something that no phone of ours says.
     Nonsense,
+    /// There is no office that could take it up: it waits for one.
+    NoOffice,
 }
 
 /// Judges what a family sent and states it. Doing it again changes nothing.
@@ -72,9 +74,12 @@ pub fn take(office: &Office, said: &Said, now: u64) -> Result<Outcome, LedgerErr
         let stated = match &held {
             Some((row, record)) => {
                 let voice = Voice::of(office, &row.home.organisation, &row.home.site)?;
-                voice.state(office, record, on(office, record, &said.application, now))?
+                voice.state(office, record, on(office, (row, record), &said.application, now)?)?
             }
-            None => begin(office, &said.application, now)?,
+            None => match begin(office, &said.application, now)? {
+                Some(stated) => stated,
+                None => return Ok(Outcome::NoOffice),
+            },
         };
         if let Err(reason) = stated {
             // What cannot be added to what is here is told at the office.
@@ -94,41 +99,66 @@ pub fn take(office: &Office, said: &Said, now: u64) -> Result<Outcome, LedgerErr
         let is_open = state.is_none_or(State::is_open);
         office.ledger.put_application(kept.row(office, id, version, is_open)?)?;
     }
-    if let Some(wish) = said.wish.as_ref().filter(|_| before.is_none() && state.is_none_or(State::is_open)) {
+    let mut here = record_of(office, id)?.map(|(_, record)| record);
+    if let Some(wish) = still_wished(said, here.as_ref()) {
         appointments::asked(office, id, wish, now)?;
+        here = record_of(office, id)?.map(|(_, record)| record);
     }
-    let told = standing(office, &kept, record_of(office, id)?.as_ref().map(|(_, record)| record))?;
+    let told = standing(office, &kept, here.as_ref())?;
     Ok(Outcome::Told(if too_late { Reply::TooLate(told) } else { Reply::Standing(told) }))
 }
 
+/// The wish that came along, where nothing became of one yet: also when the program ended between the two.
+#[must_use]
+pub fn still_wished<'a>(said: &'a Said, record: Option<&Record>) -> Option<&'a Wish> {
+    let is_open = |record: &Record| Summary::of(record).is_none_or(|it| it.state.is_open());
+    let waits =
+        |record: &Record| is_open(record) && record.stated(Field::APPLICATION_SLOT_STATE).next().is_none();
+    said.wish.as_ref().filter(|wish| wish.is_sound() && record.is_some_and(waits))
+}
+
 /// The office that an application is for: the one that its family chose where there is such a one, else another
-/// organisation's at the same site, else any of the same operation, else any. Nobody is refused for that.
-pub fn office_of(office: &Office, application: &Application) -> Result<Place, LedgerError> {
+/// organisation's at the same site, else any of the same operation, else any. Nobody is refused for that; `None` where
+/// there is no office at all.
+///
+/// # Errors
+/// When the ledger is not able.
+pub fn office_of(office: &Office, application: &Application) -> Result<Option<Place>, LedgerError> {
     let wanted = Place { organisation: application.organisation.clone(), site: application.site.clone() };
     let offices = offices(office)?;
     if offices.contains(&wanted) {
-        return Ok(wanted);
+        return Ok(Some(wanted));
     }
     let operation = office.operation(&wanted.site);
     let at_site = offices.iter().find(|place| place.site == wanted.site);
     let near = at_site.or_else(|| offices.iter().find(|place| office.operation(&place.site) == operation));
     let any = near.or_else(|| offices.iter().find(|place| !office.operation(&place.site).is_empty()));
-    Ok(any.cloned().unwrap_or(wanted))
+    Ok(any.or_else(|| offices.first()).cloned())
 }
 
-/// States all of an application that is not here yet.
-fn begin(office: &Office, application: &Application, now: u64) -> Result<Result<(), String>, LedgerError> {
-    let place = office_of(office, application)?;
+/// States all of an application that is not here yet; `None` where there is no office for it.
+fn begin(
+    office: &Office,
+    application: &Application,
+    now: u64,
+) -> Result<Option<Result<(), String>>, LedgerError> {
+    let Some(place) = office_of(office, application)? else { return Ok(None) };
     let voice = Voice::of(office, &place.organisation, &place.site)?;
     let record = Record::new(application.id, Kind::APPLICATION);
     let mut said = content(office, application, &place.site, now);
     said.extend(head(office, application, &place.site, now));
-    voice.state(office, &record, said)
+    voice.state(office, &record, said).map(Some)
 }
 
 /// What is to be said on a record that is here: what is missing, and what the family says now where it says more than is
-/// here. How far it has come stays as it is.
-fn on(office: &Office, record: &Record, application: &Application, now: u64) -> Vec<(Field, Value)> {
+/// here. How far it has come stays as it is. Another site is taken over where the organisation that holds the record has an
+/// office too: nobody else there would be handed it.
+fn on(
+    office: &Office,
+    (row, record): (&RecordRow, &Record),
+    application: &Application,
+    now: u64,
+) -> Result<Vec<(Field, Value)>, LedgerError> {
     let text = |field| record.shown(field).and_then(Value::as_text).unwrap_or_default().to_owned();
     let site = text(Field::APPLICATION_SITE);
     let mut said = head(office, application, &site, now);
@@ -137,10 +167,11 @@ fn on(office: &Office, record: &Record, application: &Application, now: u64) -> 
     let weight = |it: &Application| (it.revision, it.to_bytes().len());
     let is_open = Summary::of(record).is_none_or(|it| it.state.is_open());
     if is_open && known.is_none_or(|known| weight(&known) < weight(application)) {
-        let chosen = Some(application.site.as_str()).filter(|it| !office.operation(it).is_empty());
-        said.extend(content(office, application, chosen.unwrap_or(&site), now));
+        let chosen = Place { organisation: row.home.organisation.clone(), site: application.site.clone() };
+        let site = if offices(office)?.contains(&chosen) { chosen.site } else { site };
+        said.extend(content(office, application, &site, now));
     }
-    said
+    Ok(said)
 }
 
 /// What a family says.

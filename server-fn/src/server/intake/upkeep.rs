@@ -1,11 +1,13 @@
 //! What a running server does about letters by itself: judges what was left, gives those in quarantine their turn, closes
 //! what is older than six months.
 
-use super::letters;
 use super::taking::close;
+use super::{Answering, letters};
 use crate::server::ledger::{LedgerError, LetterRow, LetterState};
+use crate::server::limits::{Kind, Who};
 use crate::server::{Office, log, now_ms};
 use domain::application::DAYS_KEPT;
+use seal::letter::Fate;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +20,8 @@ const HOURLY: Duration = Duration::from_secs(60 * 60);
 const TURNS: usize = 4;
 /// Milliseconds for which whoever handed a letter in is still judging it.
 const UNDER_WAY: u64 = 60_000;
-/// How often the program may end at the judging of a letter before it is set apart: a power cut is nothing against it.
+/// How often the program may end or fail at the judging of a letter before it is set apart: a power cut is nothing against
+/// it.
 const TRIES: u32 = 3;
 /// Applications closed at one look.
 const CLOSED: u32 = 200;
@@ -36,11 +39,12 @@ pub async fn keep_up(office: Arc<Office>) {
         }
         let turn = tokio::task::spawn_blocking(move || {
             let now = now_ms();
-            let done = at_work
-                .judge_letters(now.saturating_sub(under_way), now)
-                .and_then(|_| at_work.give_turns(now))
-                .and_then(|_| if is_hourly { at_work.close_old(now) } else { Ok(0) });
-            if let Err(error) = done {
+            let done = [
+                at_work.judge_letters(now.saturating_sub(under_way), now),
+                at_work.give_turns(now),
+                if is_hourly { at_work.close_old(now) } else { Ok(0) },
+            ];
+            for error in done.into_iter().filter_map(Result::err) {
                 log::trouble("letters", &error);
             }
             at_work.tell_figures(now);
@@ -55,49 +59,65 @@ pub async fn keep_up(office: Arc<Office>) {
 
 impl Office {
     /// Judges letters that were stored before a moment and not judged, because the server stopped between the two. How
-    /// many. One at whose judging the program ended again and again is set apart.
+    /// many. One at whose judging the program ended or failed again and again is set apart, and none stops the others.
     ///
     /// # Errors
-    /// When the ledger is not able.
+    /// The first, when the ledger is not able; the others were judged nevertheless.
     pub fn judge_letters(&self, before: u64, now: u64) -> Result<u64, LedgerError> {
-        let (mut after, mut judged) = (0, 0);
+        let (mut after, mut judged, mut wrong) = (0, 0, Ok(()));
         loop {
             let rows = self.ledger.letters(LetterState::Waiting, after, 16)?;
-            let Some(last) = rows.last() else { return Ok(judged) };
+            let Some(last) = rows.last() else { return wrong.map(|()| judged) };
             after = last.seq;
             for row in rows.iter().filter(|row| row.received_at <= before) {
-                self.judge_letter(row, now)?;
+                wrong = wrong.and(self.judge_letter(row, now));
                 judged += 1;
             }
         }
     }
 
-    /// Gives letters in quarantine their turn, round by round over where they came from. How many.
+    /// Gives letters in quarantine their turn, round by round over where they came from, a few thousand a day in all
+    /// ([`Kind::Turn`]): what is over waits until somebody asks for its reference. How many.
     ///
     /// # Errors
-    /// When the ledger is not able.
+    /// The first, when the ledger is not able.
     pub fn give_turns(&self, now: u64) -> Result<u64, LedgerError> {
         self.count_quarantine()?;
-        let mut judged = 0;
-        for origin in self.intake.counted(|quarantine| quarantine.turns(now, TURNS)) {
+        let (mut judged, mut wrong) = (0, Ok(()));
+        for _ in 0..TURNS {
+            if self.limits.take(Kind::Turn, Who::Anybody).is_err() {
+                break;
+            }
+            let Some(origin) = self.intake.counted(|quarantine| quarantine.turn(now)) else {
+                self.limits.give_back(Kind::Turn, Who::Anybody);
+                break;
+            };
             if let Some(row) = self.ledger.oldest_letter(origin)? {
-                self.judge_letter(&row, now)?;
+                wrong = wrong.and(self.judge_letter(&row, now));
                 judged += 1;
             }
         }
-        Ok(judged)
+        wrong.map(|()| judged)
     }
 
     fn judge_letter(&self, row: &LetterRow, now: u64) -> Result<(), LedgerError> {
+        // Where the ledger is not able at all, this fails too, and nothing is counted against the letter.
         if self.ledger.try_letter(row.id)? >= TRIES {
             log::trouble("letter_unjudgeable", &row.seq);
             letters::left(self, self.ledger.set_letter(row.id, LetterState::Apart)?);
             return Ok(());
         }
-        if let Err(error) = letters::settle(self, row, now) {
-            // Nothing is wrong with the letter.
+        if letters::settle(self, row, now)? == Answering::Fate(Fate::Later) {
+            self.untried(row)?;
+        }
+        Ok(())
+    }
+
+    /// Takes back that a letter was tried, where it waits for an office and nothing is wrong with it.
+    fn untried(&self, row: &LetterRow) -> Result<(), LedgerError> {
+        let still = self.ledger.letter_state(row.id)? == Some(row.state);
+        if still {
             self.ledger.set_letter(row.id, row.state)?;
-            return Err(error);
         }
         Ok(())
     }

@@ -11,6 +11,11 @@ use zeroize::Zeroizing;
 /// The name of every voice, as it reaches devices. No member of staff has such a name: the app has the words.
 pub const NAME: &str = "applicant:";
 
+/// Largest record on which this voice states anything: staff's own statements have the other half.
+const ROOM: usize = judge::RECORD_LIMIT / 2;
+/// Largest one that corrections make: that a family takes its application back, or answers an offer, always fits.
+const SAID_ROOM: usize = ROOM / 4 * 3;
+
 /// A voice, with what it signs with.
 pub struct Voice {
     /// Who it is in the ledger.
@@ -67,7 +72,8 @@ impl Voice {
     }
 
     /// States what a record is to say, in the place of what stands there; what it says already is left alone. The error
-    /// inside is the judge's reason against it.
+    /// inside is the judge's reason against it, or that families have said so much on this record that staff would have
+    /// no room left ([`ROOM`], [`SAID_ROOM`]).
     ///
     /// # Errors
     /// When the ledger is not able.
@@ -78,6 +84,16 @@ impl Voice {
         said: Vec<(Field, Value)>,
     ) -> Result<Result<(), String>, LedgerError> {
         let Some(change) = record.change(said) else { return Ok(Ok(())) };
+        let unable = |error: minicbor::encode::Error<core::convert::Infallible>| {
+            LedgerError::Unable(format!("size of an application: {error}"))
+        };
+        let values: Vec<&Value> = change.ops.iter().map(|op| &op.value).collect();
+        let size = minicbor::to_vec((record, values)).map_err(unable)?.len();
+        let room =
+            if change.ops.iter().any(|op| op.field == Field::APPLICATION_SAID) { SAID_ROOM } else { ROOM };
+        if size > room {
+            return Ok(Err("record_too_large_for_families".to_owned()));
+        }
         let (author, enrolment) = (self.member.user.id, self.member.enrolment.id);
         let at = now_ms();
         let entry = Entry { id: EntryId::fresh(at, random()), author, enrolment, at, changes: vec![change] };

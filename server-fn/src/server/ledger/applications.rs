@@ -94,7 +94,8 @@ pub struct ApplicationCounts {
 pub trait Applications {
     /// What is known of an application.
     fn application(&self, id: RecordId) -> Result<Option<ApplicationRow>>;
-    /// Those of a reference: one, but for rare chance. At most eight.
+    /// Those of a reference: one, but for rare chance, or where somebody makes ids up to bury another. Of more than 64 the
+    /// 32 that came first and the 32 that came last.
     fn applications_of(&self, reference: Digest) -> Result<Vec<ApplicationRow>>;
     /// Writes what is known of one, over what is there only when that is one version older. Whether it was written.
     fn put_application(&self, row: ApplicationRow) -> Result<bool>;
@@ -105,7 +106,10 @@ pub trait Applications {
     fn keep_letter(&self, letter: LetterRow) -> Result<bool>;
     /// Letters in a state, after a number.
     fn letters(&self, state: LetterState, after: u64, limit: u32) -> Result<Vec<LetterRow>>;
-    /// Letters about a reference, the oldest first; those kept apart are left out.
+    /// How a letter is kept; `None` where it is not here.
+    fn letter_state(&self, id: [u8; 16]) -> Result<Option<LetterState>>;
+    /// Letters about a reference, the oldest first; those kept apart are left out. Of more than so many the first half of
+    /// that number and the last.
     fn letters_of(&self, reference: Digest, limit: u32) -> Result<Vec<LetterRow>>;
     /// The letter of an origin that is longest in quarantine.
     fn oldest_letter(&self, origin: Origin) -> Result<Option<LetterRow>>;

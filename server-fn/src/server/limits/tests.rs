@@ -17,7 +17,7 @@ fn turns(limits: &Limits, kind: Kind, who: Who, attempts: usize) -> usize {
     (0..attempts).filter(|_| limits.take(kind, who).is_ok()).count()
 }
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 17] = [
     Kind::Joining,
     Kind::SignIn,
     Kind::Delivery,
@@ -31,6 +31,8 @@ const KINDS: [Kind; 15] = [
     Kind::SlipCode,
     Kind::Letter,
     Kind::Application,
+    Kind::Turn,
+    Kind::Picture,
     Kind::Pin,
     Kind::FindApplication,
 ];
@@ -136,6 +138,26 @@ fn a_subscriber_is_one_network_whichever_address_is_chosen() {
     assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
     assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
     assert_eq!(format!("{:?}", of("192.0.2.7")), "Network", "nobody's address gets into a log");
+}
+
+#[test]
+fn families_are_counted_by_the_block_that_one_place_is_given() {
+    let of = |address: &str| Network::of(address.parse().unwrap());
+    assert_eq!(of("2001:db8:1:2::1").wide(), of("2001:db8:1:ffff::1").wide());
+    assert_ne!(of("2001:db8:1:2::1").wide(), of("2001:db8:2:2::1").wide());
+    assert_eq!(of("192.0.2.7").wide(), of("192.0.2.200").wide());
+    assert_ne!(of("192.0.2.7").wide(), of("192.0.3.7").wide());
+    assert_eq!(of("2001:db8:1:2::1").sender(), of("2001:db8:1:3::1").sender());
+    assert_ne!(of("192.0.2.7").sender(), of("192.0.2.8").sender());
+}
+
+#[test]
+fn pictures_from_one_network_leave_most_of_an_offices_day_to_others() {
+    let Rule { burst, every } = rule(Kind::Picture, &network("192.0.2.7")).unwrap();
+    let room = crate::server::ledger::STATED_ROOM;
+    let pieces = |pieces: u64| pieces * seal::attachment::CHUNK_LIMIT as u64;
+    assert!(pieces(burst) <= room / 4);
+    assert!(pieces(burst + 86_400_000 / every) <= room / 2 + room / 100);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use domain::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 const APPLICATION: &str = "SELECT id, reference, day, is_open, version, sealed FROM applications";
+/// Applications of one reference that are looked at from either end.
+const OF_EACH_END: u32 = 32;
 const LETTER: &str = "SELECT seq, id, state, network, reference, received_at, raw FROM letters";
 
 fn application(row: &Row<'_>) -> rusqlite::Result<ApplicationRow> {
@@ -107,7 +109,11 @@ impl Applications for SqliteLedger {
     }
 
     fn applications_of(&self, reference: Digest) -> Result<Vec<ApplicationRow>> {
-        self.applications("WHERE reference = $1 ORDER BY id LIMIT 8", &[&reference])
+        // By when the server was first told of each: an id says what its phone likes.
+        let wanted = "WHERE rowid IN (SELECT * FROM (SELECT rowid FROM applications WHERE reference = $1 \
+                      ORDER BY rowid LIMIT $2) UNION SELECT * FROM (SELECT rowid FROM applications \
+                      WHERE reference = $1 ORDER BY rowid DESC LIMIT $2)) ORDER BY rowid";
+        self.applications(wanted, &[&reference, &OF_EACH_END])
     }
 
     fn put_application(&self, row: ApplicationRow) -> Result<bool> {
@@ -128,7 +134,14 @@ impl Applications for SqliteLedger {
     }
 
     fn letters_of(&self, reference: Digest, limit: u32) -> Result<Vec<LetterRow>> {
-        self.letter_rows("WHERE reference = $1 AND state < 2 ORDER BY seq LIMIT $2", &[&reference, &limit])
+        let wanted = "WHERE seq IN (SELECT * FROM (SELECT seq FROM letters WHERE reference = $1 AND state < 2 \
+                      ORDER BY seq LIMIT $2) UNION SELECT * FROM (SELECT seq FROM letters WHERE reference = $1 \
+                      AND state < 2 ORDER BY seq DESC LIMIT $2)) ORDER BY seq";
+        self.letter_rows(wanted, &[&reference, &limit.div_ceil(2)])
+    }
+
+    fn letter_state(&self, id: [u8; 16]) -> Result<Option<LetterState>> {
+        self.read(|connection| sql(was(connection, id)).map(|was| was.map(|was| was.state)))
     }
 
     fn oldest_letter(&self, origin: Origin) -> Result<Option<LetterRow>> {
