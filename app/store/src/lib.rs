@@ -54,7 +54,7 @@ pub use reference::Reference;
 pub use round::{Budget, Line, RoundOutcome, Trouble};
 pub use search::{Counts, Hit, Pair, Why};
 pub use store::{NewVault, SecretKey, Store, VaultInfo, ask_to_persist};
-pub use vault::{ApplicationAct, SlipFault, received_by_slip, walked_in};
+pub use vault::{ApplicationAct, SlipFault, TakenIn, received_by_slip, walked_in};
 pub use vault::{Colleague, KnownDevice, Leaving, NewNote, NotOpened, WaitingDevice};
 pub use vault::{
     DraftItem, DraftNote, Folded, Identity, ItemKey, ItemState, Note, OutboxItem, PasskeyOf, SavedAt, Vault,

@@ -97,14 +97,15 @@ impl Batch {
 
     /// The tables touched, each once.
     pub fn tables(&self) -> Vec<Table> {
-        let mut tables: Vec<Table> = self
-            .requires
-            .iter()
-            .map(|(table, ..)| *table)
-            .chain(self.writes.iter().map(|write| write.table))
-            .collect();
-        tables.sort_unstable();
-        tables.dedup();
+        let mut tables = Vec::new();
+        for table in
+            self.requires.iter().map(|(table, ..)| *table).chain(self.writes.iter().map(|write| write.table))
+        {
+            // Put in its place at once: they are few, and the library's sorting is heavy.
+            if let Err(place) = tables.binary_search(&table) {
+                tables.insert(place, table);
+            }
+        }
         tables
     }
 }

@@ -7,7 +7,7 @@ use domain::appointment::Wish;
 use domain::{Field, Typed};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::{Zeroize, Zeroizing};
 
 /// A family's draft: what was answered, what is half typed, and how far it has come.
@@ -37,6 +37,14 @@ pub struct Draft {
     pub standing_at: u64,
     /// The wish for an appointment that is to go along with it.
     pub wish: Option<Wish>,
+    /// Revision that was last shown as a code; 0 for none.
+    pub shown: u32,
+    /// What it said, in short.
+    pub shown_as: [u8; 16],
+    /// Pieces of pictures that the server has, by their address.
+    pub pieces_taken: BTreeSet<[u8; 32]>,
+    /// Pieces of pictures that it never takes.
+    pub pieces_refused: BTreeSet<[u8; 32]>,
 }
 
 /// The stored form.
@@ -67,6 +75,15 @@ struct Row {
     standing_at: u64,
     #[n(11)]
     wish: Option<Wish>,
+    #[n(12)]
+    shown: Option<u32>,
+    #[n(13)]
+    shown_as: Option<ByteVec>,
+    /// Addresses one behind the other.
+    #[n(14)]
+    pieces_taken: Option<ByteVec>,
+    #[n(15)]
+    pieces_refused: Option<ByteVec>,
 }
 
 #[derive(Encode, Decode)]
@@ -96,13 +113,49 @@ impl Draft {
             standing: None,
             standing_at: 0,
             wish: None,
+            shown: 0,
+            shown_as: [0; 16],
+            pieces_taken: BTreeSet::new(),
+            pieces_refused: BTreeSet::new(),
         }
     }
 
     /// Whether something was said since it was last sealed into a letter, or never was.
     #[must_use]
     pub fn says_more_than_posted(&self) -> bool {
-        self.posted == 0 || said(&self.application) != self.posted_as
+        let now = said(&self.application);
+        self.posted == 0 || now != self.posted_as || (self.shown > self.posted && now != self.shown_as)
+    }
+
+    /// The revision under which it leaves this phone as it is now, as a code or as a letter: a higher one than the last where
+    /// it says something else, so that whoever holds both knows which is the later.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        let (last, last_as) = if self.shown > self.posted {
+            (self.shown, self.shown_as)
+        } else {
+            (self.posted, self.posted_as)
+        };
+        match last {
+            0 => self.application.revision,
+            last if last_as == said(&self.application) => last,
+            last => last.max(self.sent).saturating_add(1),
+        }
+    }
+
+    /// Whether it says something else than the last code or letter of it.
+    #[must_use]
+    pub fn must_be_raised(&self) -> bool {
+        self.shown.max(self.posted) == 0 || self.revision() != self.application.revision
+    }
+
+    /// Notes that it is shown as a code as it is, at this time (milliseconds since 1970).
+    pub fn is_shown(&mut self, now: u64) {
+        if self.must_be_raised() {
+            self.application.revision = self.revision();
+            self.application.said_at = now;
+        }
+        (self.shown, self.shown_as) = (self.application.revision, said(&self.application));
     }
 
     /// Whether the server has it as it is, or will not take more of it.
@@ -113,10 +166,10 @@ impl Draft {
             || (self.sent > 0 && self.sent >= self.posted && !self.says_more_than_posted())
     }
 
-    /// Notes that it was sealed into a letter as it is, as this revision.
-    pub(super) fn was_posted(&mut self, revision: u32) {
+    /// Notes what was sealed into a letter, as this revision. What was typed since is not in it.
+    pub(super) fn was_posted(&mut self, revision: u32, application: &Application) {
         self.posted = revision;
-        self.posted_as = said(&self.application);
+        self.posted_as = said(application);
     }
 
     /// The bytes to be sealed.
@@ -139,6 +192,10 @@ impl Draft {
             standing: self.standing.clone(),
             standing_at: self.standing_at,
             wish: self.wish.clone(),
+            shown: (self.shown > 0).then_some(self.shown),
+            shown_as: (self.shown > 0).then(|| self.shown_as.to_vec().into()),
+            pieces_taken: joined(&self.pieces_taken),
+            pieces_refused: joined(&self.pieces_refused),
         };
         let bytes = crate::rows::write(&row);
         row.application.zeroize();
@@ -153,10 +210,12 @@ impl Draft {
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Draft, StoreError> {
         let row: Row = crate::rows::read(Table::Families, bytes)?;
         let damaged = || StoreError::damaged(Table::Families);
-        let typed = row.typed.into_iter().map(|row| ((row.nth, Field(row.field)), row.typed));
+        // One by one: made of many at once, a map sorts them first, and the library's sorting is heavy.
+        let mut typed = BTreeMap::new();
+        typed.extend(row.typed.into_iter().map(|row| ((row.nth, Field(row.field)), row.typed)));
         Ok(Draft {
             application: Application::from_bytes(&row.application).map_err(|_| damaged())?,
-            typed: typed.collect(),
+            typed,
             step: row.step,
             secret: fixed(&row.secret).ok_or_else(damaged)?,
             status_key: Zeroizing::new(fixed(&row.status_key).ok_or_else(damaged)?),
@@ -167,8 +226,21 @@ impl Draft {
             standing: row.standing,
             standing_at: row.standing_at,
             wish: row.wish,
+            shown: row.shown.unwrap_or(0),
+            shown_as: row.shown_as.as_deref().and_then(|it| fixed(it)).unwrap_or_default(),
+            pieces_taken: apart(row.pieces_taken),
+            pieces_refused: apart(row.pieces_refused),
         })
     }
+}
+
+fn joined(addresses: &BTreeSet<[u8; 32]>) -> Option<ByteVec> {
+    let bytes: Vec<u8> = addresses.iter().flatten().copied().collect();
+    (!bytes.is_empty()).then(|| bytes.into())
+}
+
+fn apart(bytes: Option<ByteVec>) -> BTreeSet<[u8; 32]> {
+    bytes.map(|bytes| bytes.as_chunks::<32>().0.iter().copied().collect()).unwrap_or_default()
 }
 
 fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {

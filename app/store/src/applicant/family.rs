@@ -1,6 +1,6 @@
 //! A family that is open: its key is in memory, until it is locked.
 
-use super::letters::{LetterKey, LetterRow};
+use super::letters::{LetterKey, LetterRow, SIGNERS};
 use super::turn::Turn;
 use super::{ATTEMPTS, Draft, FamilyRow, numbered, of_family};
 use crate::cipher::Cipher;
@@ -9,7 +9,7 @@ use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock, rows};
 use domain::VaultId;
-use domain::application::Reply;
+use domain::application::{Application, Reply};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use seal::letter::{self, AnswerKey, Fate};
@@ -56,10 +56,21 @@ pub struct Outgoing {
     pub key: AnswerKey,
     /// What it is for.
     pub purpose: Purpose,
+    /// What it says, so that it can be sealed anew; of a picture's piece its address (32 bytes). Kept sealed.
+    pub said: Zeroizing<Vec<u8>>,
+}
+
+/// Letters that lie here now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// When, milliseconds since 1970.
+    pub at: u64,
+    /// Their names, in order.
+    pub keys: Vec<LetterKey>,
 }
 
 /// What became of a letter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answered {
     /// Names it.
     pub key: LetterKey,
@@ -69,6 +80,8 @@ pub struct Answered {
     pub fate: Fate,
     /// What the server says, where it says something.
     pub told: Option<Reply>,
+    /// [`Outgoing::said`]; empty where a letter of an earlier version kept nothing.
+    pub said: Zeroizing<Vec<u8>>,
 }
 
 /// The sealed part of a letter's row.
@@ -83,11 +96,17 @@ struct About {
     letter: ByteVec,
     #[n(2)]
     purpose: Purpose,
+    /// [`Outgoing::said`].
+    #[n(3)]
+    said: Option<ByteVec>,
 }
 
 impl Drop for About {
     fn drop(&mut self) {
         self.key.zeroize();
+        if let Some(said) = &mut self.said {
+            said.zeroize();
+        }
     }
 }
 
@@ -158,31 +177,55 @@ impl Family {
         self.write(draft, |_| Ok(Batch::default())).await
     }
 
-    /// Saves letters to be handed in together with the draft, all or nothing. A letter with the application notes its
-    /// revision in the draft.
+    /// Saves letters to be handed in together with the draft, all or nothing. A letter with the application notes in the
+    /// draft its revision, and what it said: `sealed`, which the draft may be ahead of by now.
     ///
     /// # Errors
     /// As [`Family::save`].
-    pub async fn post(&self, letters: Vec<Outgoing>, draft: &mut Draft) -> Result<u64, StoreError> {
+    pub async fn post(
+        &self,
+        letters: Vec<Outgoing>,
+        sealed: &Application,
+        draft: &mut Draft,
+    ) -> Result<Posted, StoreError> {
         let _turn = self.inner.turn.take().await;
         let cipher = self.cipher()?;
         let mut posted = draft.clone();
         for letter in &letters {
             if let Purpose::Application(revision) = letter.purpose {
-                posted.was_posted(revision);
+                posted.was_posted(revision, sealed);
             }
         }
         let first = self.next_letter().await?;
-        let mut batch = Batch::default();
+        let (mut batch, mut keys) = (Batch::default(), Vec::new());
         for (number, letter) in (first..).zip(&letters) {
             let key = numbered(self.inner.id, number);
+            keys.push(LetterKey(key.clone()));
             let row = seal_letter(&cipher, &key, letter)?;
             batch.require(Table::Letters, key.clone(), Expected::Absent);
             batch.put(Table::Letters, key, row.to_bytes());
         }
         let at = self.write(&posted, |_| Ok(batch.clone())).await?;
         *draft = posted;
-        Ok(at)
+        Ok(Posted { at, keys })
+    }
+
+    /// What the letters of this family say that have not arrived, in order, with what each is for.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], or when the browser does not answer.
+    pub async fn letters_said(&self) -> Result<Vec<(Purpose, Zeroizing<Vec<u8>>)>, StoreError> {
+        let cipher = self.cipher()?;
+        let read = self.inner.database.read(&[of_family(Table::Letters, self.inner.id)]).await?;
+        let mut letters = Vec::new();
+        for (key, row) in read.into_iter().flatten() {
+            let row = LetterRow::from_bytes(&row)?;
+            if !row.posted.is_empty() {
+                let about = about(&cipher, &key, &row)?;
+                letters.push((about.purpose, about.said()));
+            }
+        }
+        Ok(letters)
     }
 
     /// Puts a letter that was sealed anew in the place of one that the server has no key for any more.
@@ -211,10 +254,15 @@ impl Family {
     pub async fn settle(&self, server: &[u8; 32], draft: &mut Draft) -> Result<Vec<Answered>, StoreError> {
         let _turn = self.inner.turn.take().await;
         let cipher = self.cipher()?;
-        let read = self.inner.database.read(&[of_family(Table::Letters, self.inner.id)]).await?;
+        let former = Query::Get(Table::Prefs, SIGNERS.as_bytes().to_vec());
+        let read = self.inner.database.read(&[of_family(Table::Letters, self.inner.id), former]).await?;
+        let mut read = read.into_iter();
+        let (rows, signers) = (read.next().unwrap_or_default(), read.next().unwrap_or_default());
+        let signers = signers.into_iter().next().map(|(_, keys)| keys).unwrap_or_default();
         let (mut answers, mut batch, mut after) = (Vec::new(), Batch::default(), draft.clone());
-        for (key, before) in read.into_iter().flatten() {
-            let Some(answered) = read_answer(&cipher, server, &key, &before)? else { continue };
+        for (key, before) in rows {
+            let former = signers.as_chunks::<32>().0;
+            let Some(answered) = read_answer(&cipher, server, former, &key, &before)? else { continue };
             after.hear(&answered, clock::now_ms());
             if matches!(answered.fate, Fate::Taken | Fate::Refused) {
                 batch.require(Table::Letters, key.clone(), Expected::Bytes(before));
@@ -247,6 +295,18 @@ impl Family {
     pub async fn piece(&self, address: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
         let read = self.inner.database.read(&[Query::Get(Table::Pieces, self.piece_key(address))]).await?;
         Ok(read.into_iter().flatten().next().map(|(_, piece)| piece))
+    }
+
+    /// Lets go of these pieces of pictures.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn drop_pieces(&self, done: &BTreeSet<[u8; 32]>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for address in done {
+            batch.delete(Table::Pieces, self.piece_key(address));
+        }
+        self.inner.database.commit(batch).await.map(|_| ())
     }
 
     /// Lets go of every piece of a picture but these.
@@ -301,6 +361,7 @@ impl Family {
             row.changed = clock::now_ms();
             row.sent = draft.is_sent();
             row.posted = !draft.says_more_than_posted();
+            row.ever = (draft.sent > 0).then_some(true);
             let mut batch = more(&self.inner)?;
             batch.require(Table::Families, id.0, Expected::Bytes(before));
             batch.put(Table::Families, id.0, rows::write(&row));
@@ -344,15 +405,23 @@ impl Draft {
             self.standing = Some(standing.clone());
             self.standing_at = now;
         }
-        let Purpose::Application(revision) = answered.purpose else { return };
-        match (answered.fate, &answered.told) {
-            (Fate::Taken, Some(Reply::TooLate(_) | Reply::NotKnown | Reply::Wait(_))) => {}
-            (Fate::Taken, _) => {
+        let not_done = matches!(&answered.told, Some(Reply::TooLate(_) | Reply::NotKnown | Reply::Wait(_)));
+        match (answered.purpose, answered.fate) {
+            (_, Fate::Taken) if not_done => {}
+            (Purpose::Application(revision), Fate::Taken) => {
                 self.sent = self.sent.max(revision);
                 self.sent_at = now;
             }
             // As if it had never been posted, so that it can be posted again.
-            (Fate::Refused, _) => self.posted = self.sent,
+            (Purpose::Application(_), Fate::Refused) => (self.posted, self.posted_as) = (self.sent, [0; 16]),
+            (Purpose::Piece, fate) => {
+                let Ok(address) = answered.said[..].try_into() else { return };
+                match fate {
+                    Fate::Taken => self.pieces_taken.insert(address),
+                    Fate::Refused => self.pieces_refused.insert(address),
+                    _ => false,
+                };
+            }
             _ => {}
         }
     }
@@ -363,29 +432,46 @@ fn seal_letter(cipher: &Cipher, key: &Key, letter: &Outgoing) -> Result<LetterRo
         key: letter.key.to_vec().into(),
         letter: letter::id(letter.posted.get(8..).unwrap_or_default()).to_vec().into(),
         purpose: letter.purpose,
+        said: Some(letter.said.to_vec().into()),
     };
     let plain = Zeroizing::new(rows::write(&about));
     let sealed = cipher.seal(Table::Letters, key, 1, &plain)?;
     Ok(LetterRow { posted: letter.posted.clone(), answer: None, tried_at: 0, sealed })
 }
 
-/// What was answered to the letter of a row; `None` while nothing was, or nothing that this server said.
+impl About {
+    fn said(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.said.as_ref().map(|it| it.to_vec()).unwrap_or_default())
+    }
+}
+
+/// Opens the sealed part of a letter's row.
+fn about(cipher: &Cipher, key: &Key, row: &LetterRow) -> Result<About, StoreError> {
+    let opened = cipher.open(Table::Letters, key, &row.sealed);
+    let plain = Zeroizing::new(opened.map_err(|_| StoreError::damaged(Table::Letters))?.1);
+    rows::read(Table::Letters, &plain)
+}
+
+/// What was answered to the letter of a row; `None` while nothing was, or nothing that this server said. An answer that was
+/// verified when it came, while the family was locked, counts with the key of that time.
 fn read_answer(
     cipher: &Cipher,
     server: &[u8; 32],
+    former: &[[u8; 32]],
     key: &Key,
     row: &[u8],
 ) -> Result<Option<Answered>, StoreError> {
     let row = LetterRow::from_bytes(row)?;
     let Some(answer) = &row.answer else { return Ok(None) };
-    let opened = cipher.open(Table::Letters, key, &row.sealed);
-    let plain = Zeroizing::new(opened.map_err(|_| StoreError::damaged(Table::Letters))?.1);
-    let about: About = rows::read(Table::Letters, &plain)?;
+    let about = about(cipher, key, &row)?;
     let damaged = || StoreError::damaged(Table::Letters);
     let id = about.letter[..].try_into().map_err(|_| damaged())?;
     let opens = Zeroizing::new(about.key[..].try_into().map_err(|_| damaged())?);
-    let Ok((fate, sealed)) = letter::read_answer(answer, server, id) else { return Ok(None) };
+    let former = if row.posted.is_empty() { former } else { &[] };
+    let read = |signer| letter::read_answer(answer, signer, id).ok();
+    let Some((fate, sealed)) = read(server).or_else(|| former.iter().find_map(read)) else { return Ok(None) };
     // A reply of a later version: its fate counts all the same.
     let told = letter::read_told(&opens, id, sealed).ok().and_then(|told| minicbor::decode(&told).ok());
-    Ok(Some(Answered { key: LetterKey(key.clone()), purpose: about.purpose, fate, told }))
+    let (purpose, said) = (about.purpose, about.said());
+    Ok(Some(Answered { key: LetterKey(key.clone()), purpose, fate, told, said }))
 }

@@ -13,8 +13,17 @@ use minicbor::Decoder;
 use minicbor::data::Type;
 use seal::letter::{self, Fate};
 
+/// Name of the pref with the signing keys that answers were verified with, 32 bytes each, the last one last: an answer may
+/// wait for its family's PIN for longer than the server keeps its key.
+pub(super) const SIGNERS: &str = "signers";
+/// As many of them are kept.
+const SIGNERS_KEPT: usize = 8;
+/// Where an answer says what became of its letter, and the code of [`Fate::OtherKey`] there.
+const FATE_AT: usize = 17;
+const OTHER_KEY: u8 = 4;
+
 /// Names a letter on this phone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LetterKey(pub(super) Key);
 
 /// A letter that has not arrived yet.
@@ -114,6 +123,12 @@ pub(super) fn waits(key: &[u8], row: &[u8]) -> Option<(VaultId, bool)> {
     Some((VaultId::from_slice(key.get(..16)?)?, !row.posted.is_empty()))
 }
 
+/// Whether a letter cannot go without being sealed anew, for which its family's PIN is needed.
+pub(super) fn needs_pin(row: &[u8]) -> bool {
+    let row = LetterRow::from_bytes(row).ok().filter(|row| !row.posted.is_empty());
+    row.and_then(|row| row.answer).is_some_and(|answer| answer.get(FATE_AT) == Some(&OTHER_KEY))
+}
+
 /// The row of a letter whose family leaves the phone; `None` when it has arrived.
 pub(super) fn orphaned(row: &[u8]) -> Option<Vec<u8>> {
     let row = LetterRow::from_bytes(row).ok().filter(|row| !row.posted.is_empty())?;
@@ -167,6 +182,9 @@ impl Families {
             let (fate, _) =
                 letter::read_answer(answer, server, row.id()).map_err(|_| StoreError::Untrusted)?;
             let after = row.after(fate, answer.to_vec(), clock::now_ms());
+            if fate == Fate::Taken {
+                self.remember_signer(server).await;
+            }
             if self.replace(key, before, after.as_ref()).await? {
                 return Ok(fate);
             }
@@ -196,6 +214,9 @@ impl Families {
             let Ok(row) = LetterRow::from_bytes(&before) else { continue };
             let (false, Some(answer)) = (row.posted.is_empty(), row.answer.clone()) else { continue };
             let (fate, tried_at) = (row.fate(server), row.tried_at);
+            if fate == Some(Fate::Taken) {
+                self.remember_signer(server).await;
+            }
             let after = match fate {
                 Some(fate) => row.clone().after(fate, answer, tried_at),
                 None => Some(LetterRow { answer: None, ..row.clone() }),
@@ -219,6 +240,19 @@ impl Families {
         }
         let row = LetterRow { posted, answer: None, tried_at: 0, ..row };
         self.replace(key, before, Some(&row)).await.map(|_| ())
+    }
+
+    /// Keeps a key that an answer was verified with. Where there is no room for it, the answer is read with the server's key
+    /// of that day, as long as it is the same.
+    async fn remember_signer(&self, server: &[u8; 32]) {
+        let Ok(kept) = self.pref(SIGNERS).await else { return };
+        let mut kept = kept.unwrap_or_default();
+        if kept.as_chunks::<32>().0.last() == Some(server) {
+            return;
+        }
+        kept.extend(server);
+        let first = kept.len().saturating_sub(SIGNERS_KEPT * server.len());
+        let _ = self.set_pref(SIGNERS, kept.get(first..).unwrap_or_default()).await;
     }
 
     async fn letter(&self, key: &LetterKey) -> Result<Vec<u8>, StoreError> {

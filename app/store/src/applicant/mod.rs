@@ -14,9 +14,9 @@ mod news;
 mod turn;
 
 pub use draft::Draft;
-pub use family::{Answered, Family, Outgoing, Purpose};
+pub use family::{Answered, Family, Outgoing, Posted, Purpose};
 pub use letters::{LetterKey, Waiting};
-pub use news::{on_news, tell_news};
+pub use news::{News, on_news, tell_leaving, tell_news};
 
 use crate::cipher::Cipher;
 use crate::database::{Database, Home, WhenMissing};
@@ -66,6 +66,8 @@ pub struct FamilyInfo {
 pub enum HandedIn {
     /// Something lies here alone, and nobody asked for it to be sent.
     No,
+    /// The server has an earlier version of it; what was changed since lies here alone.
+    Changed,
     /// It waits to be sent.
     Waiting,
     /// The server has it as it is.
@@ -122,6 +124,9 @@ struct FamilyRow {
     /// Whether all that it says was sealed into a letter.
     #[n(8)]
     posted: bool,
+    /// Whether the server ever had any of it.
+    #[n(9)]
+    ever: Option<bool>,
 }
 
 /// How long nothing may be tried after so many wrong PINs, in milliseconds. Nothing is ever wiped: a child that plays
@@ -184,32 +189,36 @@ impl Families {
             }
         }
         let now = clock::now_ms();
-        let mut list: Vec<FamilyInfo> = families
-            .iter()
-            .filter_map(|(key, row)| {
-                let row: FamilyRow = rows::read(Table::Families, row).ok()?;
-                let slot = Slot::from_bytes(&row.slot).ok()?;
-                let id = VaultId::from_slice(key)?;
-                let handed_in = match waiting.get(&id) {
-                    Some(true) => HandedIn::Waiting,
-                    // It arrived, which the sealed part learns with the PIN.
-                    Some(false) if row.posted => HandedIn::Yes,
-                    _ if row.sent => HandedIn::Yes,
-                    _ => HandedIn::No,
-                };
-                Some(FamilyInfo {
-                    id,
-                    number: row.number,
-                    begun: row.begun,
-                    changed: row.changed,
-                    handed_in,
-                    kdf: slot.kdf,
-                    salt: slot.salt,
-                    wait_until: row.wait_until(now),
-                })
+        let known = families.iter().filter_map(|(key, row)| {
+            let row: FamilyRow = rows::read(Table::Families, row).ok()?;
+            let slot = Slot::from_bytes(&row.slot).ok()?;
+            let id = VaultId::from_slice(key)?;
+            let handed_in = match waiting.get(&id) {
+                Some(true) => HandedIn::Waiting,
+                // It arrived, which the sealed part learns with the PIN.
+                Some(false) if row.posted => HandedIn::Yes,
+                _ if row.sent => HandedIn::Yes,
+                Some(false) => HandedIn::Changed,
+                None if row.ever == Some(true) => HandedIn::Changed,
+                _ => HandedIn::No,
+            };
+            Some(FamilyInfo {
+                id,
+                number: row.number,
+                begun: row.begun,
+                changed: row.changed,
+                handed_in,
+                kdf: slot.kdf,
+                salt: slot.salt,
+                wait_until: row.wait_until(now),
             })
-            .collect();
-        list.sort_by_key(|info| (info.number, info.id));
+        });
+        let mut list: Vec<FamilyInfo> = Vec::new();
+        for info in known {
+            // Each to its place at once: families are few, and the library's sorting is heavy.
+            let place = list.partition_point(|other| (other.number, other.id) <= (info.number, info.id));
+            list.insert(place, info);
+        }
         Ok(list)
     }
 
@@ -243,6 +252,7 @@ impl Families {
             tried_at: 0,
             draft: sealed.clone().into(),
             posted: false,
+            ever: None,
         };
         let mut batch = Batch::default();
         batch.require(Table::Families, id.0, Expected::Absent);
@@ -325,7 +335,8 @@ impl Families {
     /// no PIN: whoever forgot it may begin anew.
     ///
     /// # Errors
-    /// When the browser does not answer; then all of it is still there.
+    /// [`StoreError::Locked`] when letters are to be left that the server has no key for any more: they must be sealed anew
+    /// first, with the PIN. Or when the browser does not answer. All of it is still there then.
     pub async fn wipe(&self, id: VaultId, keep_letters: bool) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
             let (pieces, letters) = (of_family(Table::Pieces, id), of_family(Table::Letters, id));
@@ -341,6 +352,9 @@ impl Families {
                 batch.delete(Table::Pieces, key);
             }
             for (key, before) in read.next().unwrap_or_default() {
+                if keep_letters && letters::needs_pin(&before) {
+                    return Err(StoreError::Locked);
+                }
                 match letters::orphaned(&before).filter(|_| keep_letters) {
                     Some(orphan) => batch.put(Table::Letters, key.clone(), orphan),
                     None => batch.delete(Table::Letters, key.clone()),

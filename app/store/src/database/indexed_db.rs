@@ -97,9 +97,12 @@ impl Database {
 
     async fn try_read(&self, queries: &[Query]) -> Result<Vec<Rows>, Error> {
         let base = self.connection();
-        let mut names: Vec<&str> = queries.iter().map(|query| query.table().name()).collect();
-        names.sort_unstable();
-        names.dedup();
+        let mut names: Vec<&str> = Vec::new();
+        for name in queries.iter().map(|query| query.table().name()) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         if names.is_empty() {
             return Ok(Vec::new());
         }

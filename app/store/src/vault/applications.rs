@@ -63,21 +63,35 @@ fn says(record: &Record, state: State) -> Op {
     replacing(record, Field::APPLICATION_STATE, Value::text(state.code()))
 }
 
+/// What came of a slip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenIn {
+    /// It was taken in: it was not known, or says more than what was.
+    New,
+    /// It says nothing that is not known, or the office is done with it.
+    Known,
+    /// It says something else than what is held, which has as many corrections and says more. Nothing was changed.
+    Other,
+}
+
 /// What a tablet states of a slip: the very record that the server states when the same application comes over the
-/// line. `None` where what is held says as much, or the office is done with it. `minute` is now, by the clock on the wall.
-#[must_use]
+/// line. What has more corrections counts, and of two with as many what says more ([`Application::of`]). `site` is that
+/// of the office to whose key the slip was sealed, whatever it names; `minute` is now, by the clock on the wall.
+///
+/// # Errors
+/// What became of it instead, where there is nothing to state.
 pub fn received_by_slip(
     slip: &Application,
     held: Option<&Record>,
+    site: &str,
     (today, minute): (Date, &str),
-) -> Option<Change> {
+) -> Result<Change, TakenIn> {
     let blank = Record::new(slip.id, Kind::APPLICATION);
     let known = held.and_then(Summary::of);
     let record = held.unwrap_or(&blank);
     let before = Application::of(record);
-    let is_done = known.as_ref().is_some_and(|known| !known.state.is_open());
-    if is_done || before.as_ref().is_some_and(|before| before.revision >= slip.revision) {
-        return None;
+    if known.as_ref().is_some_and(|known| !known.state.is_open()) {
+        return Err(TakenIn::Known);
     }
     let mut said = slip.clone();
     for part in &mut said.parts {
@@ -89,11 +103,17 @@ pub fn received_by_slip(
             }
         }
     }
+    // When it was said so changes with every time that it is shown.
+    let same = |before: &Application| Application { said_at: said.said_at, ..before.clone() } == said;
+    if let Some(before) = before.as_ref().filter(|before| same(before) || !said.counts_before(before)) {
+        let is_other = before.revision == said.revision && !same(before);
+        return Err(if is_other { TakenIn::Other } else { TakenIn::Known });
+    }
     let people = i64::try_from(said.people().count()).unwrap_or(0);
     let mut wanted = vec![
         (Field::APPLICATION_REF, Value::text(said.reference().as_str())),
         (Field::APPLICATION_SAID, Value::Text(said.to_text())),
-        (Field::APPLICATION_SITE, Value::text(&said.site)),
+        (Field::APPLICATION_SITE, Value::text(if site.is_empty() { &said.site } else { site })),
         (Field::APPLICATION_MARKS, Value::Codes(said.marks(today))),
         (Field::APPLICATION_PEOPLE, Value::Int(people)),
         (Field::APPLICATION_LANGUAGE, Value::text(&said.language)),
@@ -105,7 +125,7 @@ pub fn received_by_slip(
             (Field::APPLICATION_BY, Value::text("slip")),
         ]);
     }
-    record.change(wanted)
+    record.change(wanted).ok_or(TakenIn::Known)
 }
 
 /// A family that came without having filled in anything: it stands in the list of the day like those that did.
@@ -169,18 +189,19 @@ impl Vault {
         self.state_alone(change, act.key(), name).await.map(Some)
     }
 
-    /// Takes in an application that was opened from a slip; `None` where it was known.
+    /// Takes in an application that was opened from a slip, and tells what came of it.
     ///
     /// # Errors
     /// As [`Vault::save`].
-    pub async fn take_in_slip(
-        &self,
-        slip: &Application,
-        now: (Date, &str),
-    ) -> Result<Option<SavedAt>, StoreError> {
+    pub async fn take_in_slip(&self, slip: &Application, now: (Date, &str)) -> Result<TakenIn, StoreError> {
         let held = self.application(slip.id).await?;
-        let Some(change) = received_by_slip(slip, held.as_ref(), now) else { return Ok(None) };
-        self.state_alone(change, "application_received", slip.spoken_for_by()).await.map(Some)
+        match received_by_slip(slip, held.as_ref(), &self.identity().site, now) {
+            Ok(change) => {
+                self.state_alone(change, "application_received", slip.spoken_for_by()).await?;
+                Ok(TakenIn::New)
+            }
+            Err(instead) => Ok(instead),
+        }
     }
 
     /// Notes a family that came without an application.

@@ -25,7 +25,7 @@ mod slots;
 mod unlock;
 mod words;
 
-pub use applications::{ApplicationAct, received_by_slip, walked_in};
+pub use applications::{ApplicationAct, TakenIn, received_by_slip, walked_in};
 pub use directory::{Colleague, KnownDevice};
 pub use exported::Leaving;
 pub use intake::SlipFault;

@@ -6,7 +6,7 @@ use super::*;
 #[test]
 fn the_first_released_form_of_a_draft_stays_readable() {
     let mut kept = draft("Amina");
-    kept.was_posted(3);
+    kept.was_posted(3, &kept.application.clone());
     let Reply::Standing(told) = standing(3) else { panic!() };
     (kept.sent, kept.sent_at, kept.standing, kept.standing_at) = (3, 8, Some(told), 9);
     kept.wish = Some(domain::appointment::Wish { site: "PTY".into(), ..Default::default() });

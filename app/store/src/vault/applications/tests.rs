@@ -100,10 +100,10 @@ fn a_slip_and_the_same_application_over_the_line_are_one() {
     said.private_talk = true;
     said.put(1, Field::PHOTO, Value::text("a picture and its key"));
     let slip = said.without_pictures();
-    assert!(now(vault.take_in_slip(&slip, minute())).unwrap().is_some());
-    assert!(now(vault.take_in_slip(&slip, minute())).unwrap().is_none(), "shown again, it is known");
+    let take = |slip: &Application| now(vault.take_in_slip(slip, minute())).unwrap();
+    assert_eq!((take(&slip), take(&slip)), (TakenIn::New, TakenIn::Known), "shown again, it is known");
     let one = only(&vault);
-    assert_eq!((one.name.as_str(), one.site.as_str(), one.people), ("Rosa Quintero", "metj", 1));
+    assert_eq!((one.name.as_str(), one.site.as_str(), one.people), ("Rosa Quintero", "meteti", 1));
     assert_eq!(one.marks().collect::<Vec<_>>(), ["private_talk"]);
     assert_eq!(one.reference, said.reference().as_str());
 
@@ -117,7 +117,7 @@ fn a_slip_and_the_same_application_over_the_line_are_one() {
     let mut corrected = slip.clone();
     corrected.revision = 2;
     corrected.put(1, Field::GIVEN_NAMES, Value::text("Rosalba"));
-    assert!(now(vault.take_in_slip(&corrected, minute())).unwrap().is_some());
+    assert_eq!(take(&corrected), TakenIn::New);
     let record = now(vault.application(said.id)).unwrap().unwrap();
     let stands = Application::of(&record).unwrap();
     assert_eq!(
@@ -130,7 +130,7 @@ fn a_slip_and_the_same_application_over_the_line_are_one() {
     let registered = ApplicationAct::Register(said.group());
     assert!(now(vault.act_on(said.id, &registered)).unwrap().is_some());
     corrected.revision = 3;
-    assert!(now(vault.take_in_slip(&corrected, minute())).unwrap().is_none());
+    assert_eq!(take(&corrected), TakenIn::Known);
     office.lay_out(&vault, &inbox, vec![over_the_line(&corrected)]);
     collect(&office, &store, &vault);
     let one = only(&vault);
@@ -140,6 +140,40 @@ fn a_slip_and_the_same_application_over_the_line_are_one() {
     {
         assert_eq!(now(vault.act_on(said.id, &act)).unwrap(), None, "{act:?}");
     }
+}
+
+#[test]
+fn a_slip_that_says_something_else_is_never_passed_over_in_silence() {
+    let (office, (store, _)) = (Office::new(), device());
+    let (vault, inbox) = office.enrol(&store, 1);
+    let take = |slip: &Application| now(vault.take_in_slip(slip, minute())).unwrap();
+    let held = |id| Application::of(&now(vault.application(id)).unwrap().unwrap()).unwrap();
+    // Over the line it came for another office, and the family stands in this one.
+    let first = family(1, "Rosa", "Quintero");
+    office.lay_out(&vault, &inbox, vec![over_the_line(&first)]);
+    collect(&office, &store, &vault);
+    assert_eq!(only(&vault).site, "metj");
+    assert_eq!(take(&first), TakenIn::Known);
+
+    // The same revision, and more of it: a daughter was added before anything was sent again.
+    let mut fuller = first.clone();
+    let daughter = fuller.add(Kind::INDIVIDUAL, 0).unwrap();
+    fuller.put(daughter, Field::GIVEN_NAMES, Value::text("Ana"));
+    assert_eq!(take(&fuller), TakenIn::New);
+    assert_eq!((held(first.id), only(&vault).people), (fuller.clone(), 2));
+    assert_eq!(only(&vault).site, "meteti", "the office to which it was sealed, whatever it names");
+    // Less of it is not taken in, and said to be something else.
+    assert_eq!(take(&first), TakenIn::Other);
+    assert_eq!(held(first.id), fuller);
+
+    // A correction counts also where it says less; an older one is what the newer one corrects.
+    let mut corrected = first.clone();
+    corrected.revision = 2;
+    assert_eq!(take(&corrected), TakenIn::New);
+    assert_eq!((held(first.id), only(&vault).people), (corrected, 1));
+    assert_eq!(take(&fuller), TakenIn::Known);
+    let record = now(vault.application(first.id)).unwrap().unwrap();
+    assert_eq!(record.stated(Field::APPLICATION_SAID).count(), 1, "replaced, not beside it");
 }
 
 #[test]
