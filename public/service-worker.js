@@ -137,8 +137,23 @@ async function newest() {
 async function keep(list) {
   const shell = await caches.open(SHELL);
   await keepFiles(shell, Object.entries(list.files));
+  await keepFiles(shell, await spoken(list));
   load(list);
   await shell.put(LIST, new Response(list.text));
+}
+
+// Words and choices in the languages that earlier versions hold: with no line the new one must speak them too, from its
+// first page.
+async function spoken({ later = {} }) {
+  const language = (path) => /^\/apply\/[a-z]+-([a-z]+)-[0-9a-f]{16}\./.exec(path)?.[1];
+  const held = new Set();
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== SHELL) {
+      const kept = await (await caches.open(name)).keys();
+      kept.forEach(({ url }) => held.add(language(new URL(url).pathname)));
+    }
+  }
+  return Object.entries(later).filter(([path]) => held.has(language(path) ?? ""));
 }
 
 async function keepFiles(shell, files) {
@@ -258,19 +273,39 @@ const DATABASE = "applicant";
 const LETTERS = "letters";
 // An answer's least length, and what its first byte and its eighteenth say where it settles the letter.
 const ANSWER_LENGTH = 83;
-const SETTLES = [1, 3, 4, 5];
+const FATE_AT = 17;
+const TAKEN = 1;
+const SETTLES = [TAKEN, 3, 4, 5];
+// The family comes first in a letter's key.
+const FAMILY_LENGTH = 16;
 
-// Hands in what waits, in the order in which it was written. Where something could not be handed in now it fails, so that
-// the browser tries again.
-async function handIn() {
+// One round after the other: browsers may call twice at once, and nothing should be sent twice.
+let handing = Promise.resolve();
+function handIn() {
+  handing = handing.catch(() => {}).then(handOver);
+  return handing;
+}
+
+// Hands in what waits, in the order in which it was written. What comes after a letter of the same family that was not
+// taken stays here: a wish means nothing before its application. Where something could not be handed in now it fails, so
+// that the browser tries again.
+async function handOver() {
   const database = await openLetters();
   if (!database) return;
+  const held = new Set();
   let left = 0;
   try {
     for (const [key, row] of await waiting(database)) {
-      const answer = await post(posted(row));
-      await settle(database, key, row, answer);
-      left += answer ? 0 : 1;
+      const family = new Uint8Array(key).subarray(0, FAMILY_LENGTH).join();
+      if (held.has(family)) continue;
+      let fate = fateIn(row);
+      if (fate === undefined) {
+        const answer = await post(posted(row));
+        await settle(database, key, row, answer);
+        left += answer ? 0 : 1;
+        fate = answer?.[FATE_AT];
+      }
+      if (fate !== TAKEN) held.add(family);
     }
   } finally {
     database.close();
@@ -297,7 +332,7 @@ function waiting(database) {
     const [keys, rows] = [letters.getAllKeys(), letters.getAll()];
     rows.onsuccess = () => {
       const all = keys.result.map((key, at) => [key, rows.result[at]]);
-      resolve(all.filter(([, row]) => posted(row).length > 0 && row[answerAt(row)] === 0xf6));
+      resolve(all.filter(([, row]) => posted(row).length > 0));
     };
     rows.onerror = () => reject(rows.error);
   });
@@ -306,6 +341,8 @@ function waiting(database) {
 const lengthAt = (row, at) => new DataView(row.buffer, row.byteOffset).getUint32(at);
 const posted = (row) => row.subarray(6, 6 + lengthAt(row, 2));
 const answerAt = (row) => 6 + lengthAt(row, 2);
+// What became of a letter whose answer lies here already; a page has yet to take that up.
+const fateIn = (row) => (row[answerAt(row)] === 0xf6 ? undefined : row[answerAt(row) + 5 + FATE_AT]);
 
 // The answer, if it settles the letter.
 async function post(letter) {
@@ -316,7 +353,7 @@ async function post(letter) {
     const headers = { "content-type": type, accept: type };
     const response = await fetch("/api/hand_in", { method: "POST", headers, body: new Blob([head, letter]) });
     const answer = response.ok && bytesIn(new Uint8Array(await response.arrayBuffer()));
-    const settles = answer && answer.length >= ANSWER_LENGTH && answer[0] === 1 && SETTLES.includes(answer[17]);
+    const settles = answer && answer.length >= ANSWER_LENGTH && answer[0] === 1 && SETTLES.includes(answer[FATE_AT]);
     return settles ? answer : null;
   } catch {
     return null;

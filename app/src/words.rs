@@ -20,16 +20,20 @@ pub fn use_words() -> Words {
     expect_context()
 }
 
+/// Under which name the server tells of what families hand in by themselves.
+const FAMILY: &str = "applicant:";
+
 /// Names for whoever stated something.
 pub trait Authors {
     /// How whoever stated something is called, by the name under which the server tells of them: a member of staff, a
-    /// desk that answered with a slip, or somebody of whom nothing is told.
+    /// desk that answered with a slip, a family on its own phone, or somebody of whom nothing is told.
     fn author(self, name: Option<&str>) -> String;
 }
 
 impl Authors for Words {
     fn author(self, name: Option<&str>) -> String {
         match name.map(|name| (name, domain::service::slip::voice_of(name))) {
+            Some((FAMILY, _)) => self.get(Key::ApplicationsVoice),
             Some((_, Some(institution))) => self.with(Key::ReferBySlip, &[("who", institution)]),
             Some((name, None)) => name.to_owned(),
             None => self.get(Key::AColleague),
@@ -87,11 +91,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn who_stated_something_is_named_and_a_slip_is_no_person() {
+    fn who_stated_something_is_named_and_neither_a_slip_nor_a_phone_is_a_person() {
         let words = spoken(Language::Spanish);
         for (name, expected) in [
             (Some("Yadira Batista"), "Yadira Batista"),
             (Some("slip:SNM"), "SNM, con la hoja"),
+            (Some("applicant:"), "la familia, desde su teléfono"),
             (None, "una colega o un colega"),
         ] {
             assert_eq!(words.author(name), expected);

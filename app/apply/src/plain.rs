@@ -11,9 +11,9 @@ pub fn keep(text: &str) -> String {
 /// Text to compare by: no case, no marks, letters and digits of any script.
 #[must_use]
 pub fn key(text: &str) -> String {
-    let text = normalised(text, "NFD");
+    let text = lower(&normalised(text, "NFD"));
     let is_mark = |letter: &char| matches!(letter, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{655}' | '\u{670}');
-    let letters = text.chars().filter(|letter| !is_mark(letter)).flat_map(char::to_lowercase);
+    let letters = text.chars().filter(|letter| !is_mark(letter));
     let letters: String = letters.map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -21,6 +21,16 @@ pub fn key(text: &str) -> String {
 #[cfg(target_arch = "wasm32")]
 fn normalised(text: &str, form: &str) -> String {
     js_sys::JsString::from(text).normalize(form).into()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn lower(text: &str) -> String {
+    text.to_lowercase()
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -167,6 +167,7 @@ fn act_words(words: Words, act: &str) -> String {
         "application_taken" => words.get(Key::ApplicationsActTaken),
         "application_seen" => words.get(Key::ApplicationsActSeen),
         "application_closed" => words.get(Key::ApplicationsActClosed),
+        "application_registered" => words.get(Key::ApplicationsActRegistered),
         "application_received" => words.get(Key::ApplicationsActReceived),
         "application_walk_in" => words.get(Key::ApplicationsActWalkIn),
         "consent_given" => words.get(Key::ReferActAgreed),

@@ -31,8 +31,17 @@ fn shown(
             let key = key(label);
             (!key.starts_with(&wanted), key.contains(&wanted))
         };
-        let mut found: Vec<_> = choices.table(table).filter(|row| fits(row.label).1).collect();
-        found.sort_by_key(|row| fits(row.label).0);
+        // What begins so comes first.
+        let mut found = Vec::new();
+        let mut others = Vec::new();
+        for row in choices.table(table) {
+            match fits(row.label) {
+                (false, true) => found.push(row),
+                (true, true) => others.push(row),
+                _ => {}
+            }
+        }
+        found.append(&mut others);
         found.into_iter().take(MOST_FOUND).map(|row| (row.code.to_owned(), row.label.to_owned())).collect()
     };
     for code in chosen {

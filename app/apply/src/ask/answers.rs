@@ -250,6 +250,47 @@ pub fn say_code_among(
     application.put(nth, field, if codes.is_empty() { Value::Nothing } else { Value::Codes(codes) });
 }
 
+/// Whether a way of contact is a phone.
+#[must_use]
+pub fn is_by_phone(way: &str) -> bool {
+    matches!(way, "whatsapp" | "phone" | "sms")
+}
+
+/// Says how to reach them. What was typed for another way stays on the page, and comes back with that way.
+pub fn say_way(application: &mut Application, typed: &mut TypedMap, way: &str) {
+    for field in [Field::PHONE, Field::SAFE_TIME, Field::EMERGENCY_CONTACT] {
+        let spot = (super::flow::FIRST, field);
+        let said = typed_text(application, typed, spot);
+        say_text(application, typed, spot, &said);
+    }
+    application.put(super::flow::FIRST, Field::CONTACT_CHANNEL, Value::text(way));
+    keep_to_way(application);
+    if way == "none" {
+        unsay_consent(application, CONTACT);
+    }
+}
+
+/// Takes out what is not of the way that they chose: a number at which a call is not safe is never sent.
+pub fn keep_to_way(application: &mut Application) {
+    let first = super::flow::FIRST;
+    let Some(part) = application.part(first) else { return };
+    let way = text(part, Field::CONTACT_CHANNEL);
+    if way.is_empty() {
+        return;
+    }
+    let (phone, person) = (is_by_phone(way), way == "through_person");
+    for (field, stays) in [
+        (Field::PHONE, phone),
+        (Field::PHONE_SHARED, phone),
+        (Field::EMERGENCY_CONTACT, person),
+        (Field::SAFE_TIME, phone || person),
+    ] {
+        if !stays {
+            application.put(first, field, Value::Nothing);
+        }
+    }
+}
+
 /// Whether they asked for no contact at all.
 #[must_use]
 pub fn wants_no_contact(application: &Application) -> bool {

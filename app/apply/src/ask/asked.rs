@@ -2,7 +2,7 @@
 
 use super::answers::{self, Spot, TypedMap};
 use super::flow::{self, Lack, Step};
-use super::say;
+use super::{day, say};
 use crate::frame::{Door, Frame, use_door};
 use crate::keep::{Kept, use_kept};
 use crate::page::Page;
@@ -14,7 +14,6 @@ use domain::Value;
 use domain::application::{Application, Part};
 use domain::date::{DatePart, DateText};
 use leptos::prelude::*;
-use speech::when;
 use std::cell::Cell;
 
 thread_local! {
@@ -46,8 +45,9 @@ impl Asked {
     #[must_use]
     pub fn new(step: Step) -> Asked {
         let (kept, words, door) = (use_kept(), use_words(), use_door());
+        day::hear();
         let lacks = memo(move || {
-            let lacks = kept.with(|draft| flow::lacks(&draft.application, &draft.typed, when::today(), step));
+            let lacks = kept.with(|draft| flow::lacks(&draft.application, &draft.typed, day::today(), step));
             lacks.unwrap_or_default()
         });
         let path = step.path();
@@ -66,7 +66,7 @@ impl Asked {
     pub fn say(self, say: impl FnOnce(&mut Application, &mut TypedMap)) {
         self.kept.change(|draft| {
             say(&mut draft.application, &mut draft.typed);
-            flow::settle(&mut draft.application, &draft.typed, when::today());
+            flow::settle(&mut draft.application, &draft.typed, day::today());
         });
     }
 
@@ -99,7 +99,7 @@ impl Asked {
     #[must_use]
     pub fn date(self, spot: Spot) -> Signal<DateText> {
         Signal::derive(move || {
-            self.read(|application, typed| answers::typed_date(application, typed, spot, when::today()))
+            self.read(|application, typed| answers::typed_date(application, typed, spot, day::today()))
         })
     }
 
@@ -107,7 +107,7 @@ impl Asked {
     #[must_use]
     pub fn on_date(self, spot: Spot) -> Callback<DateText> {
         Callback::new(move |said: DateText| {
-            self.say(|application, typed| answers::say_date(application, typed, spot, said, when::today()));
+            self.say(|application, typed| answers::say_date(application, typed, spot, said, day::today()));
         })
     }
 
@@ -159,7 +159,7 @@ impl Asked {
         let returning = RETURNING.get();
         let next = untrack(|| {
             let after = |application: &Application, typed: &TypedMap| {
-                Some(flow::after(application, typed, when::today(), self.step, returning))
+                Some(flow::after(application, typed, day::today(), self.step, returning))
             };
             self.read(after)
         });
@@ -230,11 +230,13 @@ pub fn Question(
         };
         // Who comes alone knows who is meant.
         let several = move || asked.read(|application, _| application.people().count() > 1);
-        view! { <Show when=several><p class="ask__who">{line}</p></Show> }
+        view! { <Show when=several><p class="ask__who">{Signal::derive(line)}</p></Show> }
     });
     let faults = asked.faults();
+    let doubt = matches!(asked.step, Step::Birth(_) | Step::Arrival).then(|| day::doubt(words)).flatten();
     let inside = view! {
         {who}
+        {doubt}
         <Errors faults checks=asked.checks/>
         {children()}
     };

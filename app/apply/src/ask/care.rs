@@ -3,14 +3,13 @@
 use super::answers;
 use super::asked::{Asked, Question, flag, id, yes_no, yes_no_code};
 use super::flow::FIRST;
-use super::icons;
+use super::{day, icons};
 use crate::pieces::lean::Show;
-use crate::pieces::lean::memo;
+use crate::pieces::lean::{each_of, memo};
 use crate::pieces::{Cards, Field as Line, Notice, Tone};
 use crate::words::Key;
-use domain::{Field, Phone, Value};
+use domain::{Field, Phone};
 use leptos::prelude::*;
-use speech::when;
 
 /// Whether somebody wants to talk in private. A plain yes or no.
 pub(super) fn private(asked: Asked) -> impl IntoView {
@@ -40,7 +39,7 @@ pub(super) fn health(asked: Asked) -> impl IntoView {
     let words = asked.words;
     let women = move || {
         asked.read(|application, _| {
-            answers::may_be_pregnant(application, when::today()).map(|part| part.nth).collect::<Vec<_>>()
+            answers::may_be_pregnant(application, day::today()).map(|part| part.nth).collect::<Vec<_>>()
         })
     };
     let woman = move |nth: u8| {
@@ -63,7 +62,7 @@ pub(super) fn health(asked: Asked) -> impl IntoView {
                 value=ill
                 on_choose=choose_ill
             />
-            <For each=women key=|nth| *nth children=woman/>
+            {each_of(women, move |nth| woman(nth).into_any())}
         </Question>
     }
 }
@@ -82,7 +81,7 @@ pub(super) fn contact(asked: Asked) -> impl IntoView {
         let choices = asked.door.choices();
         WAYS.map(|code| (code.to_owned(), choices.label("contact_channel", code))).to_vec()
     });
-    let by_phone = memo(move || matches!(value.get().as_str(), "whatsapp" | "phone" | "sms"));
+    let by_phone = memo(move || answers::is_by_phone(&value.get()));
     let by_person = memo(move || value.get() == "through_person");
     let odd = move || by_phone.get() && asked.text(phone).with(|text| Phone::keep(text).1.is_some());
     let whose = Signal::derive(move || {
@@ -94,24 +93,7 @@ pub(super) fn contact(asked: Asked) -> impl IntoView {
     let (shared_value, choose_shared) = flag(asked, shared);
     let label = move |key: Key| Signal::derive(move || words.get(key));
     let choose = Callback::new(move |code: String| {
-        asked.say(|application, _| {
-            application.put(FIRST, Field::CONTACT_CHANNEL, Value::text(&code));
-            // Nobody is to be called after all: nothing of it is sent. What was typed stays on the page.
-            if code == "none" {
-                for field in [Field::PHONE, Field::PHONE_SHARED, Field::SAFE_TIME, Field::EMERGENCY_CONTACT] {
-                    application.put(FIRST, field, Value::Nothing);
-                }
-                answers::unsay_consent(application, answers::CONTACT);
-            }
-        });
-        if code != "none" {
-            asked.say(|application, typed| {
-                for spot in [phone, hour, trusted] {
-                    let text = answers::typed_text(application, typed, spot);
-                    answers::say_text(application, typed, spot, &text);
-                }
-            });
-        }
+        asked.say(|application, typed| answers::say_way(application, typed, &code));
     });
     view! {
         <Question asked title=label(Key::AskContactTitle) icon=icons::PHONE>

@@ -3,20 +3,19 @@
 use super::answers::{self, CONTACT, PHOTO, REGISTER};
 use super::asked::{Asked, returning};
 use super::flow::{self, FIRST, Step};
-use super::{icons, papers, say};
+use super::{day, icons, papers, say};
 use crate::choices::Choices;
 use crate::frame::Frame;
 use crate::keep::use_kept;
 use crate::page::Page;
 use crate::pieces::lean::Show;
-use crate::pieces::lean::memo;
+use crate::pieces::lean::{dynamic, memo};
 use crate::pieces::{Notice, Tone};
 use crate::sent;
 use crate::words::{Key, Words};
 use domain::application::{Application, Part};
 use domain::{Field, Value};
 use leptos::prelude::*;
-use speech::when;
 
 /// One line: what was asked, what was said, and where to change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,14 +158,14 @@ pub(super) fn check(asked: Asked) -> impl IntoView {
     let sections = memo(move || {
         let choices = door.choices();
         asked.read(|application, typed| {
-            let teller = Teller { words, choices: &choices, application, typed, today: when::today() };
+            let teller = Teller { words, choices: &choices, application, typed, today: day::today() };
             let mut sections: Vec<Section> = application.people().map(|part| teller.person(part)).collect();
             sections.push(teller.family());
             sections
         })
     });
     let lacks =
-        memo(move || asked.read(|application, typed| flow::missing(application, typed, when::today())));
+        memo(move || asked.read(|application, typed| flow::missing(application, typed, day::today())));
     let refused = move || asked.read(|application, _| answers::consent(application, REGISTER) == Some(false));
     let next = Callback::new(move |()| {
         let first = lacks.with_untracked(|lacks| lacks.first().copied());
@@ -232,6 +231,7 @@ pub(super) fn check(asked: Asked) -> impl IntoView {
             next=label
             on_next=next
         >
+            {day::doubt(words)}
             <Show
                 when=is_missing
                 fallback=move || view! { <p>{words.text(Key::AskCheckReady)}</p> }
@@ -240,10 +240,10 @@ pub(super) fn check(asked: Asked) -> impl IntoView {
                     <h2>
                         {Signal::derive(move || words.count(Key::AskCheckMissing, lacks.with(Vec::len) as u64))}
                     </h2>
-                    <ul role="list" class="ask__links">{missing}</ul>
+                    <ul role="list" class="ask__links">{dynamic(move || missing().into_any())}</ul>
                 </Notice>
             </Show>
-            {shown}
+            {dynamic(move || shown().into_any())}
         </Frame>
     }
 }

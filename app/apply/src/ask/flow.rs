@@ -68,6 +68,7 @@ pub fn settle(application: &mut Application, typed: &TypedMap, today: Date) {
     let people: Vec<u8> = application.people().map(|part| part.nth).collect();
     let size = i64::try_from(people.len()).unwrap_or(i64::MAX);
     application.put(0, Field::SIZE, domain::Value::Int(size));
+    answers::keep_to_way(application);
     let first = application.record_of(FIRST);
     for nth in people {
         let Some(part) = application.part(nth) else { continue };
@@ -140,15 +141,22 @@ pub fn lacks(application: &Application, typed: &TypedMap, today: Date, step: Ste
             lack(nth, Field::RESPONSIBLE_ADULT, None);
         }
         Step::Languages => {
-            for part in application.people() {
-                if answers::speaks(part, today) && empty(part.nth, Field::LANG_MAIN) {
-                    lack(part.nth, Field::LANG_MAIN, None);
-                }
+            // While nobody has one, the answer of the first serves all: it is asked for once.
+            let none = application.people().all(|part| empty(part.nth, Field::LANG_MAIN));
+            let mut mute = application
+                .people()
+                .filter(|it| answers::speaks(it, today) && empty(it.nth, Field::LANG_MAIN));
+            if none {
+                mute.next().into_iter().for_each(|_| lack(FIRST, Field::LANG_MAIN, None));
+            } else {
+                mute.for_each(|part| lack(part.nth, Field::LANG_MAIN, None));
             }
-            for part in application.people() {
-                if !answers::is_child(typed, part, today) && empty(part.nth, Field::LANG_INTERVIEW) {
-                    lack(part.nth, Field::LANG_INTERVIEW, None);
-                }
+            // That of the interview is one for all of them.
+            let asks = |part: &Part| {
+                !answers::is_child(typed, part, today) && empty(part.nth, Field::LANG_INTERVIEW)
+            };
+            if application.people().any(asks) {
+                lack(FIRST, Field::LANG_INTERVIEW, None);
             }
         }
         Step::Place if empty(0, Field::PROVINCE) => lack(0, Field::PROVINCE, None),
@@ -226,7 +234,7 @@ pub fn papers(application: &Application) -> impl Iterator<Item = &Part> {
 
 #[cfg(test)]
 #[path = "flow_family.rs"]
-mod family;
+pub(crate) mod family;
 #[cfg(test)]
 #[path = "flow_tests.rs"]
 mod tests;

@@ -209,6 +209,57 @@ fn who_says_no_is_not_pressed_and_can_change_their_mind() {
 }
 
 #[test]
+fn what_is_not_of_the_way_that_they_chose_is_never_sent_and_comes_back_with_its_way() {
+    let mut family = Family::of_four();
+    let facts = |family: &Family, field| family.application.part(FIRST).unwrap().facts.get(&field).cloned();
+    let choose = |family: &mut Family, way| {
+        say_way(&mut family.application, &mut family.typed, way);
+        family.settle();
+    };
+    choose(&mut family, "whatsapp");
+    family.text((FIRST, Field::PHONE), "+507 6123 4567");
+    family.application.put(FIRST, Field::PHONE_SHARED, Value::Flag(true));
+    family.text((FIRST, Field::SAFE_TIME), "de noche");
+    let phone = facts(&family, Field::PHONE);
+    assert!(phone.is_some());
+    choose(&mut family, "through_person");
+    family.text((FIRST, Field::EMERGENCY_CONTACT), "Marta, 6000 0000");
+    let sent = [Field::PHONE, Field::PHONE_SHARED, Field::EMERGENCY_CONTACT, Field::SAFE_TIME];
+    let there = |family: &Family| sent.map(|field| facts(family, field).is_some());
+    assert_eq!(there(&family), [false, false, true, true]);
+    choose(&mut family, "none");
+    assert_eq!(there(&family), [false; 4]);
+    choose(&mut family, "sms");
+    assert_eq!(there(&family), [true, false, false, true]);
+    assert_eq!(facts(&family, Field::PHONE), phone);
+    // A draft of before is put right with the next answer, whatever it is.
+    family.application.put(FIRST, Field::EMERGENCY_CONTACT, Value::text("Marta"));
+    family.settle();
+    assert_eq!(there(&family), [true, false, false, true]);
+}
+
+#[test]
+fn one_language_for_all_is_asked_for_once() {
+    let mut family = Family::of_four();
+    for nth in 1..=4 {
+        family.application.put(nth, Field::LANG_MAIN, Value::Nothing);
+        family.application.put(nth, Field::LANG_INTERVIEW, Value::Nothing);
+    }
+    let lacks = |family: &Family| {
+        let lacks = lacks(&family.application, &family.typed, TODAY, Step::Languages);
+        lacks.into_iter().map(|lack| (lack.nth, lack.field)).collect::<Vec<_>>()
+    };
+    assert_eq!(lacks(&family), [(FIRST, Field::LANG_MAIN), (FIRST, Field::LANG_INTERVIEW)]);
+    // Where each has their own, everybody's is.
+    family.code((FIRST, Field::LANG_MAIN), "spa");
+    family.code((2, Field::LANG_INTERVIEW), "spa");
+    let own = [2, 3, 4].map(|nth| (nth, Field::LANG_MAIN));
+    assert_eq!(lacks(&family), [&own[..], &[(FIRST, Field::LANG_INTERVIEW)]].concat());
+    family.code((FIRST, Field::LANG_INTERVIEW), "spa");
+    assert_eq!(lacks(&family), own);
+}
+
+#[test]
 fn who_wants_no_contact_is_not_asked_to_agree_to_it() {
     let mut family = Family::of_four();
     assert!(family.steps().contains(&Step::MayContact));

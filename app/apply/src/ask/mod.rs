@@ -8,6 +8,7 @@ mod asked;
 mod care;
 mod check;
 mod consents;
+mod day;
 pub mod flow;
 pub mod icons;
 mod papers;
@@ -20,7 +21,6 @@ use asked::Asked;
 pub use flow::Step as Page;
 use flow::Step;
 use leptos::prelude::*;
-use speech::when;
 use store::applicant::Draft;
 
 /// Where a family begins.
@@ -34,7 +34,7 @@ pub fn first() -> Page {
 pub fn resume(draft: &Draft) -> Page {
     let there = |step: &Step| step.person().is_none_or(|nth| draft.application.part(nth).is_some());
     let last = Page::from_path(&draft.step).filter(there);
-    last.unwrap_or_else(|| flow::resume(&draft.application, &draft.typed, when::today()))
+    last.unwrap_or_else(|| flow::resume(&draft.application, &draft.typed, day::today()))
 }
 
 impl Page {

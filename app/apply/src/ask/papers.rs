@@ -8,7 +8,7 @@ use crate::frame::Saved;
 use crate::keep::{Kept, use_kept};
 use crate::page::Page;
 use crate::pieces::lean::Show;
-use crate::pieces::lean::memo;
+use crate::pieces::lean::{dynamic, each_of, memo};
 use crate::pieces::{Cards, Draw, Field as Line, Notice, Pick, Tone, icon};
 use crate::words::Key;
 use domain::{Field, Kind, Value};
@@ -17,6 +17,7 @@ use seal::attachment::{Attachment, Media, SealedAttachment};
 use speech::files::ObjectUrl;
 use speech::picture::{self, JPEG, Purpose};
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 
 /// Kinds of paper that families hold; the office issues or asks for the others.
@@ -69,7 +70,7 @@ pub(super) fn papers(asked: Asked) -> impl IntoView {
         view! {
             <li class="ask__row">
                 <Draw icon=icons::PAPER/>
-                <span class="ask__grow"><strong>{kind}</strong><span class="door__hint">{whose}</span></span>
+                <span class="ask__grow"><strong>{Signal::derive(kind)}</strong><span class="door__hint">{Signal::derive(whose)}</span></span>
                 <button type="button" class="door__skip" on:click=move |_| open(nth)>
                     {words.text(Key::AskChange)}
                 </button>
@@ -80,7 +81,7 @@ pub(super) fn papers(asked: Asked) -> impl IntoView {
         <Question asked title=words.text(Key::AskPapersTitle) icon=icons::PAPER>
             <p>{words.text(Key::AskPapersHint)}</p>
             <ul class="door__list" role="list">
-                <For each=list key=|nth| *nth children=row/>
+                {each_of(list, move |nth| row(nth).into_any())}
             </ul>
             <button type="button" class="door__tongue" on:click=add>
                 <Draw icon=icon::PLUS/>
@@ -180,7 +181,11 @@ pub(super) fn tidy(kept: Kept) {
                 let pictures =
                     facts.filter(|(field, _)| field.is_picture()).filter_map(|(_, value)| value.as_text());
                 let pictures = pictures.filter_map(Attachment::parse);
-                pictures.flat_map(|picture| picture.addresses().to_vec()).map(|address| address.0).collect()
+                let mut named = BTreeSet::new();
+                named.extend(
+                    pictures.flat_map(|picture| picture.addresses().to_vec()).map(|address| address.0),
+                );
+                named
             })
         });
         if let (Some(named), Some(family)) = (named, untrack(|| kept.family())) {
@@ -278,7 +283,7 @@ fn photo(asked: Asked, nth: u8) -> impl IntoView {
         <div class="door__field">
             <h2 class="door__label">{words.text(Key::AskPaperPhoto)}</h2>
             <p class="door__hint">{words.text(Key::AskPaperPhotoHint)}</p>
-            {image}
+            {dynamic(move || image().into_any())}
             <input
                 type="file"
                 accept="image/*"

@@ -4,15 +4,14 @@ use super::among::Among;
 use super::answers::{self, NATIONALITIES, TypedMap};
 use super::asked::{Asked, Question, id};
 use super::flow::FIRST;
-use super::{icons, say};
+use super::{day, icons, say};
 use crate::pieces::lean::Show;
-use crate::pieces::lean::memo;
+use crate::pieces::lean::{dynamic, each_of, memo};
 use crate::pieces::{Cards, DateBoxes, Draw, Field as Line, Notice, Pick, Tone, icon};
 use crate::words::{Key, Language};
 use domain::application::{Application, MOST_PARTS};
 use domain::{Field, RecordId, Value};
 use leptos::prelude::*;
-use speech::when;
 
 /// Parts that stay free for papers and consents when no more people are added.
 const KEPT_FREE: usize = 40;
@@ -47,7 +46,7 @@ pub(super) fn people(asked: Asked) -> impl IntoView {
         let name = move || asked.name(nth);
         let kind = move || {
             let child = asked.read(|application, typed| {
-                application.part(nth).is_some_and(|part| answers::is_child(typed, part, when::today()))
+                application.part(nth).is_some_and(|part| answers::is_child(typed, part, day::today()))
             });
             words.get(if child { Key::AskChild } else { Key::AskAdult })
         };
@@ -55,9 +54,9 @@ pub(super) fn people(asked: Asked) -> impl IntoView {
         view! {
             <li class="ask__row">
                 <Draw icon=icon::PERSON/>
-                <span class="ask__grow"><strong>{name}</strong><span class="door__hint">{kind}</span></span>
+                <span class="ask__grow"><strong>{Signal::derive(name)}</strong><span class="door__hint">{Signal::derive(kind)}</span></span>
                 {(nth != FIRST).then(|| view! {
-                    <button type="button" class="door__skip" aria-label=hears on:click=move |_| remove(nth)>
+                    <button type="button" class="door__skip" aria-label=Signal::derive(hears) on:click=move |_| remove(nth)>
                         {words.text(Key::AskPeopleRemove)}
                     </button>
                 })}
@@ -68,7 +67,7 @@ pub(super) fn people(asked: Asked) -> impl IntoView {
     let full = move || asked.read(|application, _| application.parts.len() + KEPT_FREE > MOST_PARTS);
     let button = move |child: bool, key: Key| {
         view! {
-            <button type="button" class="door__tongue" disabled=full on:click=add(child)>
+            <button type="button" class="door__tongue" disabled=Signal::derive(full) on:click=add(child)>
                 <Draw icon=icon::PLUS/>
                 {Signal::derive(move || words.get(key))}
             </button>
@@ -88,15 +87,15 @@ pub(super) fn people(asked: Asked) -> impl IntoView {
         <Question asked title=words.text(Key::AskPeopleTitle) icon=icon::PEOPLE>
             <p>{words.text(Key::AskPeopleHint)}</p>
             <ul class="door__list" role="list">
-                <For each=list key=|nth| *nth children=row/>
+                {each_of(list, move |nth| row(nth).into_any())}
             </ul>
-            {undone}
+            {dynamic(move || undone().into_any())}
             {button(false, Key::AskPeopleAddAdult)}
             {button(true, Key::AskPeopleAddChild)}
             <Show when=full>
                 <Notice tone=Tone::Attention><p>{words.text(Key::AskPeopleFull)}</p></Notice>
             </Show>
-            <p aria-live="polite"><strong>{count}</strong>" "{words.text(Key::AskPeopleAlone)}</p>
+            <p aria-live="polite"><strong>{Signal::derive(count)}</strong>" "{words.text(Key::AskPeopleAlone)}</p>
         </Question>
     }
 }
@@ -153,7 +152,7 @@ pub(super) fn relation(asked: Asked, nth: u8) -> impl IntoView {
     let spot = (nth, Field::RELATIONSHIP);
     let child = memo(move || {
         asked.read(|application, typed| {
-            application.part(nth).is_some_and(|part| answers::is_child(typed, part, when::today()))
+            application.part(nth).is_some_and(|part| answers::is_child(typed, part, day::today()))
         })
     });
     let likely = move || if child.get() { OF_CHILDREN } else { OF_ADULTS };
@@ -283,7 +282,7 @@ pub(super) fn carer(asked: Asked, nth: u8) -> impl IntoView {
     let spot = (nth, Field::RESPONSIBLE_ADULT);
     let options = memo(move || {
         let mut options = asked.read(|application, typed| {
-            let grown = answers::adults(application, typed, when::today()).filter(|part| part.nth != nth);
+            let grown = answers::adults(application, typed, day::today()).filter(|part| part.nth != nth);
             grown
                 .map(|part| (part.nth.to_string(), say::name(words, application, part.nth)))
                 .collect::<Vec<_>>()

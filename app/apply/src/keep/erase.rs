@@ -3,9 +3,11 @@
 use super::{Page, use_kept};
 use crate::frame::{Frame, use_door};
 use crate::page::Page as Place;
+use crate::pieces::lean::dynamic;
 use crate::pieces::{Cards, Errors, Notice, Tone, icon};
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
+use store::StoreError;
 use store::applicant::HandedIn;
 
 const SEND: &str = "send";
@@ -36,6 +38,7 @@ pub fn erase() -> impl IntoView {
                 } else {
                     Place::Keep(Page::List)
                 }),
+                Err(StoreError::Locked) => fail(words.get(Key::KeepEraseOpen)),
                 Err(_) => fail(words.get(Key::KeepEraseFailed)),
             }
         });
@@ -58,8 +61,12 @@ pub fn erase() -> impl IntoView {
             />
         }
         .into_any(),
-        Some(HandedIn::No) => view! {
-            <Notice tone=Tone::Attention><p id="what">{words.text(Key::KeepEraseLost)}</p></Notice>
+        Some(state @ (HandedIn::No | HandedIn::Changed)) => view! {
+            <Notice tone=Tone::Attention><p id="what">{words.text(if state == HandedIn::No {
+                Key::KeepEraseLost
+            } else {
+                Key::KeepEraseChanged
+            })}</p></Notice>
         }
         .into_any(),
         _ => view! { <p id="what">{words.text(Key::KeepEraseThere)}</p> }.into_any(),
@@ -77,7 +84,7 @@ pub fn erase() -> impl IntoView {
                 <li>{words.text(Key::KeepEraseWhat)}</li>
                 <li>{words.text(Key::KeepErasePin)}</li>
             </ul>
-            {unsent}
+            {dynamic(move || unsent().into_any())}
         </Frame>
     }
 }

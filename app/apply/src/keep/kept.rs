@@ -2,12 +2,13 @@
 
 use super::{Page, mark};
 use crate::frame::{Door, Saved};
+use domain::application::Application;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 use store::StoreError;
-use store::applicant::{self, Draft, Families, Family, FamilyInfo, Outgoing};
+use store::applicant::{self, Draft, Families, Family, FamilyInfo, News, Outgoing, Posted};
 
 /// What is wrong with what is kept, when a page of its own has to say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,10 @@ pub async fn open() -> Kept {
     KEPT.set(Some(kept));
     kept.look().await;
     kept.evicted.set(kept.list.with_untracked(Vec::is_empty) && mark::is_set());
-    applicant::on_news(move || leptos::task::spawn_local(kept.hear()));
+    applicant::on_news(move |news| match news {
+        News::Written => leptos::task::spawn_local(kept.hear()),
+        News::Leaving => kept.lock(),
+    });
     super::watch::start(kept);
     kept
 }
@@ -241,23 +245,44 @@ impl Kept {
         .await
     }
 
-    /// Saves letters to be handed in, together with the draft.
+    /// Saves letters of a family to be handed in, together with its draft. `sealed` is what they say of its application.
     ///
     /// # Errors
-    /// As [`Family::post`].
-    pub async fn post(self, letters: Vec<Outgoing>) -> Result<u64, StoreError> {
+    /// As [`Family::post`]; [`StoreError::Locked`] when another family is open by now.
+    pub async fn post(
+        self,
+        of: domain::VaultId,
+        letters: Vec<Outgoing>,
+        sealed: &Application,
+    ) -> Result<Posted, StoreError> {
         self.flush().await;
         let (family, mut draft) = self.now()?;
-        let at = family.post(letters, &mut draft).await?;
+        if family.id() != of {
+            return Err(StoreError::Locked);
+        }
+        let posted = family.post(letters, sealed, &mut draft).await?;
+        self.show(Saved::At(posted.at));
         // What was typed meanwhile stays, and follows.
+        self.note(&family, &draft, |held| (held.posted, held.posted_as) = (draft.posted, draft.posted_as));
+        Ok(posted)
+    }
+
+    /// Notes in the draft that is shown what was written of it just now. Where it is ahead of that, or was being written at
+    /// the same time, it is written again.
+    fn note(self, family: &Family, written: &Draft, note: impl FnOnce(&mut Draft)) {
+        if self.family.get_untracked().is_none_or(|open| open.id() != family.id()) {
+            return;
+        }
+        let mut ahead = SAVING.with_borrow(|saving| saving.running);
         self.draft.update(|held| {
             if let Some(held) = held {
-                (held.posted, held.posted_as) = (draft.posted, draft.posted_as);
+                note(held);
+                ahead |= held != written;
             }
         });
-        self.show(Saved::At(at));
-        self.look().await;
-        Ok(at)
+        if ahead {
+            self.save();
+        }
     }
 
     /// Reads what was answered to this family's letters and notes it in the draft.
@@ -268,12 +293,15 @@ impl Kept {
         self.flush().await;
         let (family, mut draft) = self.now()?;
         let answers = family.settle(server, &mut draft).await?;
-        self.draft.update(|held| {
-            if let Some(held) = held {
-                (held.posted, held.sent, held.sent_at) = (draft.posted, draft.sent, draft.sent_at);
-                (held.standing, held.standing_at) = (draft.standing, draft.standing_at);
-            }
-        });
+        if !answers.is_empty() {
+            self.note(&family, &draft, |held| {
+                (held.posted, held.posted_as) = (draft.posted, draft.posted_as);
+                (held.sent, held.sent_at) = (draft.sent, draft.sent_at);
+                (held.standing, held.standing_at) = (draft.standing.clone(), draft.standing_at);
+                held.pieces_taken.clone_from(&draft.pieces_taken);
+                held.pieces_refused.clone_from(&draft.pieces_refused);
+            });
+        }
         self.look().await;
         Ok(answers)
     }
@@ -285,6 +313,9 @@ impl Kept {
 
     /// Shows a family that was just begun or opened.
     pub(super) fn opened(self, family: Family, draft: Draft, saved: u64) {
+        if let Some(before) = self.family.get_untracked() {
+            before.lock();
+        }
         mark::set();
         self.evicted.set(false);
         self.chosen.set(Some(family.id()));
@@ -296,6 +327,7 @@ impl Kept {
 
     /// Takes key and draft out of memory, at once.
     pub fn lock(self) {
+        super::watch::forget();
         if let Some(family) = self.family.get_untracked() {
             family.lock();
             self.family.set(None);
@@ -304,8 +336,9 @@ impl Kept {
         }
     }
 
-    /// Locks when all of it lies on the disk. A draft that cannot be kept keeps the phone from locking by itself.
-    pub(super) async fn lock_when_saved(self) {
+    /// Locks when all of it lies on the disk; whether it did. A draft that cannot be kept keeps the phone from locking by
+    /// itself, and from going on to another family.
+    pub(super) async fn lock_when_saved(self) -> bool {
         let saved = self.flush().await;
         if saved {
             self.look().await;
@@ -313,6 +346,7 @@ impl Kept {
         } else {
             self.save();
         }
+        saved
     }
 
     /// Reads again which families lie here.

@@ -3,7 +3,7 @@
 use super::{Page, go_on, use_kept};
 use crate::frame::{Frame, use_door};
 use crate::page::Page as Place;
-use crate::pieces::lean::Show;
+use crate::pieces::lean::{Show, dynamic};
 use crate::pieces::{Draw, Notice, Tone, icon};
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
@@ -13,13 +13,19 @@ use store::applicant::{FamilyInfo, HandedIn};
 /// The families on this phone: no name, only what may be seen by whoever picks it up.
 pub fn list() -> impl IntoView {
     let (kept, door, words) = (use_kept(), use_door(), use_words());
+    let stays = RwSignal::new(false);
     let anew = move |()| {
         leptos::task::spawn_local(async move {
-            kept.lock_when_saved().await;
-            door.go(Place::Keep(Page::New));
+            if kept.lock_when_saved().await {
+                door.go(Place::Keep(Page::New));
+            } else {
+                stays.try_set(true);
+            }
         })
     };
-    let rows = move || kept.list().into_iter().map(row).map(IntoAny::into_any).collect::<Vec<AnyView>>();
+    let rows = move || {
+        kept.list().into_iter().map(|info| row(info, stays)).map(IntoAny::into_any).collect::<Vec<AnyView>>()
+    };
     let empty = move || kept.list().is_empty();
     view! {
         <Frame
@@ -33,13 +39,19 @@ pub fn list() -> impl IntoView {
             <Show when=move || kept.was_evicted()>
                 <Notice tone=Tone::Attention><p>{words.text(Key::KeepEvicted)}</p></Notice>
             </Show>
-            <ul class="door__list" role="list">{rows}</ul>
+            <div role="alert">
+                <Show when=move || stays.get()>
+                    <Notice tone=Tone::Error><p>{words.text(Key::KeepStays)}</p></Notice>
+                </Show>
+            </div>
+            <ul class="door__list" role="list">{dynamic(move || rows().into_any())}</ul>
             <p class="door__hint">{words.text(Key::KeepListNames)}</p>
         </Frame>
     }
 }
 
-fn row(info: FamilyInfo) -> impl IntoView {
+/// `stays` is set where the family that is open could not be saved, and so no other one is opened.
+fn row(info: FamilyInfo, stays: RwSignal<bool>) -> impl IntoView {
     let (kept, door, words) = (use_kept(), use_door(), use_words());
     let FamilyInfo { id, number, changed, handed_in, .. } = info;
     let number = number.to_string();
@@ -51,6 +63,7 @@ fn row(info: FamilyInfo) -> impl IntoView {
         words.get(match handed_in {
             HandedIn::No => Key::KeepNotSent,
             HandedIn::Waiting => Key::KeepWaiting,
+            HandedIn::Changed => Key::KeepChangedSince,
             HandedIn::Yes => Key::KeepSent,
         })
     };
@@ -63,7 +76,10 @@ fn row(info: FamilyInfo) -> impl IntoView {
                 let place = kept.with(|draft| go_on(&draft.step));
                 return door.go(place.unwrap_or(Place::Welcome));
             }
-            kept.lock_when_saved().await;
+            if !kept.lock_when_saved().await {
+                stays.try_set(true);
+                return;
+            }
             kept.choose(id);
             door.go(Place::Keep(Page::Pin));
         })

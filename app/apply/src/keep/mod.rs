@@ -12,6 +12,7 @@ mod trouble;
 mod watch;
 
 pub use kept::{Kept, Trouble, open, use_kept};
+pub use watch::forget_with;
 
 use crate::page::Page as Place;
 use leptos::prelude::*;
@@ -109,7 +110,8 @@ fn go_on(step: &str) -> Place {
     }
 }
 
-/// Somebody leaves in a hurry: whatever is open is locked, at once and without a question.
+/// Somebody leaves in a hurry: whatever is open is locked, at once and without a question, in every tab.
 pub fn leaving() {
     use_kept().lock();
+    store::applicant::tell_leaving();
 }

@@ -3,7 +3,7 @@
 use super::{Page, go_on, use_kept};
 use crate::frame::{Frame, use_door};
 use crate::page::Page as Place;
-use crate::pieces::lean::Show;
+use crate::pieces::lean::{Show, dynamic};
 use crate::pieces::{Draw, Notice, Tone, focus_later, icon};
 use crate::words::{Key, use_words};
 use domain::RecordId;
@@ -83,7 +83,7 @@ pub fn new() -> impl IntoView {
                 <Notice tone=Tone::Attention><p>{words.text(Key::KeepEvicted)}</p></Notice>
             </Show>
             <p>{words.text(Key::KeepPinWhy)}</p>
-            {pad}
+            {dynamic(move || pad().into_any())}
             <Busy state says=Key::KeepPinMaking/>
             <Show when=may_forget>
                 <Notice tone=Tone::Attention><p>{words.text(Key::KeepToday)}</p></Notice>
@@ -96,6 +96,10 @@ pub fn new() -> impl IntoView {
 async fn make(pin: &str, language: &str) -> Result<String, Key> {
     let kept = use_kept();
     let families = kept.families().ok_or(Key::KeepNothingKept)?;
+    if !kept.flush().await {
+        // Another family is open and could not be saved: it stays.
+        return Err(Key::KeepStays);
+    }
     let salt = store::random();
     let (mut kdf, mut stretched) = (costs(), derive::stretch_digits(pin, costs(), &salt).await);
     if stretched.is_err() && kdf != Kdf::FLOOR {
@@ -159,7 +163,7 @@ pub fn enter() -> impl IntoView {
     let label = words.text(Key::KeepPinEnter);
     view! {
         <Frame title=label icon=icon::LOCK on_next=Callback::new(submit) on_back=Callback::new(move |()| door.go(Place::Welcome))>
-            <Show when=several><p>{family}</p></Show>
+            <Show when=several><p>{dynamic(move || family().into_any())}</p></Show>
             <Pad label value=typed state/>
             <Busy state says=Key::KeepPinOpening/>
             <button type="button" class="door__row" on:click=move |_| door.go(Place::Keep(Page::List))>
@@ -259,9 +263,9 @@ fn Pad(label: Signal<String>, value: RwSignal<String>, state: State) -> impl Int
     };
     let count = move || words.with(Key::KeepPinTyped, &[("n", &value.with(String::len).to_string())]);
     view! {
-        <div class=class>
+        <div class=Signal::derive(class)>
             <label class="door__hears" for="pin">{move || label.get()}</label>
-            <p class="door__error" id="pin-error" role="alert">{fault}</p>
+            <p class="door__error" id="pin-error" role="alert">{dynamic(move || fault().into_any())}</p>
             <input
                 class=move || if shown.get() { "door__input pin" } else { "door__input pin pin--hidden" }
                 type="text"
@@ -280,7 +284,7 @@ fn Pad(label: Signal<String>, value: RwSignal<String>, state: State) -> impl Int
                 aria-describedby="pin-error pin-count"
                 aria-invalid=move || state.fault.with(Option::is_some).to_string()
             />
-            <p class="door__hint pin__count" id="pin-count" role="status">{count}</p>
+            <p class="door__hint pin__count" id="pin-count" role="status">{Signal::derive(count)}</p>
             <div class="pin__keys" dir="ltr">
                 {keys}
                 <button type="button" class="pin__key pin__key--word" aria-pressed=move || shown.get().to_string() on:click=move |_| shown.update(|shown| *shown = !*shown)>

@@ -3,6 +3,7 @@
 use super::{Page, Trouble, use_kept};
 use crate::frame::{Frame, use_door};
 use crate::page::Page as Place;
+use crate::pieces::lean::dynamic;
 use crate::pieces::{Notice, Tone, icon};
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ pub fn trouble() -> impl IntoView {
             on_next=Callback::new(go_on)
         >
             <Notice tone=Tone::Attention>
-                {move || sentences().map(|key| view! { <p>{words.get(key)}</p> })}
+                {dynamic(move || sentences().map(|key| view! { <p>{words.get(key)}</p> }.into_any()).into_any())}
             </Notice>
         </Frame>
     }

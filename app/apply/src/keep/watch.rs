@@ -4,7 +4,7 @@ use super::Kept;
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use speech::when;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// Milliseconds without a touch or a key after which it locks.
 const IDLE: u64 = 2 * 60_000;
@@ -17,6 +17,18 @@ thread_local! {
     static TOUCHED: Cell<u64> = const { Cell::new(0) };
     /// Since when it is out of sight; 0 while it is not.
     static HIDDEN_SINCE: Cell<u64> = const { Cell::new(0) };
+    static FORGET: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
+}
+
+/// What a page holds beside the family that is open is forgotten with it: the deed is done whenever the phone locks, at
+/// once. One page's; `None` when it is gone.
+pub fn forget_with(deed: Option<Box<dyn Fn()>>) {
+    FORGET.set(deed);
+}
+
+/// Does that deed.
+pub fn forget() {
+    FORGET.with_borrow(|deed| deed.iter().for_each(|deed| deed()));
 }
 
 /// Somebody is there.
@@ -47,12 +59,18 @@ fn deed(deed: impl FnMut() + 'static) -> js_sys::Function {
 }
 
 fn look(kept: Kept) {
-    if kept.family_untracked().is_none() {
+    let is_open = kept.family_untracked().is_some();
+    if !is_open && FORGET.with_borrow(Option::is_none) {
         return;
     }
     let (now, hidden) = (when::now(), HIDDEN_SINCE.get());
     let idle = now.saturating_sub(TOUCHED.get()) >= IDLE;
     if idle || (hidden > 0 && now.saturating_sub(hidden) >= HIDDEN) {
-        leptos::task::spawn_local(kept.lock_when_saved());
+        if !is_open {
+            return forget();
+        }
+        leptos::task::spawn_local(async move {
+            kept.lock_when_saved().await;
+        });
     }
 }

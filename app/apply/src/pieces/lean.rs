@@ -2,6 +2,7 @@
 //! closure for each closure there is, and this door has no room for hundreds of them.
 
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// A part of a page that changes.
 pub fn dynamic(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
@@ -20,6 +21,18 @@ pub fn When(
 ) -> impl IntoView {
     let is = memo(move || is.get());
     dynamic(move || if is.get() { children() } else { ().into_any() })
+}
+
+/// A row for each number of a list, in its order. What is in a row stays as it is while its number is in the list.
+pub fn each_of(
+    list: impl Fn() -> Vec<u8> + Send + Sync + 'static,
+    row: impl Fn(u8) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    type Row = Arc<dyn Fn(u8) -> AnyView + Send + Sync>;
+    fn boxed(list: Signal<Vec<u8>>, row: Row) -> AnyView {
+        view! { <For each=move || list.get() key=|nth| *nth children=move |nth| row(nth)/> }.into_any()
+    }
+    boxed(Signal::derive(list), Arc::new(row))
 }
 
 /// A value that is made from others; who reads it hears only of what is not the same as before.

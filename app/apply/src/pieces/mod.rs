@@ -15,7 +15,7 @@ pub use date::DateBoxes;
 pub use errors::Errors;
 pub use field::{Explained, Field};
 pub use icon::{Draw, Icon};
-pub use lean::{When, dynamic, effect, memo};
+pub use lean::{When, dynamic, each_of, effect, memo};
 pub use notice::{Notice, Tone};
 pub use pick::Pick;
 

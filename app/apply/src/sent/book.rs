@@ -1,12 +1,12 @@
 //! An appointment: wished for with or without a line, taken, moved, taken back. Coming without one is worth as much.
 
 use super::carry::use_carrier;
-use super::send::{Posting, Progress};
+use super::heard::Hears;
+use super::send::{Posting, Progress, on};
 use super::status::Stands;
 use super::{Page, told};
 use crate::frame::{Frame, use_door};
 use crate::keep::use_kept;
-use crate::page::Page as Place;
 use crate::pieces::lean::Show;
 use crate::pieces::lean::dynamic;
 use crate::pieces::lean::memo;
@@ -22,10 +22,13 @@ const ANY: &str = "any";
 
 /// Days of an office that are still to come, as far as is known.
 fn days_to_come(office: &OfficeNotice, today: &str) -> Vec<String> {
-    let mut days: Vec<String> =
-        office.days.iter().map(|it| it.day.clone()).filter(|day| day.as_str() >= today).collect();
-    days.sort();
-    days.dedup();
+    let mut days: Vec<String> = Vec::new();
+    for day in office.days.iter().map(|it| &it.day).filter(|day| day.as_str() >= today) {
+        // Not sorted at the end: the library's sorting weighs 5 KB for each type that is sorted.
+        if let Err(place) = days.binary_search(day) {
+            days.insert(place, day.clone());
+        }
+    }
     days
 }
 
@@ -133,16 +136,13 @@ pub(super) fn WishForm(
 pub(super) fn book() -> impl IntoView {
     let (words, kept, carrier) = (use_words(), use_kept(), use_carrier());
     let posting = Posting::new();
-    let asked = RwSignal::new(false);
     let standing = memo(move || {
         let told = kept.with(|draft| draft.standing.clone().map(|it| (it, draft.standing_at))).flatten();
         told.filter(|(it, _)| it.appointment.is_some())
     });
     let open = memo(move || kept.with(|draft| told::open(draft.standing.as_ref())).unwrap_or_default());
     let act = move |act: Act| {
-        posting.go(carrier.ask(act), move || {
-            asked.try_set(true);
-        })
+        posting.go(carrier.ask(act), || ());
     };
     let button = move |key: Key, icon, make: fn() -> Act| {
         view! {
@@ -153,19 +153,11 @@ pub(super) fn book() -> impl IntoView {
         }
     };
     let site = untrack(|| kept.with(|draft| draft.application.site.clone())).unwrap_or_default();
-    let waits = move || asked.get() && carrier.waits();
     view! {
         <Frame title=words.text(Key::BookTitle) icon=icon::CALENDAR>
             <Notice tone=Tone::Plain><p>{words.text(Key::BookWalkIn)}</p></Notice>
             <Stands told=standing/>
-            <div role="status">
-                <Show when=waits>
-                    <Notice tone=Tone::Attention><p class="slip__where">{words.text(Key::BookWaits)}</p></Notice>
-                </Show>
-                <Show when=move || asked.get() && !carrier.waits()>
-                    <Notice tone=Tone::Sent><p class="slip__where">{words.text(Key::BookArrived)}</p></Notice>
-                </Show>
-            </div>
+            <Hears/>
             <Progress posting/>
             <div class="slip__ways">
                 {dynamic(move || open.get().accept.then(|| button(Key::BookAccept, icon::CHECK, || Act::Accept)).into_any())}
@@ -188,7 +180,7 @@ pub(super) fn withdraw() -> impl IntoView {
     let (door, words, carrier) = (use_door(), use_words(), use_carrier());
     let posting = Posting::new();
     let press = move |()| {
-        posting.go(carrier.ask(Act::Withdraw), move || door.replace(Place::Sent(Page::Mine)));
+        posting.go(carrier.ask(Act::Withdraw), move || on(door, Page::Withdraw, Page::Mine));
     };
     view! {
         <Frame

@@ -1,8 +1,8 @@
 //! Carries letters while the page is open: hands them in when there is a line, believes no answer but the server's own, and
 //! tries again in its own time. With the page closed the worker hands them in; what it was answered is read here.
 
-use super::letters::{letter_of, pieces_of};
-use super::post;
+use super::heard::{self, Asked};
+use super::letters::said_of;
 use super::trust::{BuiltIn, Trust};
 use super::working::{self, Ready};
 use crate::keep::Kept;
@@ -13,8 +13,9 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use seal::letter::Fate;
 use speech::files;
+use std::collections::BTreeSet;
 use store::StoreError;
-use store::applicant::{Answered, Draft, Families, Family, Outgoing, Purpose, Waiting};
+use store::applicant::{Answered, Draft, Families, Family, LetterKey, Outgoing, Purpose, Waiting};
 
 /// What keys and notice are kept under.
 const TRUST: &str = "trust";
@@ -54,8 +55,12 @@ pub struct Carrier {
     busy: StoredValue<bool>,
     rung: StoredValue<bool>,
     pub(super) failures: StoredValue<u32>,
-    /// The key that letters were last sealed to anew.
-    sealed_anew_to: StoredValue<Option<[u8; 16]>>,
+    /// What was asked for last on these pages, and what became of it.
+    pub(super) asked: RwSignal<Option<Asked>>,
+    /// What the open family asked for in letters that wait here.
+    pub(super) pending: RwSignal<Vec<Act>>,
+    /// Letters that were sealed anew, with the key that each was sealed to.
+    sealed_anew: StoredValue<BTreeSet<(LetterKey, [u8; 16])>>,
     /// The worker was asked to carry what waits.
     handed_over: StoredValue<bool>,
     timer: StoredValue<Option<Timeout>, LocalStorage>,
@@ -84,7 +89,9 @@ impl Carrier {
             busy: StoredValue::new(false),
             rung: StoredValue::new(false),
             failures: StoredValue::new(0),
-            sealed_anew_to: StoredValue::new(None),
+            asked: RwSignal::new(None),
+            pending: RwSignal::new(Vec::new()),
+            sealed_anew: StoredValue::new(BTreeSet::new()),
             handed_over: StoredValue::new(false),
             timer: StoredValue::new_local(None),
         };
@@ -95,8 +102,15 @@ impl Carrier {
             }
         });
         // At once, when the worker wrote an answer, and when a family is opened: its answers can be read only then.
+        let before = StoredValue::new(None);
         effect(move || {
-            let _ = (kept.news(), kept.family());
+            let _ = kept.news();
+            let open = kept.family().map(|it| it.id());
+            if open != before.get_value() {
+                before.set_value(open);
+                carrier.asked.set(None);
+                carrier.pending.set(Vec::new());
+            }
             carrier.ring();
         });
         carrier
@@ -276,25 +290,43 @@ impl Carrier {
 
     /// Looks whether letters of the open family wait.
     async fn count(self, families: &Families, key: &[u8; 32]) {
-        let open = untrack(|| self.kept.family()).map(|it| it.id());
+        let family = untrack(|| self.kept.family());
+        let open = family.as_ref().map(|it| it.id());
         let waiting = families.letters_waiting(key).await.unwrap_or_default();
         self.waits.set(waiting.iter().any(|it| Some(it.family) == open));
+        let letters = match &family {
+            Some(family) => family.letters_said().await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let pending = heard::pending(&letters);
+        if self.pending.with_untracked(|before| *before != pending) {
+            self.pending.set(pending);
+        }
     }
 
     /// Reads the answers to the letters of the family that is open, and seals anew what the server has no key for.
     async fn settle(self, key: &[u8; 32]) {
         let Ok(answers) = self.kept.settle(key).await else { return };
         let Some((family, draft)) = self.open().await.filter(|_| !answers.is_empty()) else { return };
+        for answered in answers.iter().filter(|it| it.purpose == Purpose::Ask) {
+            self.hear(answered);
+        }
         let other: Vec<&Answered> = answers.iter().filter(|it| it.fate == Fate::OtherKey).collect();
         if !other.is_empty() {
             self.seal_anew(&family, &draft, &other).await;
-        } else if draft.sent > 0 && draft.is_sent() {
-            let Some(families) = self.kept.families() else { return };
-            let waits = families.letters_waiting(key).await.unwrap_or_default();
-            if waits.iter().all(|it| it.family != family.id()) {
-                // The server has every picture: nothing of them is needed here.
-                let _ = family.drop_pieces_but(&Default::default()).await;
-            }
+        }
+        if answers.iter().any(|it| it.purpose == Purpose::Piece && it.fate == Fate::Taken) {
+            // What the server has of a picture is not needed here any more.
+            let _ = family.drop_pieces(&draft.pieces_taken).await;
+        }
+    }
+
+    /// Notes what became of what was asked for on these pages.
+    fn hear(self, answered: &Answered) {
+        let is_it =
+            |asked: &Option<Asked>| matches!(asked, Some(Asked::Letter(key, _)) if *key == answered.key);
+        if let Some(heard) = heard::heard(answered).filter(|_| self.asked.with_untracked(is_it)) {
+            self.asked.set(Some(Asked::Letter(answered.key.clone(), heard)));
         }
     }
 
@@ -315,28 +347,24 @@ impl Carrier {
         else {
             return;
         };
-        if self.sealed_anew_to.get_value() == Some(to) {
-            // It has no other key yet. The next try finds out.
-            return;
-        }
-        self.sealed_anew_to.set_value(Some(to));
-        let mut pieces = pieces_of(family, draft).await.into_iter().cycle();
         for answered in answers {
-            let plain = match answered.purpose {
-                Purpose::Application(_) => Some(letter_of(draft)),
-                Purpose::Piece => pieces.next(),
-                Purpose::Ask => {
-                    let act = draft.wish.clone().map_or(Act::Status, Act::Wish);
-                    Some(post::ask(&draft.application.reference(), &draft.status_key, act))
-                }
-            };
-            let Some(plain) = plain else { continue };
+            let (purpose, said) = (answered.purpose, answered.said.clone());
+            let this = (answered.key.clone(), to);
+            if self.sealed_anew.with_value(|done| done.contains(&this)) {
+                // It has no other key yet. The next try finds out.
+                continue;
+            }
+            let Some(plain) = said_of(family, draft, purpose, &said).await else { continue };
             if let Some(Ready { posted, key, .. }) = self.sealed(&plain).await {
-                let letter = Outgoing { posted, key, purpose: answered.purpose };
-                let _ = family.resealed(&answered.key, &letter).await;
+                let letter = Outgoing { posted, key, purpose, said };
+                if family.resealed(&answered.key, &letter).await.is_ok() {
+                    self.sealed_anew.update_value(|done| {
+                        done.insert(this);
+                    });
+                    self.rung.set_value(true);
+                }
             }
         }
-        self.rung.set_value(true);
     }
 
     /// Asks for keys and notice where they are old, or in any case when `anyway`.

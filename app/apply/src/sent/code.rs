@@ -1,6 +1,6 @@
 //! The code that hands an application over with no line: sealed to an office, as large as the screen allows.
 
-use crate::pieces::dynamic;
+use crate::pieces::lean::memo;
 use crate::words::{Key, use_words};
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
@@ -49,6 +49,11 @@ fn side(modules: usize, room: f64, ratio: f64) -> f64 {
     let modules = modules.max(1) as f64;
     let pixels = (room * ratio / modules).floor().max(1.0);
     modules * pixels / ratio
+}
+
+/// A number as text, by the browser: the library's own way of writing fractions weighs 11 KB.
+fn text_of(number: f64) -> String {
+    js_sys::Number::from(number).to_string_with_radix(10).map(String::from).unwrap_or_default()
 }
 
 /// Room for a code on this screen, in pixels of the page, and how many of the screen make one.
@@ -103,34 +108,38 @@ pub fn Code(
         Some(Shown::Moving(sequence)) => sequence.with_value(|sequence| sequence.frame(nth.get())),
         None => String::new(),
     };
-    let drawn = move || {
-        qr::drawn(&text()).map(|(modules, path)| {
-            let (room, ratio) = size.get();
-            let side = side(modules, room, ratio);
-            view! {
-                <svg
-                    class="slip__code"
-                    viewBox=format!("0 0 {modules} {modules}")
-                    width=side.to_string()
-                    height=side.to_string()
-                    role="img"
-                    aria-label=words.text(Key::SlipCode)
-                    data-nth=Signal::derive(move || nth.get().to_string())
-                >
-                    <path d=path></path>
-                </svg>
-            }
-        })
-    };
+    // One drawing whose path changes: what is put in anew with every code flickers, and no camera can hold on to it.
+    let drawn = memo(move || qr::drawn(&text()));
+    let modules = move || drawn.with(|drawn| drawn.as_ref().map_or(1, |(modules, _)| *modules));
+    let path = Signal::derive(move || {
+        drawn.with(|drawn| drawn.as_ref().map_or_else(String::new, |it| it.1.clone()))
+    });
+    let view_box = Signal::derive(move || format!("0 0 {0} {0}", modules()));
+    let long = Signal::derive(move || {
+        let (room, ratio) = size.get();
+        text_of(side(modules(), room, ratio))
+    });
     let label = move || words.get(if stopped.get() { Key::SlipGoOn } else { Key::SlipStop });
     view! {
-        <div class="slip__room slip__screen">{dynamic(move || drawn().into_any())}</div>
+        <div class="slip__room slip__screen">
+            <svg
+                class="slip__code"
+                viewBox=view_box
+                width=long
+                height=long
+                role="img"
+                aria-label=words.text(Key::SlipCode)
+                data-nth=Signal::derive(move || nth.get().to_string())
+            >
+                <path d=path></path>
+            </svg>
+        </div>
         {paper.map(|(modules, path)| view! {
             <svg class="slip__paper" viewBox=format!("0 0 {modules} {modules}") aria-hidden="true"><path d=path></path></svg>
         })}
         {moves.then(|| view! {
             <p>{words.text(Key::SlipMoves)}</p>
-            <button type="button" class="door__back" on:click=move |_| stopped.update(|it| *it = !*it)>{label}</button>
+            <button type="button" class="door__back" on:click=move |_| stopped.update(|it| *it = !*it)>{Signal::derive(label)}</button>
         })}
     }
 }

@@ -2,14 +2,18 @@
 //! once and kept nowhere.
 
 use super::carry::{Carrier, Going};
+use super::heard::{Asked, Heard};
 use super::post;
 use super::working::{self, Ready};
 use crate::line::{self, NoAnswer};
-use domain::application::{Act, Reply};
+use domain::VaultId;
+use domain::application::{Act, Application, Reply};
 use leptos::prelude::*;
 use seal::letter::{self, Fate};
+use std::collections::BTreeSet;
 use store::StoreError;
-use store::applicant::{Draft, Family, Outgoing, Purpose};
+use store::applicant::{Draft, Family, Outgoing, Posted, Purpose};
+use zeroize::Zeroizing;
 
 impl Carrier {
     /// Seals a letter with its work, and says how far that is.
@@ -30,25 +34,34 @@ impl Carrier {
         if !draft.says_more_than_posted() {
             return Ok(());
         }
-        let next = if draft.posted > 0 { draft.posted.saturating_add(1) } else { draft.application.revision };
+        // What was shown as a code in the same words keeps its revision.
+        let next = draft.revision();
         self.kept.change(|held| {
             held.application.revision = next;
             held.application.said_at = store::now_ms();
         });
+        // What is sealed from here on; people may go on typing.
         let draft = untrack(|| self.kept.draft()).ok_or(NotPosted::Locked)?;
-        let mut letters = vec![self.outgoing(&letter_of(&draft), Purpose::Application(next)).await?];
-        for piece in pieces_of(&family, &draft).await {
-            letters.push(self.outgoing(&piece, Purpose::Piece).await?);
+        let plain = letter_of(&draft);
+        let mut letters = vec![self.outgoing(plain.clone(), plain, Purpose::Application(next)).await?];
+        for (address, piece) in pieces_of(&family, &draft).await {
+            letters.push(self.outgoing(piece, address.to_vec(), Purpose::Piece).await?);
         }
-        self.keep(letters).await
+        self.keep(family.id(), letters, &draft.application).await?;
+        self.kept.look().await;
+        Ok(())
     }
 
-    /// Seals a question or a wish of the family that is open and keeps it to be handed in.
+    /// Seals a question or a wish of the family that is open and keeps it to be handed in: a letter of its own, or with the
+    /// application that was not sent yet.
     ///
     /// # Errors
     /// Why nothing was kept.
     pub async fn ask(self, act: Act) -> Result<(), NotPosted> {
-        let (_, draft) = self.open().await.ok_or(NotPosted::Locked)?;
+        let (family, draft) = self.open().await.ok_or(NotPosted::Locked)?;
+        if draft.posted == 0 && !matches!(act, Act::Wish(_)) {
+            return Err(NotPosted::NothingSent);
+        }
         let wish = match &act {
             Act::Wish(wish) => Some(wish.clone()),
             Act::Cancel | Act::Withdraw | Act::Accept => None,
@@ -56,28 +69,40 @@ impl Carrier {
         };
         self.kept.change(|held| held.wish = wish);
         if draft.posted == 0 {
-            // It goes along with the application.
+            self.asked.set(Some(Asked::Along));
             return Ok(());
         }
+        self.asked.set(None);
         let plain = post::ask(&draft.application.reference(), &draft.status_key, act);
-        let letters = vec![self.outgoing(&plain, Purpose::Ask).await?];
-        self.keep(letters).await
+        let letters = vec![self.outgoing(plain.clone(), plain, Purpose::Ask).await?];
+        let posted = self.keep(family.id(), letters, &draft.application).await?;
+        // Before anything else is awaited: its answer must find it.
+        self.asked.set(posted.keys.into_iter().next().map(|key| Asked::Letter(key, Heard::Nothing)));
+        self.kept.look().await;
+        Ok(())
     }
 
-    async fn outgoing(self, plain: &[u8], purpose: Purpose) -> Result<Outgoing, NotPosted> {
-        let Ready { posted, key, .. } = self.sealed(plain).await.ok_or(NotPosted::NoKeys)?;
-        Ok(Outgoing { posted, key, purpose })
+    /// Seals a letter; `said` is what is kept of it ([`Outgoing::said`]).
+    async fn outgoing(self, plain: Vec<u8>, said: Vec<u8>, purpose: Purpose) -> Result<Outgoing, NotPosted> {
+        let (plain, said) = (Zeroizing::new(plain), Zeroizing::new(said));
+        let Ready { posted, key, .. } = self.sealed(&plain).await.ok_or(NotPosted::NoKeys)?;
+        Ok(Outgoing { posted, key, purpose, said })
     }
 
-    async fn keep(self, letters: Vec<Outgoing>) -> Result<(), NotPosted> {
-        self.kept.post(letters).await.map_err(NotPosted::Store)?;
+    async fn keep(
+        self,
+        of: VaultId,
+        letters: Vec<Outgoing>,
+        sealed: &Application,
+    ) -> Result<Posted, NotPosted> {
+        let posted = self.kept.post(of, letters, sealed).await.map_err(NotPosted::Store)?;
         self.waits.set(true);
         if !window().navigator().on_line() {
             self.hand_over();
         }
         self.failures.set_value(0);
         self.ring();
-        Ok(())
+        Ok(posted)
     }
 
     /// Asks once, now, for whoever holds no application here: nothing is kept.
@@ -125,6 +150,8 @@ impl Carrier {
 pub enum NotPosted {
     /// The family was locked meanwhile.
     Locked,
+    /// There is nothing at the server yet that this could be about.
+    NothingSent,
     /// This phone never heard the server: there is no key to seal to.
     NoKeys,
     /// The phone keeps nothing more.
@@ -137,13 +164,35 @@ pub(super) fn letter_of(draft: &Draft) -> Vec<u8> {
     post::application(&draft.application, draft.secret, &draft.status_key, wish)
 }
 
-/// The letters with the sealed pieces of pictures that an application names and that lie here.
-pub(super) async fn pieces_of(family: &Family, draft: &Draft) -> Vec<Vec<u8>> {
+/// The letters with the sealed pieces of pictures that an application names and that lie here, by their addresses; but for
+/// those that wait already, and those of which the server said what it does with them.
+async fn pieces_of(family: &Family, draft: &Draft) -> Vec<([u8; 32], Vec<u8>)> {
+    let waiting = family.letters_said().await.unwrap_or_default();
+    let pieces = waiting.iter().filter(|(purpose, _)| *purpose == Purpose::Piece);
+    let mut known: BTreeSet<[u8; 32]> = pieces.filter_map(|(_, said)| said[..].try_into().ok()).collect();
+    known.extend(draft.pieces_taken.iter().chain(&draft.pieces_refused));
     let mut letters = Vec::new();
     for address in post::addresses(&draft.application) {
-        if let Ok(Some(piece)) = family.piece(&address).await {
-            letters.push(post::chunk(draft.application.id, &piece));
+        if let (false, Ok(Some(piece))) = (known.contains(&address), family.piece(&address).await) {
+            letters.push((address, post::chunk(draft.application.id, &piece)));
         }
     }
     letters
+}
+
+/// What a letter is sealed anew from: what it said. `None` where that is not known any more.
+pub(super) async fn said_of(
+    family: &Family,
+    draft: &Draft,
+    purpose: Purpose,
+    said: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let plain = match purpose {
+        Purpose::Piece => {
+            let piece = family.piece(&said.try_into().ok()?).await.ok()??;
+            post::chunk(draft.application.id, &piece)
+        }
+        Purpose::Application(_) | Purpose::Ask => said.to_vec(),
+    };
+    (!plain.is_empty()).then(|| Zeroizing::new(plain))
 }

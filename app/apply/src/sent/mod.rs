@@ -3,6 +3,7 @@
 pub mod book;
 pub mod carry;
 pub mod code;
+pub mod heard;
 pub mod letters;
 pub mod picture;
 pub mod post;

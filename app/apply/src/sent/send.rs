@@ -3,7 +3,7 @@
 use super::Page;
 use super::carry::{Carrier, Going, use_carrier};
 use super::letters::NotPosted;
-use crate::frame::{Frame, use_door};
+use crate::frame::{Door, Frame, use_door};
 use crate::keep::use_kept;
 use crate::page::Page as Place;
 use crate::pieces::lean::Show;
@@ -58,9 +58,17 @@ impl Posting {
     }
 }
 
+/// Goes on from a page, unless people went elsewhere while something was sealed.
+pub(super) fn on(door: Door, from: Page, to: Page) {
+    if untrack(|| door.page()) == Place::Sent(from) {
+        door.replace(Place::Sent(to));
+    }
+}
+
 fn reason(fault: &NotPosted) -> Key {
     match fault {
         NotPosted::NoKeys => Key::SentNoKeys,
+        NotPosted::NothingSent => Key::BookNothingSent,
         NotPosted::Store(StoreError::Full) => Key::SentFull,
         NotPosted::Locked | NotPosted::Store(_) => Key::SentNotKept,
     }
@@ -82,7 +90,7 @@ pub(super) fn Progress(
             <Show when=move || posting.busy.get()>
                 <label class="slip__work">
                     {words.text(Key::SentSealing)}
-                    <progress max="100" value=share></progress>
+                    <progress max="100" value=Signal::derive(share)></progress>
                 </label>
             </Show>
         </div>
@@ -111,7 +119,7 @@ pub(super) fn send() -> impl IntoView {
                 .collect::<Vec<AnyView>>()
         })
     };
-    let press = move |()| posting.go(carrier.post(), move || door.replace(Place::Sent(Page::Slip)));
+    let press = move |()| posting.go(carrier.post(), move || on(door, Page::Send, Page::Slip));
     view! {
         <Frame
             title=Signal::derive(title)
@@ -119,7 +127,7 @@ pub(super) fn send() -> impl IntoView {
             next=Signal::derive(button)
             on_next=Callback::new(press)
         >
-            <p>{words.text(Key::SentTo)}" "<strong>{office}</strong></p>
+            <p>{words.text(Key::SentTo)}" "<strong>{Signal::derive(office)}</strong></p>
             {dynamic(move || more().into_any())}
             <ul class="door__rights" role="list">
                 <li>{words.text(Key::SentSealed)}</li>

@@ -9,6 +9,7 @@ use crate::keep::use_kept;
 use crate::page::Page as Place;
 use crate::pieces::lean::Show;
 use crate::pieces::lean::dynamic;
+use crate::pieces::lean::effect;
 use crate::pieces::lean::memo;
 use crate::pieces::{Draw, Notice, Pick, Tone, icon};
 use crate::words::{Key, Words, use_words};
@@ -79,7 +80,7 @@ pub(super) fn Whereabouts() -> impl IntoView {
         let waits = matches!(place.get(), Where::Waits);
         waits.then(|| {
             view! {
-                <p class="door__hint">{now}</p>
+                <p class="door__hint">{Signal::derive(now)}</p>
                 <button type="button" class="door__back slip__screen" on:click=move |_| carrier.ring()>
                     <Draw icon=icon::REFRESH/>
                     {words.text(Key::SentTryNow)}
@@ -87,6 +88,7 @@ pub(super) fn Whereabouts() -> impl IntoView {
             }
         })
     };
+    let refused = memo(move || kept.with(|draft| !draft.pieces_refused.is_empty()).unwrap_or(false));
     let notice = move || {
         let (tone, text) = text();
         view! { <Notice tone=tone><p class="slip__where">{text}</p></Notice> }
@@ -94,10 +96,13 @@ pub(super) fn Whereabouts() -> impl IntoView {
     view! {
         <div role="status">{dynamic(move || notice().into_any())}</div>
         {dynamic(move || line().into_any())}
+        <Show when=move || refused.get()>
+            <Notice tone=Tone::Attention><p>{words.text(Key::SentPhotoRefused)}</p></Notice>
+        </Show>
     }
 }
 
-/// «Enviado 10:42», with its day where that was not today.
+/// «Mandada 10:42», with its day where that was not today.
 fn moment(words: Words, at: u64) -> String {
     let on = when::day_of(&when::local(at));
     let time = when::clock(at);
@@ -260,6 +265,14 @@ fn Hand(
 
 pub(super) fn slip() -> impl IntoView {
     let (door, words, kept) = (use_door(), use_words(), use_kept());
+    // What differs from the last code or letter is shown under a higher revision: at once, and when another tab changed it.
+    let raise = move || {
+        if kept.with(Draft::must_be_raised).unwrap_or(false) {
+            kept.change(|draft| draft.is_shown(when::now()));
+        }
+    };
+    untrack(raise);
+    effect(raise);
     let reference = memo(move || kept.with(|draft| draft.application.reference()));
     let said = Signal::derive(move || {
         let until = kept.with(|draft| deadline(words, draft)).unwrap_or_default();

@@ -2,10 +2,11 @@
 
 use super::book::WishForm;
 use super::carry::{Going, use_carrier};
+use super::heard::Hears;
 use super::slip::Whereabouts;
 use super::{Page, post, told};
 use crate::frame::{Frame, use_door};
-use crate::keep::use_kept;
+use crate::keep::{forget_with, use_kept};
 use crate::line::NoAnswer;
 use crate::page::Page as Place;
 use crate::pieces::lean::Show;
@@ -17,6 +18,7 @@ use domain::application::{Act, Reply, StatusTold};
 use domain::reference::{GroupRef, ReferenceFault};
 use leptos::prelude::*;
 use speech::{derive, when};
+use zeroize::Zeroize;
 
 /// How it stands, and when that was told.
 type Told = Option<(StatusTold, u64)>;
@@ -123,6 +125,7 @@ pub(super) fn mine() -> impl IntoView {
             on_next=Callback::new(ask)
         >
             <Whereabouts/>
+            <Hears/>
             <div role="alert">
                 {dynamic(move || {
                     said.get().map(|text| view! { <Notice tone=Tone::Attention><p>{text}</p></Notice> }).into_any()
@@ -152,11 +155,36 @@ pub(super) fn status() -> impl IntoView {
     let known = StoredValue::new(None::<(GroupRef, zeroize::Zeroizing<[u8; 32]>)>);
     let asking = RwSignal::new(false);
     let wishing = RwSignal::new(false);
+    // Grows when somebody leaves: what is still on its way is not theirs who come next.
+    let left = StoredValue::new(0u32);
+    // Gone too when nobody is there any more, and with whoever leaves.
+    let forget = move || {
+        left.try_update_value(|left| *left = left.wrapping_add(1));
+        pin.try_update(Zeroize::zeroize);
+        reference.try_set(String::new());
+        known.try_set_value(None);
+        standing.try_set(None);
+        said.try_set(None);
+    };
+    forget_with(Some(Box::new(forget)));
+    on_cleanup(move || {
+        forget();
+        forget_with(None);
+    });
     let ask = move |act: Act| {
         let Some((reference, key)) = known.get_value().filter(|_| !asking.get_untracked()) else { return };
         asking.set(true);
+        let nth = left.get_value();
         leptos::task::spawn_local(async move {
             let heard = carrier.ask_once(&post::ask(&reference, &key, act)).await;
+            if left.try_get_value() != Some(nth) {
+                asking.try_set(false);
+                return;
+            }
+            if heard == Ok(Reply::NotKnown) {
+                // Another PIN is wanted.
+                known.try_set_value(None);
+            }
             let text = match &heard {
                 Ok(reply) => told::objection(words, reply),
                 Err(fault) => Some(trouble(words, *fault)),
@@ -171,18 +199,33 @@ pub(super) fn status() -> impl IntoView {
     };
     let begin = move |()| {
         said.set(None);
+        // Asked once more: the PIN is not kept, and need not be typed again.
+        let same = known.with_value(|known| {
+            let typed = GroupRef::parse(&reference.read_untracked());
+            known.as_ref().is_some_and(|(known, _)| typed.as_ref() == Ok(known))
+        });
+        if same && pin.read_untracked().is_empty() {
+            faults.set(Vec::new());
+            return ask(Act::Status);
+        }
         let found = checked(words, &reference.read_untracked(), &pin.read_untracked());
         faults.set(found.as_ref().err().cloned().unwrap_or_default());
         checks.update(|checks| *checks += 1);
-        let Ok((reference, pin)) = found else { return };
+        let Ok((reference, digits)) = found else { return };
+        let digits = zeroize::Zeroizing::new(digits);
         if asking.get_untracked() {
             return;
         }
         asking.set(true);
+        let nth = left.get_value();
         leptos::task::spawn_local(async move {
-            let key = derive::stretch_digits(&pin, post::STATUS_COST, &post::status_salt(&reference)).await;
+            let key =
+                derive::stretch_digits(&digits, post::STATUS_COST, &post::status_salt(&reference)).await;
             asking.try_set(false);
+            pin.try_update(Zeroize::zeroize);
             match key {
+                // Whoever was here has left meanwhile.
+                Ok(_) if left.try_get_value() != Some(nth) => {}
                 Ok(key) => {
                     known.try_set_value(Some((reference, *key)));
                     ask(Act::Status);
@@ -247,9 +290,13 @@ pub(super) fn status() -> impl IntoView {
                 <input
                     class="door__input"
                     id="status-pin"
-                    type="password"
+                    class:pin--hidden=true
+                    type="text"
                     inputmode="numeric"
                     autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    dir="ltr"
                     maxlength="6"
                     prop:value=pin
                     on:input=move |event| pin.set(event_target_value(&event))
@@ -261,7 +308,7 @@ pub(super) fn status() -> impl IntoView {
                 <Show when=move || asking.get()>
                     <label class="slip__work">
                         {words.text(Key::StatusAsking)}
-                        <progress max="100" value=work></progress>
+                        <progress max="100" value=Signal::derive(work)></progress>
                     </label>
                 </Show>
             </div>

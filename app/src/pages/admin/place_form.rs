@@ -11,6 +11,10 @@ use domain::catalogue::Row;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
+/// What families are told of an office on the applicants' door, with the word for each.
+const OFFICE: [(&str, Key); 3] =
+    [("address", Key::DeskAddress), ("hours", Key::DeskHours), ("phone", Key::DeskPhone)];
+
 /// What a form begins with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
@@ -98,6 +102,7 @@ pub fn PlaceForm(
         let own: &[&str] = match table {
             Table::Teams => &["site", "organisation"],
             Table::Desks => &DESK,
+            Table::Sites => &OFFICE.map(|(column, _)| column),
             _ => &[],
         };
         let days = if is_bounded(table) { &VALID[..] } else { &[] };
@@ -146,6 +151,15 @@ pub fn PlaceForm(
                 fault=fault_of("organisation".to_owned()) maybe=true/>
         }
     });
+    let told_of = (table == Table::Sites).then(|| {
+        OFFICE.map(|(column, label)| {
+            let (id, label) = (input_of(column), Signal::derive(move || words.get(label)));
+            view! {
+                <TextField id label=label value=value(column.to_owned()) maybe=true
+                    on_type=move |text| put(column.to_owned(), text) fault=fault_of(column.to_owned())/>
+            }
+        })
+    });
     let title = match table {
         Table::Sites => Key::AdminSites,
         Table::Teams => Key::AdminTeams,
@@ -169,6 +183,7 @@ pub fn PlaceForm(
                 </Show>
                 {names}
                 {belongs}
+                {told_of}
                 {(table == Table::Desks).then(|| view! { <DeskParts cells faults operation=Signal::derive(operation)/> })}
                 {is_bounded(table).then(|| view! { <Valid cells faults/> })}
             </div>

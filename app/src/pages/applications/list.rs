@@ -1,7 +1,7 @@
 //! What waits at an office: urgent families first, then those that wait longest.
 
 use super::row::Row;
-use super::walk_in::WalkIn;
+use super::walk_in::{WalkIn, WalkInButton};
 use crate::components::{Draw, Icon, Label, Select};
 use crate::device::{use_device, use_vault, use_vault_handle};
 use crate::forms::use_forms;
@@ -104,6 +104,7 @@ pub fn Applications() -> impl IntoView {
     let wanted =
         RwSignal::new(Wanted { site, state: "open".to_owned(), days: ALL.to_owned(), urgent: false });
     let text = RwSignal::new(String::new());
+    let asking = RwSignal::new(false);
     let list = move || {
         Some(match read.get()? {
             Ok(held) => view! { <List held wanted text/> }.into_any(),
@@ -114,16 +115,19 @@ pub fn Applications() -> impl IntoView {
         <main class="page" id="main" tabindex="-1">
             <div class="page__head">
                 <h1 tabindex="-1">{move || words.get(Key::ApplicationsTitle)}</h1>
-                <A href="/appointments" attr:class="btn btn--big">
-                    <Draw icon=Icon::Calendar/>
-                    {move || words.get(Key::AppointmentsTitle)}
-                </A>
-                <A href="/applications/scan" attr:class="btn btn--primary btn--big">
-                    <Draw icon=Icon::Qr/>
-                    {move || words.get(Key::ApplicationsScan)}
-                </A>
+                <div class="applications__deeds">
+                    <A href="/applications/scan" attr:class="btn btn--primary btn--big">
+                        <Draw icon=Icon::Qr/>
+                        {move || words.get(Key::ApplicationsScan)}
+                    </A>
+                    <WalkInButton open=asking/>
+                    <A href="/appointments" attr:class="btn btn--big">
+                        <Draw icon=Icon::Calendar/>
+                        {move || words.get(Key::AppointmentsTitle)}
+                    </A>
+                </div>
             </div>
-            <WalkIn/>
+            <WalkIn open=asking/>
             {list}
         </main>
     }

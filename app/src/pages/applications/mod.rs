@@ -16,7 +16,7 @@ mod scan;
 mod steps;
 mod walk_in;
 
-pub use draft::{Opened, SaidBeside, Source, with_application};
+pub use draft::{Later, Opened, SaidBeside, Source, say_registered};
 pub use home::AtHome;
 pub use keys::look as look_for_keys;
 pub use list::Applications;

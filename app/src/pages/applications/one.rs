@@ -1,11 +1,12 @@
 //! One pre-registration: what the family said, who works on it, whom it may double, and what can be done next.
 
 use super::doubles::Doubles;
+use super::draft::{is_readable, say_registered};
 use super::history::Course;
 use super::marks::Marks;
 use super::said::Said;
 use super::steps::Steps;
-use super::{called, label};
+use super::{called, label, takes_in};
 use crate::components::{Back, Draw, Icon, Notice, Status, Tone};
 use crate::device::{use_device, use_vault};
 use crate::forms::{Forms, use_forms};
@@ -16,7 +17,7 @@ use crate::pages::work::moment_words;
 use crate::reads::Reading;
 use crate::words::{Key, Words, use_words};
 use domain::application::{Application, State, Summary, part_id};
-use domain::{Field, Record, RecordId, Value};
+use domain::{Field, Record, RecordId, Role, Value};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -42,6 +43,12 @@ async fn read(vault: &Vault, id: RecordId) -> Result<Option<One>, StoreError> {
     Ok(Some(One { record, line, family, unsent }))
 }
 
+/// The group that began with it, where it lies here and the pre-registration does not say so. For whoever may say it.
+fn registered_unsaid(line: &Summary, family: Option<RecordId>, role: Option<Role>) -> Option<RecordId> {
+    let group = part_id(line.record, 0);
+    (line.state.is_open() && family == Some(group) && takes_in(role)).then_some(group)
+}
+
 /// The page.
 #[component]
 pub fn ApplicationPage() -> impl IntoView {
@@ -57,7 +64,15 @@ pub fn ApplicationPage() -> impl IntoView {
         let (vault, id) = (vault.clone(), id.get());
         async move {
             let Some(id) = id else { return Ok(None) };
-            let one = read(&vault, id).await.map_err(|error| explain(&error))?;
+            let mut one = read(&vault, id).await.map_err(|error| explain(&error))?;
+            let role = Role::from_code(vault.identity().role);
+            let unsaid = |one: &One| registered_unsaid(&one.line, one.family, role);
+            if let Some(group) = one.as_ref().and_then(unsaid) {
+                // The family was saved here and this was not: the tablet was closed in between.
+                say_registered(&vault, group).await.map_err(|error| explain(&error))?;
+                device.courier().saved(device);
+                one = read(&vault, id).await.map_err(|error| explain(&error))?;
+            }
             if one.is_some() {
                 reading.opened(&vault, id);
             }
@@ -82,7 +97,7 @@ fn Shown(one: One) -> impl IntoView {
     let title = called(words, &line);
     let said = Application::of(&record);
     // Stated, and not readable: a later version of the app made it.
-    let newer = said.is_none() && record.stated(Field::APPLICATION_SAID).next().is_some();
+    let newer = !is_readable(&record);
     let private = line.marks().any(|mark| mark == "private_talk");
     let (state, people) = (line.state, u64::from(line.people));
     let closed =
@@ -115,7 +130,7 @@ fn Shown(one: One) -> impl IntoView {
             {private.then(|| view! {
                 <Notice class="notice--attention" icon=Icon::Lock>{move || words.get(Key::ApplicationsPrivateTalk)}</Notice>
             })}
-            <Steps one=line.clone() record=record.clone() family/>
+            <Steps one=line.clone() record=record.clone() family readable=!newer/>
             <div class="columns columns--side">
                 <div class="column">
                     {newer.then(|| view! {
@@ -185,5 +200,27 @@ fn Facts(line: Summary, record: Record) -> impl IntoView {
                 <A href="/appointments" attr:class="btn"><Draw icon=Icon::Calendar/>{move || words.get(Key::AppointmentsTitle)}</A>
             })}
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_that_was_saved_before_its_pre_registration_said_so_is_found_out() {
+        let record = RecordId([7; 16]);
+        let group = part_id(record, 0);
+        let line = |state| Summary { record, state, ..Summary::default() };
+        let unsaid = |state, family, role| registered_unsaid(&line(state), family, role);
+        let worker = Some(Role::Caseworker);
+        for state in [State::Received, State::Seen, State::Taken] {
+            assert_eq!(unsaid(state, Some(group), worker), Some(group));
+            assert_eq!(unsaid(state, None, worker), None, "nobody was registered here");
+            assert_eq!(unsaid(state, Some(record), worker), None, "another family");
+            assert_eq!(unsaid(state, Some(group), Some(Role::Auditor)), None);
+        }
+        assert_eq!(unsaid(State::Registered, Some(group), worker), None);
+        assert_eq!(unsaid(State::Closed, Some(group), worker), None);
     }
 }

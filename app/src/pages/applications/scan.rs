@@ -9,9 +9,11 @@ use crate::forms::{Forms, use_forms};
 use crate::pages::trouble::explain;
 use crate::when;
 use crate::words::{Key, Words, use_words};
+use domain::RecordId;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
-use store::SlipFault;
+use store::{SlipFault, TakenIn};
 
 /// Why a slip was not opened, and what to do, in words.
 fn sentence(words: Words, forms: Forms, fault: &SlipFault) -> String {
@@ -39,9 +41,11 @@ pub fn ScanPage() -> impl IntoView {
     let navigate = use_navigate();
     crate::desk::title(words, Key::ApplicationsScanTitle);
     let fault = RwSignal::new(None::<SlipFault>);
+    let other = RwSignal::new(None::<RecordId>);
     let typed = RwSignal::new(String::new());
     let on_read = move |scanned: Scanned| {
         fault.set(None);
+        other.set(None);
         match scanned {
             Scanned::Slip(slip) => {
                 let (vault, navigate) = (vault.get_value(), navigate.clone());
@@ -49,13 +53,13 @@ pub fn ScanPage() -> impl IntoView {
                     let taken = async {
                         let said = vault.open_slip(&slip).await?;
                         let now = (when::today(), when::local_minute());
-                        let kept =
-                            vault.take_in_slip(&said, (now.0, &now.1)).await.map_err(SlipFault::Store)?;
-                        Ok::<_, SlipFault>((said.id, kept.is_some()))
+                        let taken = vault.take_in_slip(&said, (now.0, &now.1)).await;
+                        Ok::<_, SlipFault>((said.id, taken.map_err(SlipFault::Store)?))
                     };
                     match taken.await {
-                        Ok((id, is_new)) => {
-                            if is_new {
+                        Ok((id, TakenIn::Other)) => drop(other.try_set(Some(id))),
+                        Ok((id, taken)) => {
+                            if taken == TakenIn::New {
                                 device.courier().saved(device);
                             }
                             navigate(&format!("/applications/{id}"), Default::default());
@@ -84,6 +88,12 @@ pub fn ScanPage() -> impl IntoView {
                 <div role="alert">
                     {move || fault.get().map(|fault| view! {
                         <Notice class="notice--attention" icon=Icon::Alert>{sentence(words, forms, &fault)}</Notice>
+                    })}
+                    {move || other.get().map(|id| view! {
+                        <Notice class="notice--attention" icon=Icon::Alert>
+                            {words.get(Key::ApplicationsSlipOther)}" "
+                            <A href=format!("/applications/{id}") attr:class="btn">{words.get(Key::ApplicationsSlipSee)}</A>
+                        </Notice>
                     })}
                 </div>
             </section>

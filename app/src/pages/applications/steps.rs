@@ -22,6 +22,8 @@ pub fn Steps(
     record: Record,
     /// The group that it became, where that lies here.
     family: Option<RecordId>,
+    /// What was said can be read: a registration begins with it.
+    readable: bool,
 ) -> impl IntoView {
     let words = use_words();
     let device = use_device();
@@ -111,11 +113,13 @@ pub fn Steps(
             <Notice class=if warns { "notice--attention" } else { "" } icon=Icon::Person>{told}</Notice>
         })}
         <div class="line tools">
-            <button class="btn btn--primary" type="button" id="application-register" aria-busy=move || busy.get().to_string()
-                on:click=register>
-                <Draw icon=Icon::Edit/>
-                {move || words.get(Key::ApplicationsRegister)}
-            </button>
+            {readable.then(|| view! {
+                <button class="btn btn--primary" type="button" id="application-register" aria-busy=move || busy.get().to_string()
+                    on:click=register>
+                    <Draw icon=Icon::Edit/>
+                    {move || words.get(Key::ApplicationsRegister)}
+                </button>
+            })}
             {take}
             {unseen.then(|| view! {
                 <button class="btn" type="button" on:click=move |_| act(ApplicationAct::Seen)>

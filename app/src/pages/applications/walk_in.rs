@@ -11,14 +11,33 @@ use leptos_router::hooks::use_navigate;
 /// Most people of one family that are noted here.
 const MOST: u32 = 60;
 
-/// The button, and the one question that it asks.
+/// The button that asks.
 #[component]
-pub fn WalkIn() -> impl IntoView {
+pub fn WalkInButton(
+    /// Whether the question is open.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let words = use_words();
+    view! {
+        <button class="btn btn--big" type="button" aria-expanded=move || open.get().to_string()
+            on:click=move |_| open.update(|open| *open = !*open)>
+            <Draw icon=Icon::Plus/>
+            {move || words.get(Key::ApplicationsWalkIn)}
+        </button>
+    }
+}
+
+/// The one question that is asked.
+#[component]
+pub fn WalkIn(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let vault = use_vault_handle();
     let navigate = use_navigate();
-    let (open, busy) = (RwSignal::new(false), RwSignal::new(false));
+    let busy = RwSignal::new(false);
     let people = RwSignal::new(1_u32);
     let trouble = RwSignal::new(None::<Key>);
     let note = move |event: leptos::ev::SubmitEvent| {
@@ -42,13 +61,6 @@ pub fn WalkIn() -> impl IntoView {
         });
     };
     view! {
-        <div class="line tools">
-            <button class="btn" type="button" aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)>
-                <Draw icon=Icon::Plus/>
-                {move || words.get(Key::ApplicationsWalkIn)}
-            </button>
-        </div>
         <Show when=move || open.get()>
             <form class="card line" on:submit=note.clone()>
                 <div class="field">

@@ -16,6 +16,7 @@ use domain::application::Summary;
 use domain::appointment::{Day, DayList, SlotLine, day_list, day_number, day_text};
 use leptos::prelude::*;
 use leptos_router::components::A;
+use std::collections::BTreeSet;
 use store::{StoreError, Vault};
 
 /// What the page shows of a day.
@@ -164,8 +165,9 @@ fn List(shown: Shown, doing: Doing) -> impl IntoView {
     let came = came(&list.walk_ins) + list.slots.iter().map(|slot| came(&slot.families)).sum::<u64>();
     let all = list.families() as u64;
     let closed = !days.is_empty() && days.iter().all(|day| !day.open);
-    let places: Vec<String> =
+    let places: BTreeSet<String> =
         days.iter().filter(|day| day.open && !day.place.is_empty()).map(|day| day.place.clone()).collect();
+    let places: Vec<String> = places.into_iter().collect();
     let none = list.slots.is_empty();
     let overfull = list.slots.iter().any(|slot| slot.overfull);
     let slots = list.slots.into_iter().map(|line| view! { <Slot line doing/> }).collect_view();
@@ -184,7 +186,7 @@ fn List(shown: Shown, doing: Doing) -> impl IntoView {
                     {move || words.with(Key::AppointmentsCount, &[("came", &words.number(came)), ("all", &words.number(all))])}
                 </span>
             </div>
-            {(!places.is_empty()).then(|| view! { <p class="appt__time soft"><Draw icon=Icon::MapPin/><bdi>{places.join(" · ")}</bdi></p> })}
+            {(!places.is_empty()).then(|| view! { <p class="appt__time appt__place soft"><Draw icon=Icon::MapPin/><bdi>{places.join(" · ")}</bdi></p> })}
             {(none && !closed).then(|| view! { <p class="appt__none soft">{move || words.get(Key::AppointmentsNone)}</p> })}
             <ul class="appt__slots">{slots}</ul>
         </section>

@@ -20,7 +20,7 @@ use super::keeper::{Draft, Keeper, Said};
 use crate::components::{Back, Draw, Icon};
 use crate::device::{Device, use_device, use_vault};
 use crate::forms::{Forms, use_forms};
-use crate::pages::applications::{Opened, Source, with_application};
+use crate::pages::applications::{Later, Opened, Source, say_registered};
 use crate::pages::elsewhere::{OnlyLent, is_lent};
 use crate::pages::left::{Left, LeftDraft};
 use crate::pages::referrals::{Tells, with_referrals};
@@ -261,6 +261,7 @@ fn Workspace(
     }
     let keeper = Keeper::new(work.draft, on_device, vault.clone(), device);
     let saved_at = keeper.said;
+    let later_said = source.as_ref().map(|source| Later::of(source, work, &vault, device));
     let finishing = RwSignal::new(false);
     let saving = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Key>);
@@ -288,7 +289,8 @@ fn Workspace(
             };
             let group = details.group;
             let open = details.findings.questions().next().is_some() && !as_is;
-            if open && !finishing.get_untracked() {
+            let lacks = later_said.is_some_and(Later::lacks);
+            if (open || lacks) && !finishing.get_untracked() {
                 // What is only asked is shown once; then it no longer stands in the way.
                 work.look();
                 finishing.set(true);
@@ -311,11 +313,7 @@ fn Workspace(
                     Some(entry) => {
                         let note = Note { person: title, act, record: group };
                         // Receivers of what rests on a consent that is taken back are told in the same entry.
-                        let entry = match with_referrals(&vault, entry).await {
-                            Ok(entry) if is_new => with_application(&vault, entry, group).await,
-                            entry => entry,
-                        };
-                        match entry {
+                        match with_referrals(&vault, entry).await {
                             Ok(entry) => vault.save(&entry, note, Some(draft.draft)).await.map(|_| ()),
                             Err(error) => Err(error),
                         }
@@ -325,6 +323,11 @@ fn Workspace(
                 match saved {
                     Ok(()) => {
                         keeper.finished();
+                        if is_new {
+                            // The family is saved whatever becomes of this; it is said again on the page of the
+                            // pre-registration.
+                            let _: Result<(), _> = say_registered(&vault, group).await;
+                        }
                         device.searched.set(String::new());
                         device.courier().saved(device);
                         let replace = NavigateOptions { replace: true, ..Default::default() };
@@ -395,7 +398,7 @@ fn Workspace(
                 </div>
                 <Stages work/>
             </div>
-            {source.map(|source| view! { <Opened source/> })}
+            {source.zip(later_said).map(|(source, later)| view! { <Opened source later work finishing/> })}
             <Show when=move || finishing.get()>
                 <Finish work on_close=Callback::new(move |()| finishing.set(false))
                     on_save=Callback::new(submit)/>
