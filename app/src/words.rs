@@ -1,5 +1,6 @@
 //! Every sentence of the staff door, in the language of people's choice. What both doors do with theirs lies in `speech`.
 
+use domain::application::VOICE;
 use leptos::prelude::*;
 
 pub use speech::Language;
@@ -20,9 +21,6 @@ pub fn use_words() -> Words {
     expect_context()
 }
 
-/// Under which name the server tells of what families hand in by themselves.
-const FAMILY: &str = "applicant:";
-
 /// Names for whoever stated something.
 pub trait Authors {
     /// How whoever stated something is called, by the name under which the server tells of them: a member of staff, a
@@ -33,7 +31,7 @@ pub trait Authors {
 impl Authors for Words {
     fn author(self, name: Option<&str>) -> String {
         match name.map(|name| (name, domain::service::slip::voice_of(name))) {
-            Some((FAMILY, _)) => self.get(Key::ApplicationsVoice),
+            Some((VOICE, _)) => self.get(Key::ApplicationsVoice),
             Some((_, Some(institution))) => self.with(Key::ReferBySlip, &[("who", institution)]),
             Some((name, None)) => name.to_owned(),
             None => self.get(Key::AColleague),

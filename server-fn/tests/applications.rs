@@ -5,11 +5,11 @@ mod families;
 mod office;
 
 use api::server::client::Client;
+use api::server::intake::Room;
 use api::server::intake::client::Family;
-use api::server::intake::{NAME, Room};
 use api::server::ledger::{LetterRow, LetterState};
 use api::server::{Office, now_ms, random};
-use domain::application::{Act, Application, Letter, Phase, Reply, State, Summary};
+use domain::application::{Act, Application, Letter, Phase, Reply, State, Summary, VOICE};
 use domain::{Change, Field, Kind, Op, Record, Role, Value};
 use families::*;
 use office::{Holder, Server, all_records, change, enter, entry, text};
@@ -65,7 +65,7 @@ async fn an_application_reaches_the_tablets_of_its_office_whole_and_once() {
     assert_eq!(server.office.ledger().users(&[author]).unwrap()[0].role, Role::Applicant.code());
     assert!(server.office.ledger().staff().unwrap().iter().all(|user| user.id != author));
     let page = meteti.collect(Vec::new(), 64 * 1024).await.unwrap().0.remove(0);
-    assert!(page.authors.iter().any(|named| named.user == author && named.name == NAME));
+    assert!(page.authors.iter().any(|named| named.user == author && named.name == VOICE));
     let report = api::server::audit::verify::verify(&server.office, &[]).unwrap();
     assert!(report.faults.is_empty(), "{:?}", report.faults);
 }

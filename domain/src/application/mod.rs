@@ -32,6 +32,9 @@ pub const KINDS: [Kind; 4] = [Kind::GROUP, Kind::INDIVIDUAL, Kind::DOCUMENT, Kin
 /// Days after which an application that nobody took ends («six months»).
 pub const DAYS_KEPT: i64 = 183;
 
+/// The name under which the server tells devices of what families say by themselves. No member of staff has such a name.
+pub const VOICE: &str = "applicant:";
+
 /// The fields of a part, as they will stand in its record.
 pub type Facts = BTreeMap<Field, Value>;
 

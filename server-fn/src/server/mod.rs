@@ -24,6 +24,7 @@ pub mod passkeys;
 pub mod peer;
 mod request;
 pub mod rights;
+mod sealed_answer;
 pub mod session;
 mod site;
 mod sites;
@@ -31,6 +32,7 @@ pub mod slips;
 pub mod sqlite;
 pub mod staff;
 pub mod tables;
+mod voice;
 
 pub use office::{INVITED_FOR, NewUser, Office, Table};
 pub use site::Site;

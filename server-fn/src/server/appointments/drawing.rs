@@ -2,8 +2,9 @@
 
 use super::book::{Family, Held, family};
 use super::holds_after;
-use crate::server::intake::{Voice, minutes_here};
+use crate::server::intake::{minutes_here, voice_of};
 use crate::server::ledger::LedgerError;
+use crate::server::voice::Voice;
 use crate::server::{Office, judge, log, random};
 use domain::application::State;
 use domain::appointment::{
@@ -129,7 +130,7 @@ fn state(office: &Office, decided: Vec<Decided>, now: u64) -> Result<u64, Ledger
             }
         }
         for ((organisation, site), records) in voices {
-            let voice = Voice::of(office, &organisation, &site)?;
+            let voice = voice_of(office, &organisation, &site)?;
             let entries = records.iter().filter_map(|record| {
                 let decided = some.iter().find(|it| it.family == record.id)?;
                 entry(&voice, record, decided, now)

@@ -2,17 +2,17 @@
 
 use super::{AuditEvent, What};
 use crate::ApiError;
-use crate::server::ledger::{AuditFilter, AuditLink, Member};
+use crate::server::Office;
+use crate::server::ledger::{AuditFilter, AuditLink};
 use crate::server::limits::Kind;
 use crate::server::request::blocking;
-use crate::server::{Office, log, rng};
 use domain::permission::office_reach;
 use domain::{EnrolmentId, OfficeAct, Reach, Role, UserId};
 use minicbor::bytes::ByteArray;
 use seal::answer::Nonce;
 use seal::audit_page::ChainState;
 use seal::page::Author;
-use seal::{AuditLine, AuditPage, AuditQuery, answer};
+use seal::{AuditLine, AuditPage, AuditQuery};
 use serde_bytes::ByteBuf;
 use std::collections::{BTreeSet, HashMap};
 
@@ -50,18 +50,9 @@ pub async fn audit_page(
             office.note(AuditEvent { subject: about, ..event })?;
         }
         let page = office.audit_page(&query, before, limit.clamp(1, LIMIT))?;
-        sealed(office, &member, &page, &nonce)
+        office.sealed_answer(&member, &page, &nonce)
     })
     .await
-}
-
-fn sealed(office: &Office, member: &Member, page: &AuditPage, nonce: &Nonce) -> Result<ByteBuf, ApiError> {
-    let (signing, enrolment) = (&office.keyring.secrets.signing, &member.enrolment);
-    let sealed = answer::seal(page, &mut rng(), signing, (enrolment.id, &enrolment.inbox), nonce);
-    sealed.map(ByteBuf::from).map_err(|error| {
-        log::trouble("audit_page_not_sealed", &error);
-        ApiError::Unavailable
-    })
 }
 
 impl Office {

@@ -11,7 +11,7 @@ use crate::ApiError;
 use crate::server::ledger::LedgerError;
 use crate::server::request::blocking;
 use crate::server::slips::table;
-use crate::server::{Office, appointments, log, now_ms, rng};
+use crate::server::{Office, appointments, log, now_ms};
 use domain::application::{Door, OfficeNotice};
 use domain::overlay::{self, Row};
 use domain::{Kind, Role};
@@ -65,19 +65,13 @@ fn signed(office: &Office, now: u64) -> Result<Vec<u8>, ApiError> {
 /// As there.
 pub async fn intake_keys(nonce: ByteBuf) -> Result<ByteBuf, ApiError> {
     blocking(move |current| {
-        let nonce = nonce.as_slice().try_into().map_err(|_| ApiError::Malformed)?;
         let (office, member) = (&*current.office, current.member()?);
         if !takes_in(member.user.role) {
             return Err(ApiError::Refused);
         }
         let place = Place { organisation: member.user.organisation.clone(), site: member.user.site.clone() };
         let keys = IntakeKeys { keys: keys::of(office, &place, now_ms())? };
-        let whom = (member.enrolment.id, &member.enrolment.inbox);
-        let sealed = seal::answer::seal(&keys, &mut rng(), &office.keyring.secrets.signing, whom, &nonce);
-        sealed.map(ByteBuf::from).map_err(|error| {
-            log::trouble("answer_not_sealed", &error);
-            ApiError::Unavailable
-        })
+        office.sealed_answer(&member, &keys, &nonce)
     })
     .await
 }

@@ -18,7 +18,7 @@ use super::audit::{AuditEvent, What};
 use super::ledger::Member;
 use super::limits::Kind;
 use super::request::blocking;
-use super::{Office, keyring, log, now_ms, rng};
+use super::{Office, keyring, log, now_ms};
 use crate::ApiError;
 use minicbor::{Decode, Encode};
 use seal::elsewhere::{Ground, Question, Told};
@@ -127,13 +127,7 @@ fn sealed<T: Encode<()>>(
     answer: &T,
     nonce: &[u8],
 ) -> Result<ByteBuf, ApiError> {
-    let nonce = nonce.try_into().map_err(|_| ApiError::Malformed)?;
-    let (signing, enrolment) = (&office.keyring.secrets.signing, &member.enrolment);
-    let answer = seal::answer::seal(answer, &mut rng(), signing, (enrolment.id, &enrolment.inbox), nonce);
-    let answer = answer.map_err(|error| {
-        log::trouble("answer_not_sealed", &error);
-        ApiError::Unavailable
-    })?;
+    let answer = office.sealed_answer(member, answer, nonce)?;
     Ok(ByteBuf::from(seal::question::fill(&answer, FILLED)))
 }
 

@@ -5,10 +5,9 @@ use crate::ApiError;
 use crate::server::ledger::{LetterState, Member};
 use crate::server::limits::Kind as Limited;
 use crate::server::request::blocking;
-use crate::server::{Office, log, now_ms, rng};
+use crate::server::{Office, now_ms};
 use domain::permission::{Act, distance, may, may_reach};
 use domain::{Class, Field, GroupRef, Kind, Role, Value};
-use minicbor::Encode;
 use seal::found::{Found, IntakeCounts};
 use serde_bytes::ByteBuf;
 
@@ -25,7 +24,7 @@ pub async fn find_application(reference: String, nonce: ByteBuf) -> Result<ByteB
         let found = office.find_application(&member, &reference, now_ms(), || {
             current.take_turn(Limited::FindApplication, member.user.id)
         })?;
-        sealed(office, &member, &found, &nonce)
+        office.sealed_answer(&member, &found, &nonce)
     })
     .await
 }
@@ -50,7 +49,7 @@ pub async fn intake_counts(nonce: ByteBuf) -> Result<ByteBuf, ApiError> {
             apart: counts.apart,
             work_bits: office.work_bits(),
         };
-        sealed(office, &member, &counts, &nonce)
+        office.sealed_answer(&member, &counts, &nonce)
     })
     .await
 }
@@ -97,19 +96,4 @@ impl Office {
         }
         Ok(found)
     }
-}
-
-fn sealed<T: Encode<()>>(
-    office: &Office,
-    member: &Member,
-    answer: &T,
-    nonce: &[u8],
-) -> Result<ByteBuf, ApiError> {
-    let nonce = nonce.try_into().map_err(|_| ApiError::Malformed)?;
-    let (signing, enrolment) = (&office.keyring.secrets.signing, &member.enrolment);
-    let sealed = seal::answer::seal(answer, &mut rng(), signing, (enrolment.id, &enrolment.inbox), nonce);
-    sealed.map(ByteBuf::from).map_err(|error| {
-        log::trouble("answer_not_sealed", &error);
-        ApiError::Unavailable
-    })
 }

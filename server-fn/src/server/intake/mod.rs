@@ -30,7 +30,7 @@ pub use found::{find_application, intake_counts};
 pub use pictures::stated_by;
 pub use quarantine::Room;
 pub use upkeep::keep_up;
-pub use voice::{NAME, Voice, record_of, state_on};
+pub use voice::{record_of, state_on, voice_of};
 
 use crate::ApiError;
 use crate::server::ledger::{LedgerError, LetterRow, LetterState, Origin};

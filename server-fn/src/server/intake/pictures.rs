@@ -1,7 +1,7 @@
 //! Pictures of an application: its chunks are taken once the application names them, and lie with all others.
 
 use super::kept::Kept;
-use super::voice::{Voice, record_of};
+use super::voice::{record_of, voice_of};
 use crate::server::Office;
 use crate::server::ledger::{Chunk, LedgerError};
 use crate::server::limits::{Kind as Limited, Network, Who};
@@ -77,7 +77,7 @@ pub fn take(
     if office.limits.take(Limited::Picture, Who::Network(network.wide())).is_err() {
         return Ok(Fate::Later);
     }
-    let voice = Voice::of(office, &record_row.home.organisation, &record_row.home.site)?;
+    let voice = voice_of(office, &record_row.home.organisation, &record_row.home.site)?;
     let chunk = Chunk { address, bytes };
     if !office.ledger.put_chunks(voice.member.enrolment.id, vec![chunk], now)?.contains(&true) {
         return Ok(Fate::Later);

@@ -3,7 +3,7 @@
 use super::asking::standing;
 use super::clock::{minutes_here, today};
 use super::kept::{Kept, is_same};
-use super::voice::{Voice, record_of, state_on};
+use super::voice::{record_of, say, state_on, voice_of};
 use crate::server::door::{Place, offices};
 use crate::server::ledger::{LedgerError, RecordRow};
 use crate::server::{Office, appointments, log};
@@ -73,8 +73,8 @@ pub fn take(office: &Office, said: &Said, now: u64) -> Result<Outcome, LedgerErr
     if (before.is_none() || corrects) && !too_late {
         let stated = match &held {
             Some((row, record)) => {
-                let voice = Voice::of(office, &row.home.organisation, &row.home.site)?;
-                voice.state(office, record, on(office, (row, record), &said.application, now)?)?
+                let voice = voice_of(office, &row.home.organisation, &row.home.site)?;
+                say(office, &voice, record, on(office, (row, record), &said.application, now)?)?
             }
             None => match begin(office, &said.application, now)? {
                 Some(stated) => stated,
@@ -143,11 +143,11 @@ fn begin(
     now: u64,
 ) -> Result<Option<Result<(), String>>, LedgerError> {
     let Some(place) = office_of(office, application)? else { return Ok(None) };
-    let voice = Voice::of(office, &place.organisation, &place.site)?;
+    let voice = voice_of(office, &place.organisation, &place.site)?;
     let record = Record::new(application.id, Kind::APPLICATION);
     let mut said = content(office, application, &place.site, now);
     said.extend(head(office, application, &place.site, now));
-    voice.state(office, &record, said).map(Some)
+    say(office, &voice, &record, said).map(Some)
 }
 
 /// What is to be said on a record that is here: what is missing, and what the family says now where it says more than is

@@ -2,12 +2,13 @@
 
 use super::answers::Answer;
 use super::said;
-use super::voice::Voice;
+use super::voice::voice_of_desk;
 use crate::ApiError;
 use crate::server::audit::{AuditEvent, What};
 use crate::server::judge;
 use crate::server::ledger::{LedgerError, RecordRow};
 use crate::server::limits::Network;
+use crate::server::voice::Voice;
 use crate::server::{Office, log, now_ms, random};
 use domain::overlay::Place;
 use domain::service::brief::time_text;
@@ -86,7 +87,7 @@ impl Slip {
         let text = |field| referral.map(|referral| referral.text(field)).unwrap_or_default();
         let desk = desk(office, &row, text(Field::REFERRAL_DESK))?;
         let site = desk.as_ref().map(|desk| &desk.site).filter(|site| !site.is_empty());
-        let voice = Voice::of(office, text(Field::REFERRAL_TO), site.unwrap_or(&row.home.site))?;
+        let voice = voice_of_desk(office, text(Field::REFERRAL_TO), site.unwrap_or(&row.home.site))?;
         Ok(Self { row, record, voice, has_accounts: desk.is_some_and(|desk| desk.has_accounts) })
     }
 

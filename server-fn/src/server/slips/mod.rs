@@ -21,6 +21,8 @@ pub use door::{LIMIT, PATHS, answer};
 pub use html::Html;
 pub use labels::{Labels, table};
 pub use secret::Slips;
+#[cfg(test)]
+pub use voice::voice_of_desk;
 pub use words::Words;
 
 use super::Office;

@@ -13,16 +13,16 @@ pub use places::put_place;
 pub use room::staff_room;
 pub use sealed::Named;
 
+use super::Office;
 use super::audit::{AuditEvent, What};
 use super::ledger::{DeviceRow, Member, UserRow};
 use super::limits::Kind;
 use super::request::Request;
-use super::{Office, log, rng};
 use crate::ApiError;
 use domain::permission::{OfficeAct, Place, Reach, Standing, distance, may_appoint, office_reach};
 use domain::{EnrolmentId, Role, UserId};
 use minicbor::Encode;
-use seal::answer::{self, Nonce};
+use seal::answer::Nonce;
 use serde_bytes::ByteBuf;
 
 /// Where a member of staff works.
@@ -125,27 +125,8 @@ impl<'a> Caller<'a> {
 
     /// Seals an answer for whoever asks.
     fn answer<T: Encode<()>>(&self, content: &T, nonce: &Nonce) -> Result<ByteBuf, ApiError> {
-        sealed(self.office, &self.member, content, nonce)
+        self.office.sealed_answer(&self.member, content, nonce)
     }
-}
-
-/// Seals an answer to the inbox key of the enrolment that asked: who has the cookie alone reads nothing.
-///
-/// # Errors
-/// [`ApiError::Unavailable`].
-fn sealed<T: Encode<()>>(
-    office: &Office,
-    member: &Member,
-    content: &T,
-    nonce: &Nonce,
-) -> Result<ByteBuf, ApiError> {
-    let enrolment = &member.enrolment;
-    let whom = (enrolment.id, &enrolment.inbox);
-    let sealed = answer::seal(content, &mut rng(), &office.keyring.secrets.signing, whom, nonce);
-    sealed.map(ByteBuf::from).map_err(|error| {
-        log::trouble("answer_not_sealed", &error);
-        ApiError::Unavailable
-    })
 }
 
 fn nonce(bytes: &[u8]) -> Result<Nonce, ApiError> {
