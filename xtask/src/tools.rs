@@ -14,6 +14,7 @@ use serde_json::Value;
 pub const HOST: &[&str] = &[
     "--package=amparo-domain",
     "--package=amparo-seal",
+    "--package=amparo-road",
     "--package=amparo-store",
     "--package=amparo-api",
     "--features=amparo-api/server",
