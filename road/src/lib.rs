@@ -3,3 +3,7 @@
 //!
 //! Pure: state and event in, decisions out. No clock, randomness, storage, network or sealing. Whoever stores and sends
 //! carries the decisions out; the simulation carries out the same decisions over a world that fails.
+
+pub mod device;
+pub mod marks;
+pub mod server;
