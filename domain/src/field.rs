@@ -327,6 +327,8 @@ fields! {
     BIRTH_FATHER = 102, "birth_father";
     /// Confirmed as right: codes.
     CONFIRMED = 103, "confirmed";
+    /// Other phones: tags.
+    OTHER_PHONES = 105, "other_phones";
     /// The person whose paper this is.
     HOLDER = 120, "holder";
     /// Type of paper: a code of `tables/document_types.csv`.

@@ -1,5 +1,6 @@
 //! One person, as recorded.
 
+use crate::conflict::every_text;
 use crate::date::PartialDate;
 use crate::field::Field;
 use crate::id::RecordId;
@@ -12,15 +13,15 @@ pub const MAX_NATIONALITIES: usize = 3;
 /// Code of list `relationship` for the focal point itself.
 pub const FOCAL_POINT: &str = "FP";
 
-/// A person as a record tells them. Where values are in conflict the newest is shown: for lists and pages,
-/// never for deciding; [`Record::conflicts`] says where a person must look.
+/// A person as a record tells them, for lists and pages; never for deciding: [`Record::conflicts`] says where somebody
+/// must look. Where several names stand, each of them is shown; of several births, none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Individual {
     /// Their record.
     pub id: RecordId,
     /// Code of list `relationship`.
     pub relationship: Option<String>,
-    /// Given names.
+    /// Given names; every one that stands, see [`every_text`].
     pub given_names: Option<String>,
     /// First surname, or the one name.
     pub surname1: Option<String>,
@@ -37,7 +38,7 @@ impl Individual {
     #[must_use]
     pub fn from_record(record: &Record) -> Self {
         let text = |field| record.shown(field).and_then(Value::as_text);
-        let owned = |field| text(field).map(str::to_owned);
+        let owned = |field| every_text(record, field);
         let nationality = record.shown(Field::NATIONALITY).and_then(Value::as_codes);
         Self {
             id: record.id,

@@ -13,6 +13,7 @@ pub mod appointment;
 pub mod case;
 pub mod catalogue;
 pub mod condition;
+pub mod conflict;
 pub mod date;
 mod digit;
 pub mod elsewhere;

@@ -64,8 +64,8 @@ pub fn prepare(
     put(Field::RELATIONSHIP, text(relationship(file, mother, father, birth.sex)));
     put(Field::BIRTH_MOTHER, Typed::Ref(Some(mother.record)));
     put(Field::BIRTH_FATHER, Typed::Ref(father.map(|father| father.record)));
-    put(Field::MOTHER_NAME, text(&mother.display_name()));
-    put(Field::FATHER_NAME, text(&father.map(Subject::display_name).unwrap_or_default()));
+    put(Field::MOTHER_NAME, text(&mother.settled_name()));
+    put(Field::FATHER_NAME, text(&father.map(Subject::settled_name).unwrap_or_default()));
     put(Field::RESPONSIBLE_ADULT, Typed::Ref(responsible_adult(mother, father, today)));
     put(Field::BIRTH_REGISTERED, text(if birth.has_notice { "reg_notice" } else { "reg_none" }));
     let mut nationalities = vec![HERE.to_owned()];

@@ -5,6 +5,7 @@
 //! entries are batched do not matter: a record only ever remembers which statements stand and which entries
 //! have been replaced, and both grow in one direction.
 
+use crate::conflict;
 use crate::entry::{Change, Entry, Op};
 use crate::field::{Field, Kind};
 use crate::id::{EntryId, RecordId, UserId};
@@ -172,10 +173,14 @@ impl Record {
         }
     }
 
-    /// Like [`Record::value`], but with the newest value where several are in conflict. For lists and titles
-    /// that must show *something*; never for deciding.
+    /// Like [`Record::value`], but with the newest value where several are in conflict and the field is one that has a
+    /// provisional winner: for lists and titles that must show *something*; never for deciding. Of names, births,
+    /// custody, risk, consent and status nothing is told then (see [`conflict::has_provisional_winner`]).
     #[must_use]
     pub fn shown(&self, field: Field) -> Option<&Value> {
+        if conflict::is_open(self, field) {
+            return None;
+        }
         let newest = self.stated(field).filter(|stated| stated.value != Value::Nothing);
         newest.max_by_key(|stated| (stated.at, stated.entry)).map(|stated| &stated.value)
     }

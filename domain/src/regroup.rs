@@ -343,15 +343,19 @@ pub fn named_by(entry: EntryId, records: &[Record]) -> BTreeSet<RecordId> {
 /// The changes that undo a whole entry: all of it or nothing. `records` are all that it touched, as
 /// [`named_by`] finds them; others among them do no harm.
 ///
-/// A group that the entry split off is closed and keeps its reference, which may be on paper already.
+/// A group that the entry split off is closed and keeps its reference, which may be on paper already. Of counts that
+/// others changed since, those who came by the entry are taken off again, or added: people were registered meanwhile.
+/// And when two groups part again that were one, what people were to the other's focal point goes, whoever noted it.
 ///
 /// # Errors
 /// The first record that stands in the way.
 pub fn undo(entry: EntryId, records: &[Record]) -> Result<Vec<Change>, CannotUndoEntry> {
     let mut changes = Vec::new();
+    let merged = records.iter().any(|record| states(record, Field::MERGED_INTO, entry));
     for record in records {
         let undone = match record.undo(entry) {
             Err(CannotUndo::NothingHere) => continue,
+            Err(CannotUndo::ChangedSince(changed)) => undo_over(entry, record, &changed, merged),
             Err(CannotUndo::Registered) if was_split_off_by(entry, record) => {
                 withdraw(entry, record, records)
             }
@@ -367,8 +371,49 @@ pub fn undo(entry: EntryId, records: &[Record]) -> Result<Vec<Change>, CannotUnd
     Ok(changes)
 }
 
+/// Whether an entry states something of a field that nobody replaced since.
+fn states(record: &Record, field: Field, entry: EntryId) -> bool {
+    record.stated(field).any(|stated| stated.entry == entry)
+}
+
 fn was_split_off_by(entry: EntryId, record: &Record) -> bool {
-    record.kind == Kind::GROUP && record.stated(Field::SPLIT_FROM).any(|stated| stated.entry == entry)
+    record.kind == Kind::GROUP && states(record, Field::SPLIT_FROM, entry)
+}
+
+/// Undoes an entry in a record of which others changed some fields since: only where that takes nothing of theirs.
+fn undo_over(entry: EntryId, record: &Record, changed: &[Field], merged: bool) -> Result<Change, CannotUndo> {
+    let is_count = |field: &Field| record.kind == Kind::GROUP && COUNTS.contains(field);
+    let is_relation =
+        |field: &Field| merged && record.kind == Kind::INDIVIDUAL && *field == Field::RELATIONSHIP;
+    let stuck: Vec<Field> =
+        changed.iter().copied().filter(|field| !is_count(field) && !is_relation(field)).collect();
+    if !stuck.is_empty() {
+        return Err(CannotUndo::ChangedSince(stuck));
+    }
+    let rest: Vec<Field> = record.fields().filter(|field| !changed.contains(field)).collect();
+    let mut change = match record.undo_fields(entry, &rest) {
+        Err(CannotUndo::NothingHere) => Change { record: record.id, kind: record.kind, ops: Vec::new() },
+        other => other?,
+    };
+    let steps = record.history().into_iter().filter(|event| event.entry == entry).flat_map(|it| it.steps);
+    for step in steps.filter(|step| changed.contains(&step.field)) {
+        let before = match step.before.as_slice() {
+            _ if step.before_unknown => return Err(CannotUndo::NotKnown(vec![step.field])),
+            [] => &Value::Nothing,
+            [before] => &before.value,
+            _ => continue,
+        };
+        let value = match (before, &step.value, record.value(step.field)) {
+            _ if is_relation(&step.field) => before.clone(),
+            (Value::Int(before), Value::Int(then), Some(Value::Int(now))) => {
+                Value::Int(now.saturating_sub(then.saturating_sub(*before)).max(0))
+            }
+            // Not counted before, or several counts stand now: that is for people to look at.
+            _ => continue,
+        };
+        change.ops.extend(record.op(step.field, value));
+    }
+    if change.ops.is_empty() { Err(CannotUndo::ChangedSince(changed.to_vec())) } else { Ok(change) }
 }
 
 /// Closes a group that the entry made, unless somebody has worked with it since.

@@ -247,6 +247,7 @@ fn fill_in(
         }
         // An age told is a date of birth of that precision: it is not asked again at the next stage.
         if person.date(Field::DATE_OF_BIRTH).is_none()
+            && !person.sides.contains_key(&Field::AGE_STATED)
             && let Some(born) = person.born(today)
         {
             state(person.record, Field::DATE_OF_BIRTH, born.to_value());
@@ -266,6 +267,8 @@ fn missing(file: &CaseFile, unreadable: &Findings, look: &Look<'_>, stage: Stage
         for spec in look.catalogue.of(subject.kind) {
             let needed = spec.mark(stage) == Mark::Required
                 && subject.value(spec.field).is_none()
+                // Answered more than once: that is decided, not asked again.
+                && !subject.sides.contains_key(&spec.field)
                 && spec.when().holds(subject, file, look.today)
                 && spec.required_when().holds(subject, file, look.today)
                 && !answered_otherwise(spec.field, subject, file, look.today);

@@ -265,10 +265,11 @@ impl CaseDraft {
                 let owner = sheet.kind.owner_field();
                 subject.values.retain(|field, _| Some(*field) == owner);
                 subject.conflicts.clear();
+                subject.sides.clear();
                 return subject;
             }
             for (field, touch) in &sheet.touched {
-                subject.conflicts.remove(field);
+                subject.settle(*field);
                 match read_touch(catalogue, *field, &touch.typed, today) {
                     Ok(Value::Nothing) => {
                         subject.values.remove(field);

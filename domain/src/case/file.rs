@@ -1,5 +1,6 @@
 //! A registration as it would read if everything typed were stated now: what rules look at.
 
+use crate::conflict;
 use crate::date::{PartialDate, Precision};
 use crate::field::{Field, Kind};
 use crate::id::RecordId;
@@ -10,6 +11,11 @@ use crate::search_key;
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
+
+/// What a name is shown from.
+const NAMES: [Field; 3] = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2];
+/// Most names of one person that are compared.
+const MOST_NAMES: usize = 12;
 
 /// One record as it would read. Fields with nothing in them are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +28,11 @@ pub struct Subject {
     pub owner: Option<RecordId>,
     /// Not recorded before.
     pub is_new: bool,
-    /// What it says. Where recorded values are in conflict, the newest.
+    /// What it says. Where recorded values are in conflict, the newest; nothing where only a person may choose between
+    /// them: then [`Self::sides`] has them all.
     pub values: BTreeMap<Field, Value>,
+    /// Every recorded value of a field between which only a person may choose, and nobody has, in this draft neither.
+    pub sides: BTreeMap<Field, Vec<Value>>,
     /// Fields with several recorded values between which nobody has decided, in this draft neither.
     pub conflicts: BTreeSet<Field>,
 }
@@ -32,7 +41,8 @@ impl Subject {
     /// A record of which nothing is said.
     #[must_use]
     pub fn new(record: RecordId, kind: Kind, owner: Option<RecordId>) -> Subject {
-        Subject { record, kind, owner, is_new: true, values: BTreeMap::new(), conflicts: BTreeSet::new() }
+        let (values, sides, conflicts) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Subject { record, kind, owner, is_new: true, values, sides, conflicts }
     }
 
     /// A record as it stands.
@@ -42,7 +52,9 @@ impl Subject {
         subject.is_new = false;
         subject.conflicts = record.conflicts().into_iter().collect();
         for field in record.fields() {
-            if let Some(value) = record.shown(field) {
+            if conflict::is_open(record, field) {
+                subject.sides.insert(field, record.values(field).into_iter().cloned().collect());
+            } else if let Some(value) = record.shown(field) {
                 subject.values.insert(field, value.clone());
             }
             // What two people confirmed without seeing each other holds of both.
@@ -104,6 +116,12 @@ impl Subject {
         self.value(field).and_then(Value::as_ref)
     }
 
+    /// Nobody chose between its values, or they did in this draft.
+    pub(crate) fn settle(&mut self, field: Field) {
+        self.conflicts.remove(&field);
+        self.sides.remove(&field);
+    }
+
     /// The date of birth, or the middle of the year that a stated age gives.
     #[must_use]
     pub fn born(&self, today: Date) -> Option<PartialDate> {
@@ -120,34 +138,75 @@ impl Subject {
     }
 
     /// Under 18, or within a year of 18 without an exact date (rule DOB07: the benefit of the doubt). Somebody whose
-    /// age is not known at all is not counted as a child.
+    /// age is not known at all is not counted as a child; of several births in conflict one of a child is enough.
     #[must_use]
     pub fn is_child(&self, today: Date) -> bool {
-        let Some(born) = self.born(today) else { return false };
-        let Some(age) = born.age_on(today) else { return false };
-        let exact = born.precision() == Precision::Exact;
-        age < 18 || !exact && age <= 18
+        let one = |born: PartialDate| {
+            let exact = born.precision() == Precision::Exact;
+            born.age_on(today).is_some_and(|age| age < 18 || !exact && age <= 18)
+        };
+        let several = self.sides.get(&Field::DATE_OF_BIRTH).into_iter().flatten();
+        let mut several = several.filter_map(Value::as_text).filter_map(PartialDate::from_text).peekable();
+        if several.peek().is_some() { several.any(one) } else { self.born(today).is_some_and(one) }
     }
 
-    /// The name to show; empty when there is none.
+    /// The name to show; every one that stands where nobody has chosen, empty when there is none.
     #[must_use]
     pub fn display_name(&self) -> String {
-        let [given, first, second] =
-            [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(|field| self.text(field));
-        name::display_name(given, first, second)
+        let part = |field: Field| {
+            let sides = self.sides.get(&field).into_iter().flatten().filter_map(Value::as_text);
+            let mut sides: Vec<&str> = sides.collect();
+            sides.sort_unstable();
+            if sides.is_empty() { self.text(field).to_owned() } else { sides.join(conflict::BETWEEN) }
+        };
+        let [given, first, second] = NAMES.map(part);
+        name::display_name(&given, &first, &second)
     }
 
-    /// What the name is found by; empty when there is none.
+    /// The name, where it is one: to be written down somewhere else. Empty where it is in conflict.
     #[must_use]
-    pub fn name_key(&self) -> String {
-        search_key::key(&self.display_name())
+    pub fn settled_name(&self) -> String {
+        if NAMES.iter().any(|field| self.sides.contains_key(field)) {
+            String::new()
+        } else {
+            self.display_name()
+        }
+    }
+
+    /// Every name that they may have: one, but for names in conflict. To be compared with others.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<[String; 3]> = vec![[const { String::new() }; 3]];
+        for (place, field) in NAMES.into_iter().enumerate() {
+            let sides: Vec<&str> = match self.sides.get(&field) {
+                Some(sides) => sides.iter().map(|side| side.as_text().unwrap_or_default()).collect(),
+                None => vec![self.text(field)],
+            };
+            let with = |name: &[String; 3], side: &str| {
+                let mut name = name.clone();
+                name.iter_mut().skip(place).take(1).for_each(|part| side.clone_into(part));
+                name
+            };
+            names = names.iter().flat_map(|name| sides.iter().map(move |side| with(name, side))).collect();
+            names.truncate(MOST_NAMES);
+        }
+        let names = names.iter().map(|[given, first, second]| name::display_name(given, first, second));
+        names.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// What the name is found by; as many as there are names, and none when there is none.
+    #[must_use]
+    pub fn name_keys(&self) -> BTreeSet<String> {
+        self.names().iter().map(|name| search_key::key(name)).filter(|key| !key.is_empty()).collect()
     }
 
     /// Nothing is said of it but what it hangs on: it was taken away.
     #[must_use]
     pub fn is_removed(&self) -> bool {
         let owner = self.kind.owner_field();
-        !self.values.iter().any(|(field, value)| Some(*field) != owner && *value != Value::Nothing)
+        // What one took away and another worked on is there until somebody decides.
+        let says = |(field, value): (&Field, &Value)| Some(*field) != owner && *value != Value::Nothing;
+        self.sides.is_empty() && !self.values.iter().any(says)
     }
 }
 

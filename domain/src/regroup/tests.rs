@@ -349,3 +349,163 @@ fn two_who_move_people_away_at_once_have_not_contradicted_each_other() {
     assert_eq!(people_who_left(world.at(HOME)), [(OMAR, entry_id(5))].into());
     assert_eq!(world.ids(HOME), [AMINA, LEILA]);
 }
+
+/// Amina's family joined to Rosa's, and everything that its undoing needs to read.
+fn merged() -> World {
+    let mut world = world();
+    let told = [(AMINA, "DAU"), (OMAR, "INL"), (LEILA, "GDA")];
+    let rows = [world.at(NEED).clone()];
+    let changes =
+        parting(&world, &[], None, &told, |parting| parting.merge_into(world.at(OTHER), &rows).unwrap());
+    world.enter(3, changes);
+    world
+}
+
+impl World {
+    fn apart(&self) -> Result<Vec<Change>, CannotUndoEntry> {
+        let mut touched = self.touched(entry_id(3), OTHER);
+        touched.push(self.at(NEED).clone());
+        undo(entry_id(3), &touched)
+    }
+
+    /// States values of a record over what stands in this world.
+    fn edit(&self, id: RecordId, values: &[(Field, Value)]) -> Vec<Change> {
+        self.at(id).change(values.to_vec()).into_iter().collect()
+    }
+}
+
+#[test]
+fn two_groups_part_again_whatever_others_did_meanwhile_and_nothing_that_they_did_is_lost() {
+    let mut world = merged();
+    let before_merge = self::world();
+    // Somebody was registered with them and counted, and somebody noted what Amina is to Rosa.
+    let child = RecordId([51; 16]);
+    let mut changes = vec![person(child, OTHER, "DAU", "F", "2020-01-01")];
+    let counted =
+        COUNTS.map(|field| (field, Value::Int(world.int(OTHER, field) + i64::from(field != Field::COUNT_M))));
+    changes.extend(world.edit(OTHER, &counted));
+    world.enter(4, changes);
+    world.enter(5, world.edit(AMINA, &[(Field::RELATIONSHIP, Value::text("SIS"))]));
+    world.enter(6, world.edit(AMINA, &[(Field::PHONE, Value::text("6000"))]));
+    world.enter(7, world.edit(NEED, &[(Field::NEED_STATE, Value::text("confirmed"))]));
+    world.enter(8, world.apart().unwrap());
+    assert_eq!((world.ids(HOME), world.ids(OTHER)), (vec![AMINA, OMAR, LEILA], vec![ROSA, child]));
+    assert_eq!(world.text(HOME, Field::RECORD_STATUS), ACTIVE);
+    assert_eq!(world.at(HOME).value(Field::MERGED_INTO), None);
+    // Rosa and the child who came meanwhile.
+    let rosa = COUNTS.map(|field| before_merge.int(OTHER, field));
+    assert_eq!(COUNTS.map(|field| world.int(OTHER, field)), [rosa[0] + 1, rosa[1] + 1, rosa[2], rosa[3] + 1]);
+    assert_eq!(
+        [AMINA, OMAR, LEILA].map(|id| world.text(id, Field::RELATIONSHIP)),
+        [FOCAL_POINT, "HUS", "DAU"]
+    );
+    assert_eq!((world.text(AMINA, Field::PHONE), world.text(NEED, Field::NEED_STATE)), ("6000", "confirmed"));
+    assert_eq!(world.at(NEED).value(Field::OWNER), Some(&Value::Ref(HOME)));
+    assert!(people_who_left(world.at(HOME)).is_empty());
+    assert!(world.0.values().all(|record| record.conflicts().is_empty()));
+    let noted: Vec<&Value> = world.at(AMINA).known(Field::RELATIONSHIP).map(|it| &it.value).collect();
+    assert!(noted.contains(&&Value::text("SIS")), "what was noted stays in the history");
+}
+
+#[test]
+fn two_who_part_them_at_once_with_no_line_agree() {
+    let world = merged();
+    let (mut one, mut other) = (world.clone(), world.clone());
+    let (first, second) = (one.apart().unwrap(), other.apart().unwrap());
+    one.enter(4, first.clone());
+    one.enter(5, second.clone());
+    other.enter(5, second);
+    other.enter(4, first);
+    assert_eq!(one, other);
+    assert!(one.0.values().all(|record| record.conflicts().is_empty()));
+    assert_eq!(one.said(), self::world().said());
+}
+
+#[test]
+fn who_was_moved_elsewhere_by_somebody_who_had_not_seen_the_merge_stays_there() {
+    let seen = self::world();
+    let mut world = merged();
+    world.enter(2, vec![group_of(NEW)]);
+    // With no line: Leila goes to a third group, and home is closed.
+    world.enter(4, seen.edit(LEILA, &[(Field::GROUP, Value::Ref(NEW))]));
+    world.enter(5, seen.edit(HOME, &[(Field::RECORD_STATUS, Value::text(CLOSED))]));
+    assert_eq!(world.at(LEILA).conflicts(), [Field::GROUP]);
+    assert_eq!(world.at(HOME).conflicts(), [Field::RECORD_STATUS]);
+    assert_eq!(world.at(HOME).shown(Field::RECORD_STATUS), None);
+    let mut touched = world.touched(entry_id(3), OTHER);
+    touched.extend([LEILA, AMINA, OMAR, NEED].map(|id| world.at(id).clone()));
+    touched.sort_by_key(|record| record.id);
+    touched.dedup_by_key(|record| record.id);
+    world.enter(6, undo(entry_id(3), &touched).unwrap());
+    assert_eq!((world.ids(HOME), world.ids(NEW)), (vec![AMINA, OMAR], vec![LEILA]));
+    assert_eq!(world.text(HOME, Field::RECORD_STATUS), CLOSED, "the other one's decision stands");
+    assert!(world.0.values().all(|record| record.conflicts().is_empty()));
+}
+
+#[test]
+fn who_has_gone_on_to_a_third_group_since_keeps_the_two_from_parting_and_is_named() {
+    let mut world = merged();
+    world.enter(2, vec![group_of(NEW)]);
+    world.enter(4, world.edit(LEILA, &[(Field::GROUP, Value::Ref(NEW))]));
+    let mut touched = world.touched(entry_id(3), OTHER);
+    touched.push(world.at(LEILA).clone());
+    let refused = undo(entry_id(3), &touched).unwrap_err();
+    assert_eq!((refused.record, refused.why), (LEILA, CannotUndo::ChangedSince(vec![Field::GROUP])));
+}
+
+fn group_of(id: RecordId) -> Change {
+    registered(
+        id,
+        Kind::GROUP,
+        &[(Field::GROUP_REF, Value::text("22222222")), (Field::RECORD_STATUS, Value::text(ACTIVE))],
+    )
+}
+
+proptest::proptest! {
+    #[test]
+    fn edits_of_others_before_and_after_in_any_order_survive_the_parting(
+        edits in proptest::collection::vec((0..4_usize, 0..4_usize, proptest::bool::ANY), 0..8),
+        order in proptest::collection::vec(0..64_usize, 0..32),
+    ) {
+        let (before, after) = (self::world(), merged());
+        let people = [AMINA, OMAR, LEILA, ROSA];
+        let fields = [Field::PHONE, Field::GIVEN_NAMES, Field::SEX, Field::ADDRESS];
+        let mut world = after.clone();
+        let mut entered: Vec<(u8, Vec<Change>)> = Vec::new();
+        for (number, (person, field, seen)) in (10..).zip(edits) {
+            let said = if seen { &world } else { &before };
+            let value = Value::text(&format!("v{number}"));
+            let changes = said.edit(people[person], &[(fields[field], value)]);
+            world.enter(number, changes.clone());
+            entered.push((number, changes));
+        }
+        let parted = world.apart().unwrap();
+        world.enter(99, parted.clone());
+        entered.push((99, parted));
+        // As another device hears of it all.
+        let mut heard = after;
+        for pick in order {
+            if !entered.is_empty() {
+                let (number, changes) = entered[pick % entered.len()].clone();
+                heard.enter(number, changes);
+            }
+        }
+        entered.into_iter().rev().for_each(|(number, changes)| heard.enter(number, changes));
+        proptest::prop_assert_eq!(&heard, &world);
+        proptest::prop_assert_eq!(world.ids(HOME), vec![AMINA, OMAR, LEILA]);
+        for number in 10..99_u8 {
+            for record in world.0.values() {
+                let history = record.history();
+                for event in history.iter().filter(|event| event.entry == entry_id(number)) {
+                    proptest::prop_assert_eq!(event.steps.len(), 1);
+                }
+            }
+        }
+        let told = before.said();
+        for (id, said) in world.said() {
+            for field in [Field::GROUP, Field::RELATIONSHIP, Field::MERGED_INTO, Field::RECORD_STATUS] {
+                proptest::prop_assert_eq!(said.get(&field), told[&id].get(&field));
+            }
+        }
+    }
+}

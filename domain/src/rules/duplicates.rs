@@ -38,13 +38,14 @@ enum Likeness {
 /// known keeps nobody apart whose name is the very same; half a name needs the very same birth.
 fn dup01(scene: &Scene<'_>, found: &mut Found) {
     for person in &scene.file.people {
-        let name = person.display_name();
+        let names = person.names();
         let others = scene.look.elsewhere.people.iter().filter(|known| {
             scene.file.person(known.record).is_none()
                 && same_sex(person, known)
-                && likeness(&name, &known.name).is_some_and(|likeness| {
-                    fits(likeness, person.born(scene.look.today), known, scene.look.today)
-                })
+                && names
+                    .iter()
+                    .filter_map(|name| likeness(name, &known.name))
+                    .any(|likeness| fits(likeness, person.born(scene.look.today), known, scene.look.today))
         });
         let mut others: Vec<_> = others.map(|known| known.record).collect();
         others.dedup();

@@ -248,7 +248,9 @@ pub fn find(file: &CaseFile, stage: Stage, look: &Look<'_>, findings: &mut Findi
             if findings.of(at).iter().any(|finding| matches!(finding.what, What::Fault(_))) {
                 continue;
             }
-            if !is_for(look, file, rule, at) {
+            // What was answered in two ways is decided, not asked again; whom somebody resembles is still said.
+            let is_open = || file.all().any(|it| it.record == at.record && it.sides.contains_key(&at.field));
+            if !is_for(look, file, rule, at) || others.is_empty() && is_open() {
                 continue;
             }
             let code = confirmation(rule, file, at.record, &others);

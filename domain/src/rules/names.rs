@@ -119,10 +119,10 @@ fn nam05(scene: &Scene<'_>, found: &mut Found) {
 /// The same name and the same birth as somebody earlier in the group.
 fn nam06(scene: &Scene<'_>, found: &mut Found) {
     let today = scene.look.today;
-    let people: Vec<_> = scene.file.people.iter().map(|it| (it, it.name_key(), it.born(today))).collect();
+    let people: Vec<_> = scene.file.people.iter().map(|it| (it, it.name_keys(), it.born(today))).collect();
     for (place, (person, name, born)) in people.iter().enumerate() {
         let earlier = people.iter().take(place);
-        let same = earlier.filter(|(_, other, when)| !name.is_empty() && other == name && when == born);
+        let same = earlier.filter(|(_, other, when)| !other.is_disjoint(name) && when == born);
         let same: Vec<_> = same.map(|(other, ..)| other.record).collect();
         if !same.is_empty() {
             found.resembles(person, name_field(person), same);

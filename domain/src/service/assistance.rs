@@ -42,6 +42,9 @@ pub const STEPS: &[(&str, &[&str])] = &[
     (PART, &[RETURNED]),
 ];
 
+/// Where a help stands of which several statuses are said: no code of any list.
+pub const IN_CONFLICT: &str = "?";
+
 /// A step that a help does not take, and those that it does: none where it has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("from {from} to {to}; allowed: {allowed:?}")]
@@ -78,13 +81,23 @@ pub fn judge_step(from: &str, to: &str) -> Result<(), NoSuchStep> {
     Err(NoSuchStep { from: from.to_owned(), to: to.to_owned(), allowed })
 }
 
+/// Where a help stands: its status, empty for one that nothing was said of, and [`IN_CONFLICT`] where several are said,
+/// from which no step leads before somebody has decided.
+#[must_use]
+pub fn standing(record: &Record) -> &str {
+    if crate::conflict::is_open(record, Field::ASSISTANCE_STATUS) {
+        return IN_CONFLICT;
+    }
+    record.shown(Field::ASSISTANCE_STATUS).and_then(Value::as_text).unwrap_or_default()
+}
+
 /// The fields that a step states. Of a help that was planned, the day it was handed over takes the place of the day it
 /// was planned for.
 ///
 /// # Errors
 /// The steps that it may take instead.
 pub fn step(record: &Record, to: &str, day: &str) -> Result<Vec<(Field, Value)>, NoSuchStep> {
-    let from = record.shown(Field::ASSISTANCE_STATUS).and_then(Value::as_text).unwrap_or_default();
+    let from = standing(record);
     judge_step(from, to)?;
     let mut fields = vec![(Field::ASSISTANCE_STATUS, Value::text(to))];
     if is_given(to) {

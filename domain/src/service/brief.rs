@@ -63,7 +63,7 @@ pub struct Brief {
     /// Outcomes, urgency, programme and others: codes with a space between them.
     pub more: Code,
     /// Whether it was withdrawn, whether the receiver has acknowledged that, and whether nothing of the person is told
-    /// any more: bits 1, 2 and 4.
+    /// any more, and whether something is in conflict: bits 1, 2, 4 and 8.
     pub marks: u8,
 }
 
@@ -74,6 +74,9 @@ pub const ACKNOWLEDGED: u8 = 2;
 /// Nothing of the person is told here though it is with its receiver: bit of [`Brief::marks`]. What that means hangs on
 /// who looks ([`super::board::View::is_withdrawn`]).
 pub const EMPTIED: u8 = 4;
+/// Several values stand in one of its fields until somebody decides: bit of [`Brief::marks`]. Of a code or a state that
+/// is in conflict the line tells none.
+pub const IN_CONFLICT: u8 = 8;
 
 impl Brief {
     /// Kinds that have one.
@@ -169,6 +172,9 @@ impl Brief {
                 brief.quantity = scaled(text(Field::DISTRIBUTION_QUANTITY), 3);
                 brief.cents = scaled(text(Field::DISTRIBUTION_AMOUNT), 2);
             }
+        }
+        if !record.conflicts().is_empty() {
+            brief.marks |= IN_CONFLICT;
         }
         Some(brief)
     }

@@ -140,7 +140,7 @@ fn rests_on(
     shared: &Shared,
     backing: &Backing<'_>,
 ) -> Result<Basis, GateFault> {
-    if referral.text(Field::REFERRAL_CONSENT_STATE) == "withdrawn" {
+    if referral.lost_consent() {
         return Err(GateFault::Withdrawn);
     }
     let to = referral.text(Field::REFERRAL_TO);

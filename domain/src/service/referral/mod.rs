@@ -89,7 +89,14 @@ impl<'r> Referral<'r> {
     /// Whether it was taken back, or the consent that it rests on.
     #[must_use]
     pub fn is_withdrawn(self) -> bool {
-        self.status() == Status::Cancelled || self.text(Field::REFERRAL_CONSENT_STATE) == "withdrawn"
+        self.status() == Status::Cancelled || self.lost_consent()
+    }
+
+    /// Whether it says that its consent was taken back: of several that said so and otherwise, that counts.
+    #[must_use]
+    pub fn lost_consent(self) -> bool {
+        let mut stated = self.0.stated(Field::REFERRAL_CONSENT_STATE);
+        stated.any(|stated| stated.value.as_text() == Some("withdrawn"))
     }
 
     /// Whether it is still being written, so that whoever writes it may change what it says. Of one that is not told here
