@@ -24,6 +24,10 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::OnceLock;
 
+/// The form of a journal's file. It lies with the store, which is no library of these programs.
+#[path = "../../app/store/src/journal/frames.rs"]
+mod journal_frames;
+
 /// Takes any bytes.
 pub type Decoder = fn(&[u8]);
 
@@ -32,6 +36,7 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("answer", answer),
     ("attachment", attachment),
     ("capsule", capsule),
+    ("carried", carried),
     ("checkpoint", checkpoint),
     ("directory", directory),
     ("entry", entry),
@@ -39,6 +44,7 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("frames", frames),
     ("holdings", holdings),
     ("invitation", invitation),
+    ("journal", journal),
     ("note", sealed_note),
     ("order", order),
     ("page", page),
@@ -147,6 +153,20 @@ fn use_record(record: Record) {
 pub fn parcel(data: &[u8]) {
     if let Ok(parcel) = Parcel::from_bytes(data) {
         assert_eq!(Parcel::from_bytes(&parcel.to_bytes()), Ok(parcel));
+    }
+}
+
+/// A file that people carry between devices: what came whole is written again, and its parts are read.
+pub fn carried(data: &[u8]) {
+    use seal::carried::{Answer, File};
+    let Ok(file) = File::from_bytes(data) else { return };
+    let again = File { whole: true, ..file.clone() };
+    assert_eq!(File::from_bytes(&again.to_bytes()), Ok(again));
+    for part in &file.parts {
+        let _ = Parcel::from_bytes(part);
+        if let Ok(Answer::Receipts { parcel, receipts }) = Answer::from_bytes(part) {
+            let _ = Receipts::of_parcel(&receipts, &server().public(), &parcel);
+        }
     }
 }
 
@@ -355,5 +375,38 @@ pub fn frames(data: &[u8]) {
             Gathered::More { have, of } => assert!(have < of && of <= seal::frames::LONGEST),
             Gathered::NotOurs | Gathered::Newer | Gathered::Torn => {}
         }
+    }
+}
+
+/// A file of the journal as a tablet that lost its power left it: what holds of it is written again byte for byte.
+pub fn journal(data: &[u8]) {
+    use journal_frames::{append, begin, read};
+    if let Some(found) = read(data) {
+        let (mut bytes, mut tail) = begin(found.number);
+        for body in &found.bodies {
+            assert!(append(&mut bytes, &mut tail, body));
+        }
+        assert_eq!(tail, found.tail);
+        assert_eq!(data.get(..tail.size), Some(&bytes[..]));
+        assert_eq!(found.whole, tail.size == data.len());
+    }
+    // The chain lets few made-up bytes past it, so that they are given frames of their own, cut off and changed.
+    let Some((&at, bodies)) = data.split_first() else { return };
+    let (mut bytes, mut tail) = begin(u64::from(at));
+    let bodies: Vec<&[u8]> = bodies.chunks(usize::from(at % 32) + 1).collect();
+    for body in &bodies {
+        assert!(append(&mut bytes, &mut tail, body));
+    }
+    let hurt = usize::from(at) * 7 % bytes.len();
+    for torn in [false, true] {
+        let mut file = bytes.clone();
+        if torn {
+            file.truncate(hurt);
+        } else if let Some(byte) = file.get_mut(hurt) {
+            *byte ^= 1;
+        }
+        let held = read(&file).map(|found| found.bodies.len()).unwrap_or_default();
+        assert!(held < bodies.len().max(1));
+        assert!(read(&file).is_none_or(|found| found.bodies == bodies[..held]));
     }
 }

@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod attachment;
 pub mod audit_page;
+pub mod carried;
 pub mod checkpoint;
 pub mod directory;
 pub mod door;

@@ -156,8 +156,17 @@ impl Receipts {
     /// # Errors
     /// [`SealError::WrongSignature`] when they were not signed by `key` for it, else [`SealError::Malformed`].
     pub fn from_bytes(bytes: &[u8], key: &[u8; 32], parcel: &[u8]) -> Result<Self, SealError> {
+        Self::of_parcel(bytes, key, &digest(parcel))
+    }
+
+    /// As [`Self::from_bytes`], for who knows of the parcel its SHA-256 alone: receipts name the envelopes they mean, so
+    /// that the device which sealed these can be told by whoever handed them in for it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of_parcel(bytes: &[u8], key: &[u8; 32], parcel: &[u8; 32]) -> Result<Self, SealError> {
         let (signature, body) = bytes.split_at_checked(64).ok_or(SealError::Malformed)?;
-        verify(key, LABEL, &[&digest(parcel)[..], body].concat(), &exact(signature)?)?;
+        verify(key, LABEL, &[&parcel[..], body].concat(), &exact(signature)?)?;
         let mut d = Decoder::new(body);
         let mut read = || -> Result<Receipts, minicbor::decode::Error> {
             let fixed = |bytes: &[u8]| exact(bytes).map_err(|_| minicbor::decode::Error::message("length"));
@@ -165,10 +174,12 @@ impl Receipts {
             let epoch = fixed(d.bytes()?)?;
             let mut items = Vec::new();
             for _ in 0..d.array()?.unwrap_or_default() {
-                d.array()?;
+                let parts = d.array()?.unwrap_or_default();
                 let envelope = fixed(d.bytes()?)?;
                 let verdict = Verdict::from_code(d.u8()?);
                 items.push(Receipt { envelope, verdict, reason: d.str()?.to_owned() });
+                // What a later server has to say besides.
+                (3..parts).try_for_each(|_| d.skip())?;
             }
             let checkpoint = if parts > 2 { Some(d.bytes()?.to_vec()) } else { None };
             Ok(Receipts { epoch, items, checkpoint })
@@ -280,6 +291,22 @@ mod tests {
         ]
         .concat();
         assert_eq!(Receipts::from_bytes(&cut, &key.public(), b"p"), Err(SealError::Malformed));
+    }
+
+    #[test]
+    fn receipts_of_a_later_server_with_more_parts_and_verdicts_are_read() {
+        let key = SigningSecret::generate(&mut Counting(1));
+        let mut body = Vec::new();
+        let mut e = Encoder::new(&mut body);
+        e.array(4).unwrap().bytes(&[2; 16]).unwrap().array(1).unwrap();
+        e.array(5).unwrap().bytes(&[1; 16]).unwrap().u8(99).unwrap().str("later").unwrap();
+        e.array(1).unwrap().bool(true).unwrap().null().unwrap();
+        e.bytes(&[7; 3]).unwrap().str("more").unwrap();
+        let signature = keys::sign(key.key(), LABEL, &[&digest(b"parcel")[..], &body].concat());
+        let read = Receipts::from_bytes(&[&signature[..], &body].concat(), &key.public(), b"parcel").unwrap();
+        let item = Receipt { envelope: [1; 16], verdict: Verdict::Unknown(99), reason: "later".into() };
+        assert!(!item.verdict.is_acknowledgement(), "what is not understood stays in the outbox");
+        assert_eq!((read.items, read.checkpoint), (vec![item], Some(vec![7; 3])));
     }
 
     #[test]

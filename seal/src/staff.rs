@@ -112,6 +112,21 @@ pub struct Report {
     /// The app's version.
     #[n(3)]
     pub version: String,
+    /// What it carries for other devices, counted apart; `None` for nothing, and from servers of before.
+    #[n(4)]
+    pub carried: Option<CarriedWork>,
+}
+
+/// What a device carries for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CarriedWork {
+    /// Envelopes that waited then.
+    #[n(0)]
+    pub number: u32,
+    /// When the oldest of them was sealed, to the hour.
+    #[n(1)]
+    pub oldest_at: u64,
 }
 
 /// An invitation that waits to be used.
@@ -197,7 +212,13 @@ mod tests {
                 user,
                 enrolled_at: 1,
                 heard_at: 2,
-                report: Some(Report { at: 2, unsent: 3, oldest_at: 1, version: "0.1.0".into() }),
+                report: Some(Report {
+                    at: 2,
+                    unsent: 3,
+                    oldest_at: 1,
+                    version: "0.1.0".into(),
+                    carried: None,
+                }),
                 deed: Deed::Revoke,
                 ordered_at: 3,
                 parked: 1,
@@ -220,6 +241,19 @@ mod tests {
             [KEPT_ROOM, KEPT_INVITED]
         );
     }
+
+    /// Never edited, as above.
+    #[test]
+    fn what_is_carried_for_others_is_told_apart_and_those_of_before_pass_over_it() {
+        let carried = Some(CarriedWork { number: 4, oldest_at: 1 });
+        let report = Report { at: 2, unsent: 3, oldest_at: 1, version: "0.1.0".into(), carried };
+        let bytes = minicbor::to_vec(&report).unwrap();
+        assert_eq!(minicbor::decode::<Report>(&bytes).unwrap(), report);
+        assert_eq!(domain::id::hex(&bytes), KEPT_CARRIED);
+        let before = minicbor::to_vec(Report { carried: None, ..report.clone() }).unwrap();
+        assert_eq!(minicbor::decode::<Report>(&before).unwrap().carried, None);
+    }
+    const KEPT_CARRIED: &str = "a50002010302010365302e312e3004a200040101";
     const KEPT_ROOM: &str = "465754f975edb05c86c99253ba87bf6b";
     const KEPT_INVITED: &str = "6453da5c75525c03adf5df9d8beaebec";
 }
