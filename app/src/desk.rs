@@ -60,6 +60,7 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
         <Router>
             <Routes fallback=fallback>
                 <Route path=path!("/enrol") view=practice::Join/>
+                <Route path=path!("/deliver") view=|| view! { <pages::outbox::DeliverPage/> }/>
                 <Route path=path!("/") view=|| view! { <Unlocked page=|| view! { <pages::home::Home/> }.into_any()/> }/>
                 <Route path=path!("/search") view=|| view! { <Unlocked page=|| view! { <pages::search::Search/> }.into_any()/> }/>
                 <Route path=path!("/register") view=|| view! { <Unlocked page=|| view! { <pages::case::Begin/> }.into_any()/> }/>
@@ -74,6 +75,8 @@ fn App(words: Words, tables: Tables, device: Device) -> impl IntoView {
                 <Route path=path!("/requests") view=|| view! { <Unlocked page=|| view! { <pages::elsewhere::Requests/> }.into_any()/> }/>
                 <Route path=path!("/audit") view=|| view! { <Unlocked page=|| view! { <pages::audit::Audit/> }.into_any()/> }/>
                 <Route path=path!("/notes/:owner") view=|| view! { <Unlocked page=|| view! { <pages::notes::Write/> }.into_any()/> }/>
+                <Route path=path!("/conflicts") view=|| view! { <Unlocked page=|| view! { <pages::conflicts::Conflicts/> }.into_any()/> }/>
+                <Route path=path!("/conflicts/:record") view=|| view! { <Unlocked page=|| view! { <pages::conflicts::Decide/> }.into_any()/> }/>
                 <Route path=path!("/work") view=|| view! { <Unlocked page=|| view! { <pages::work::Work/> }.into_any()/> }/>
                 <Route path=path!("/team") view=|| view! { <Unlocked page=|| view! { <pages::team::Team/> }.into_any()/> }/>
                 <Route path=path!("/people/:person/session") view=|| view! { <Unlocked page=|| view! { <pages::sessions::LogPage/> }.into_any()/> }/>
@@ -139,8 +142,8 @@ fn Unlocked(page: fn() -> AnyView) -> impl IntoView {
     move || {
         match turn.with(|_| untrack(|| device.state())) {
         State::Fresh if device.practises() => view! { <Gate><practice::Preparing/></Gate> }.into_any(),
-        State::Fresh => view! { <Gate><pages::withdrawn::WithdrawnNotice/><pages::enrol::Uninvited/></Gate> }.into_any(),
-        State::Locked(vaults) => view! { <Gate><pages::withdrawn::WithdrawnNotice/><pages::unlock::Unlock at_first=vaults/></Gate> }.into_any(),
+        State::Fresh => view! { <Gate><pages::recovery::RecoveredNotice/><pages::withdrawn::WithdrawnNotice/><pages::enrol::Uninvited/><pages::recovery::Evicted/><pages::outbox::LeftHere/></Gate> }.into_any(),
+        State::Locked(vaults) => view! { <Gate><pages::recovery::RecoveredNotice/><pages::withdrawn::WithdrawnNotice/><pages::unlock::Unlock at_first=vaults/><pages::outbox::LeftHere/></Gate> }.into_any(),
         State::Open(vault) => {
             provide_context(StoredValue::new_local(vault));
             view! { <Shell>{page()}</Shell> }.into_any()

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use store::{Store, StoreError, Vault, VaultInfo, Waiting};
+use store::{Copies, Store, StoreError, Vault, VaultInfo, Waiting};
 
 /// What the device shows.
 #[derive(Clone)]
@@ -46,6 +46,8 @@ pub struct Device {
     /// What waits to be sent, for the line that is always visible.
     /// `None` until it was read.
     pub waiting: RwSignal<Option<Waiting>>,
+    /// How often what waits lies on this device.
+    pub copies: RwSignal<Copies>,
     /// Forms that must not be reloaded under their user.
     pub open_forms: RwSignal<u32>,
     /// What was typed into the search. Never in an address.
@@ -73,11 +75,16 @@ impl Device {
     pub async fn start(store: Store) -> Result<Device, StoreError> {
         let vaults = store.vaults().await?;
         let state = if vaults.is_empty() { State::Fresh } else { State::Locked(vaults) };
+        let copies = RwSignal::new(Copies::One);
+        if let Some(journal) = store.journal() {
+            journal.on_change(move |told| copies.set(told));
+        }
         let device = Device {
             store: StoredValue::new_local(store.clone()),
             state: RwSignal::new_local(state),
             changed: RwSignal::new(0),
             waiting: RwSignal::new(None),
+            copies,
             open_forms: RwSignal::new(0),
             searched: RwSignal::new(String::new()),
             carried_name: RwSignal::new(String::new()),

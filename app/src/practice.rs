@@ -27,13 +27,13 @@ const ATTRIBUTE: &str = "data-practice";
 /// As [`Store::open`].
 pub async fn open_store() -> Result<Store, StoreError> {
     match mark::read() {
-        None => Store::open().await,
+        None => Store::open(journal_writer()).await,
         Some(Mark::Ending) => {
             // Another page may still hold it for a moment: then it goes at the next start.
             if store::practice::forget().await.is_ok() {
                 mark::clear();
             }
-            Store::open().await
+            Store::open(journal_writer()).await
         }
         Some(made) => {
             if let Some(root) = document().document_element() {
@@ -42,6 +42,11 @@ pub async fn open_store() -> Result<Store, StoreError> {
             Store::open_practice(made == Mark::Begun).await
         }
     }
+}
+
+/// The script that writes the second copy of what waits, if the app's files are whole.
+fn journal_writer() -> Option<String> {
+    crate::files::address("journal")
 }
 
 /// Leaves real people for a practice, and loads the app anew. Whoever works on this device is locked first; should

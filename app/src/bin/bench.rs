@@ -5,6 +5,8 @@
 
 #[path = "bench/codes.rs"]
 mod codes;
+#[path = "bench/kept.rs"]
+mod kept;
 #[path = "bench/made_up_server.rs"]
 mod made_up_server;
 #[path = "bench/person.rs"]
@@ -72,7 +74,8 @@ pub struct Stretched {
 /// Stretches the passphrase of the vault on this device, or of the one to be made, in the app's own worker.
 #[wasm_bindgen]
 pub async fn derive(passphrase: String) -> Outcome<Stretched> {
-    let vaults = Store::open().await.map_err(fault)?.vaults().await.map_err(fault)?;
+    let vaults =
+        Store::open(app::files::address("journal")).await.map_err(fault)?.vaults().await.map_err(fault)?;
     let (kdf, salt) =
         vaults.first().map_or_else(|| (Kdf::STANDARD, store::random()), |vault| (vault.kdf, vault.salt));
     let key = app::derive::stretch(&passphrase, kdf, &salt).await;
@@ -89,7 +92,7 @@ pub fn stretch(memory: u32, passes: u32, lanes: u32) -> Outcome<()> {
 /// Unlocks the vault on this device; makes one, with a made-up server, when there is none.
 #[wasm_bindgen]
 pub async fn unlock(stretched: Stretched) -> Outcome<()> {
-    let store = Store::open().await.map_err(fault)?;
+    let store = Store::open(app::files::address("journal")).await.map_err(fault)?;
     let vaults = store.vaults().await.map_err(fault)?;
     let vault = match vaults.first() {
         Some(info) => store.unlock(info, &stretched.key).await.map_err(fault)?,
@@ -242,7 +245,7 @@ pub async fn enrol(link: String, stretched: Stretched) -> Outcome<()> {
         inbox: public.inbox.to_vec(),
     };
     let enrolled = api::enrol(request).await.map_err(fault)?;
-    let store = Store::open().await.map_err(fault)?;
+    let store = Store::open(app::files::address("journal")).await.map_err(fault)?;
     let Stretched { kdf, salt, key, .. } = stretched;
     let new = NewVault { enrolled, keys, root: invitation.root, stretched: key, kdf, salt };
     let vault = store.create_vault(new).await.map_err(fault)?;

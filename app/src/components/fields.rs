@@ -129,7 +129,8 @@ pub fn TextField(
                 type=kind
                 inputmode=mode
                 prop:value=value
-                on:change=move |_| on_leave.into_iter().for_each(|leave| leave.run(()))
+                // Browsers tell of an input's change also when it is taken away, as by a lock in mid-word.
+                on:change=move |_| on_leave.into_iter().for_each(|leave| leave.try_run(()).unwrap_or_default())
                 on:input=move |event| on_type(event_target_value(&event))
                 autocomplete="off"
                 autocapitalize=capitals
@@ -232,13 +233,15 @@ pub fn Select(
                     }
                 }
                 on:blur=move |_| {
-                    keyed.set_value(false);
-                    settle.run(());
+                    // Told also when it is taken away: then nobody is there any more.
+                    if keyed.try_update_value(|keyed| *keyed = false).is_some() {
+                        settle.try_run(());
+                    }
                 }
                 on:change=move |_| {
                     // By keyboard a list goes through what lies between: only what is left standing is added.
-                    if !(adds && keyed.get_value()) {
-                        commit.run(());
+                    if !(adds && keyed.try_get_value().unwrap_or(true)) {
+                        commit.try_run(());
                     }
                 }
                 aria-describedby=described

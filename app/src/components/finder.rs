@@ -272,6 +272,7 @@ fn Row(
                     <span class="row__meta">
                         <span class="code ltr">{grouped(&hit.group_ref)}</span>
                         <span class="soft">{facts}</span>
+                        <crate::pages::conflicts::Mark shown=hit.in_conflict/>
                     </span>
                 </span>
                 {move || chosen.get().then(|| view! { <span class="chip chip--here">{words.get(Key::FinderIn)}</span> })}
@@ -301,6 +302,7 @@ mod tests {
             group_ref: String::new(),
             why: Vec::new(),
             here: true,
+            in_conflict: false,
         }
     }
 

@@ -14,6 +14,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use wasm_bindgen::prelude::*;
 
 /// The frame of pages before the lock.
 #[component]
@@ -201,7 +202,9 @@ fn lock_when_left_alone() {
             *hidden.borrow_mut() = timer;
         }
     }));
-    listeners.push(window_event_listener_untyped("freeze", move |_| lock()));
+    // Told to the document, and to nobody above it: a listener at the window would never hear of it.
+    let frozen = Closure::<dyn FnMut()>::new(lock);
+    let _ = document().add_event_listener_with_callback("freeze", frozen.as_ref().unchecked_ref());
     // A clock that is looked at, rather than a timer that a sleeping tablet may never fire.
     let idle = Interval::new(5_000, move || {
         crate::pages::elsewhere::drop_ended(device);
@@ -209,10 +212,11 @@ fn lock_when_left_alone() {
             lock();
         }
     });
-    let held = StoredValue::new_local(Some((listeners, idle, hidden)));
+    let held = StoredValue::new_local(Some((listeners, frozen, idle, hidden)));
     on_cleanup(move || {
-        if let Some(Some((listeners, ..))) = held.try_update_value(Option::take) {
+        if let Some(Some((listeners, frozen, ..))) = held.try_update_value(Option::take) {
             listeners.into_iter().for_each(WindowListenerHandle::remove);
+            let _ = document().remove_event_listener_with_callback("freeze", frozen.as_ref().unchecked_ref());
         }
     });
 }

@@ -7,6 +7,7 @@ use crate::when;
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
 use leptos_router::components::A;
+use store::Copies;
 
 /// The line, linked to the page that lists each item.
 #[component]
@@ -14,6 +15,7 @@ pub fn Strip() -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let waiting = device.waiting;
+    let copies = device.copies;
     let line = move || {
         let Some(waiting) = waiting.get() else {
             return view! { <span>{words.get(Key::StripReading)}</span> }.into_any();
@@ -40,7 +42,12 @@ pub fn Strip() -> impl IntoView {
             let age = when::ago(words, at);
             view! { <span>{words.with(Key::StripOldest, &[("age", &age)])}</span> }
         });
-        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{pictures}{attention}{oldest} }
+        let waits = waiting.unsent > 0;
+        let twice = move || {
+            let twice = waits && copies.get() == Copies::Two;
+            twice.then(|| view! { <span>{words.get(Key::SavedTwiceShort)}</span> })
+        };
+        view! { <Status tone=Tone::Here><span>{saved}</span></Status>{unsent}{twice}{pictures}{attention}{oldest} }
             .into_any()
     };
     view! {

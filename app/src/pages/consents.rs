@@ -234,10 +234,13 @@ fn one(copy: &Copy, consent: &Record, spoken: &[Words], tables: Tables) -> AnyVi
     }
     let decision = code(Field::CONSENT_DECISION);
     let decision = if decision.is_empty() { "not_asked".to_owned() } else { decision };
-    rows.push((
-        Key::ConsentsDecision,
-        view! { <strong>{in_list("consent_decision", &decision)}</strong> }.into_any(),
-    ));
+    // A paper says of what is in conflict that it is, and not what one of several said.
+    let decided = if domain::conflict::is_open(consent, Field::CONSENT_DECISION) {
+        said(spoken, Key::DecideInConflict).into_any()
+    } else {
+        in_list("consent_decision", &decision)
+    };
+    rows.push((Key::ConsentsDecision, view! { <strong>{decided}</strong> }.into_any()));
     if let Some(at) = text(consent, Field::CONSENT_AT) {
         rows.push((Key::ConsentsAt, moment(spoken, &at).into_any()));
     }

@@ -44,6 +44,7 @@ pub fn Home() -> impl IntoView {
                 </Notice>
             </Show>
             <crate::pages::elsewhere::AtHome/>
+            {(door == Door::People).then(|| view! { <super::conflicts::AtHome/> })}
             <super::notes::AtHome/>
             <div class="columns columns--side">
                 <div class="column">

@@ -14,7 +14,7 @@ use crate::reads::Reading;
 use crate::when;
 use crate::words::{Authors as _, Key, Words, use_words};
 use domain::registration_group::GroupView;
-use domain::{Entry, EntryId, Field, Individual, Record, RecordId, Subject};
+use domain::{Act, Entry, EntryId, Field, Individual, Record, RecordId, Subject, may};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
@@ -155,6 +155,7 @@ pub fn Conflicts(
         .map(|field| view! { <Conflict record=record.clone() field words names=names.clone()/> })
         .collect();
     view! {
+        <super::conflicts::InConflict record=record.clone()/>
         {sections}
         {(hidden != 0).then(|| view! {
             <p class="note line"><Draw icon=Icon::Lock/>{move || words.count(Key::ReservedNotes, hidden)}</p>
@@ -175,7 +176,9 @@ fn Conflict(
     let trouble = RwSignal::new(None::<Key>);
     // One decision: a second tap, on this value or another, waits until the first is saved.
     let deciding = RwSignal::new(false);
-    let read_only = is_read_only();
+    // What one took away and another worked on is decided as a whole, on its page.
+    let is_whole = domain::conflict::removal(&record).is_none();
+    let read_only = is_read_only() || !is_whole || !may(reader().role, Act::Amend, record.kind);
     let heading = format!("conflict-{}", field.0);
     let labelled = heading.clone();
     let name = record_name(&record);

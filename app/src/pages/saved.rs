@@ -67,6 +67,7 @@ pub fn Saved() -> impl IntoView {
                     }
                 })}
                 <p class="soft">{text}</p>
+                <Show when=move || here() && !sent()><super::recovery::SavedTwice/></Show>
                 <div class="line line--center">
                     <A href="/search" attr:class="btn btn--primary btn--big">
                         <Draw icon=Icon::Search/>

@@ -141,6 +141,7 @@ fn Row(hit: Hit, words: Words, tables: Tables) -> impl IntoView {
                     <span class="row__meta">
                         <span class="hit__why">{why}</span>
                         <span class="soft">{move || words.get(here)}</span>
+                        <crate::pages::conflicts::Mark shown=hit.in_conflict/>
                     </span>
                 </span>
                 <span class="hit__facts">

@@ -100,6 +100,7 @@ pub fn Settings() -> impl IntoView {
                         <button class="btn" type="button" on:click=ask>{move || words.get(Key::StorageAsk)}</button>
                     </div>
                 </div>
+                <Show when=move || !device.practises()><super::recovery::SecondCopy/></Show>
                 <div class="setting">
                     <div>
                         <h2 class="card__title">{identity.staff_code.clone()}</h2>
@@ -122,6 +123,7 @@ pub fn Settings() -> impl IntoView {
                         <crate::practice::Offer/>
                     </div>
                 </Show>
+                <Show when=move || !device.practises()><super::take_off::TakeOff/></Show>
                 <div class="setting">
                     <div><h2 class="card__title">{move || words.get(Key::Version)}</h2></div>
                     <p class="code">{env!("CARGO_PKG_VERSION")}</p>

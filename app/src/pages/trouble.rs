@@ -18,13 +18,17 @@ pub fn Trouble(
     crate::desk::title(words, Key::TroubleTitle);
     let sentence = explain(&error);
     let lost = error == StoreError::Lost;
+    // The browser opens no database at all: what lies twice is handed in from its second copy.
+    let newer = matches!(error, StoreError::Newer | StoreError::Unavailable(_));
     view! {
         <crate::practice::Frame/>
         <Gate>
             <div class="gate__card">
                 <h1 tabindex="-1">{move || words.get(Key::TroubleTitle)}</h1>
                 <p role="alert">{move || words.get(sentence)}</p>
+                {newer.then(|| view! { <crate::pages::outbox::DeliverAsIs/> })}
                 {lost.then(|| view! {
+                    <p>{words.text(Key::RecoveryLost)}</p>
                     <button class="btn" type="button" on:click=move |_| {
                         leptos::task::spawn_local(async {
                             if store::Store::start_over().await.is_ok() {
@@ -69,6 +73,9 @@ pub fn explain(error: &StoreError) -> Key {
         StoreError::WrongPassphrase => Key::PassphraseWrong,
         StoreError::Damaged { .. } => Key::StoreDamaged,
         StoreError::Closed => Key::StoreClosed,
+        StoreError::Newer => Key::SharedNewer,
+        StoreError::TooSoon(_) => Key::SharedTooSoon,
+        StoreError::Emptied => Key::SharedEmptiedNow,
         StoreError::Lost => Key::StoreLost,
         StoreError::OtherOffice => Key::OtherOffice,
         StoreError::SavedBefore => Key::SavedBefore,

@@ -6,8 +6,15 @@ use crate::pages::trouble::explain;
 use crate::passkey::UnlockButton;
 use crate::when;
 use crate::words::{Key, use_words};
+use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use store::VaultInfo;
+use store::tries::Tries;
+
+/// A wait of so many seconds passes by itself; after a longer one somebody tries again.
+const SHORT: u32 = 10;
+/// When so few tries are left, it is said.
+const FEW: u32 = 10;
 
 /// Asks for the passphrase of one of the device's users.
 #[component]
@@ -37,7 +44,20 @@ pub fn Unlock(
     let fault = RwSignal::new(None::<Key>);
     let busy = RwSignal::new(false);
     let input = NodeRef::<leptos::html::Input>::new();
-    let tries = RwSignal::new(0_u32);
+    let tries = RwSignal::new(Tries::default());
+    let ready_at = RwSignal::new(0_u64);
+    let look = move || {
+        let Some(who) = who.get_untracked() else { return };
+        leptos::task::spawn_local(async move {
+            let found = device.store().tries(who.id).await.unwrap_or_default();
+            tries.try_set(found);
+            ready_at.try_set(when::now().saturating_add(u64::from(found.wait) * 1_000));
+        });
+    };
+    Effect::new(move |_| {
+        chosen.track();
+        look();
+    });
 
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -48,10 +68,15 @@ pub fn Unlock(
         busy.set(true);
         fault.set(None);
         leptos::task::spawn_local(async move {
-            // Each wrong try takes longer: 0, 1, 2, 4 … 32 seconds. A copy of the disk is not held up by
-            // this; the passphrase's own strength is what guards it.
-            let wait = tries.get_untracked().checked_sub(1).map_or(0, |power| 1_000_u32 << power.min(5));
-            gloo_timers::future::TimeoutFuture::new(wait).await;
+            // Each wrong try makes the next one wait longer, see `store::tries`.
+            let found = device.store().tries(who.id).await.unwrap_or_default();
+            if found.wait > SHORT {
+                busy.set(false);
+                look();
+                return;
+            }
+            ready_at.set(when::now().saturating_add(u64::from(found.wait) * 1_000));
+            gloo_timers::future::TimeoutFuture::new(found.wait * 1_000).await;
             // Taken out of the page, which goes when the device opens, so that no copy is left behind unwiped.
             let typed = zeroize::Zeroizing::new(passphrase.try_update(std::mem::take).unwrap_or_default());
             let outcome = device.unlock(&who, &typed).await;
@@ -61,7 +86,7 @@ pub fn Unlock(
             passphrase.set(typed.to_string());
             busy.set(false);
             if let Err(error) = outcome {
-                tries.update(|tries| *tries += 1);
+                look();
                 fault.set(Some(explain(&error)));
                 if let Some(input) = input.get_untracked() {
                     let _ = input.focus();
@@ -103,6 +128,7 @@ pub fn Unlock(
                 <PassphraseInput id="passphrase" value=passphrase shown element=input
                     invalid=Signal::derive(move || fault.get().is_some())/>
             </div>
+            <Hold tries ready_at/>
             <crate::practice::Phrase/>
             <button class="btn btn--primary btn--big btn--wide" type="submit" aria-busy=move || busy.get().to_string()>
                 <Draw icon=Icon::Unlock/>
@@ -114,8 +140,55 @@ pub fn Unlock(
         <p class="gate__foot note">
             {move || words.get(if device.practises() { Key::PracticeNote } else { Key::UnlockFoot })}
         </p>
+        <Show when=move || !device.practises()><Forgotten/></Show>
         <a class="gate__foot note" href="/enrol">{move || words.get(Key::UnlockAnother)}</a>
         <crate::practice::Offer/>
+    }
+}
+
+/// What wrong tries have led to: how long to wait, whom to ask, how many are left.
+#[component]
+fn Hold(tries: RwSignal<Tries>, ready_at: RwSignal<u64>) -> impl IntoView {
+    let words = use_words();
+    let seconds = RwSignal::new(0_u64);
+    let count = move || {
+        let left = ready_at.get_untracked().saturating_sub(when::now()).div_ceil(1_000);
+        if seconds.try_get_untracked() != Some(left) {
+            seconds.try_set(left);
+        }
+    };
+    Effect::new(move |_| {
+        ready_at.track();
+        count();
+    });
+    let interval = StoredValue::new_local(Some(Interval::new(500, count)));
+    on_cleanup(move || drop(interval.try_update_value(Option::take)));
+    let wait = move || (seconds.get() > 0).then(|| words.count(Key::SharedWait, seconds.get()));
+    let ask = move || tries.with(|tries| tries.ask).then(|| words.get(Key::SharedAsk));
+    let left = move || {
+        let Tries { wrong, left, .. } = tries.get();
+        (wrong > 0 && left <= FEW).then(|| words.count(Key::SharedLast, u64::from(left)))
+    };
+    view! {
+        // The seconds are shown, not read aloud one by one.
+        <p class="note" aria-live="off">{wait}</p>
+        <div role="status">
+            {move || ask().map(|sentence| view! { <p>{sentence}</p> })}
+            {move || left().map(|sentence| view! { <p><strong>{sentence}</strong></p> })}
+        </div>
+    }
+}
+
+/// What becomes of what was saved when somebody does not know their passphrase any more.
+#[component]
+fn Forgotten() -> impl IntoView {
+    let words = use_words();
+    let sentences = [Key::SharedForgotKept, Key::SharedForgotAsk, Key::SharedForgotAnew];
+    view! {
+        <details class="gate__foot note">
+            <summary>{move || words.get(Key::SharedForgot)}</summary>
+            {sentences.map(|key| view! { <p>{move || words.get(key)}</p> }).collect_view()}
+        </details>
     }
 }
 

@@ -24,6 +24,15 @@ pub enum StoreError {
     /// A newer version of the app opened the store, or the browser closed it: reload the page.
     #[error("the store was closed")]
     Closed,
+    /// A later version of the app wrote the store; this older one changes nothing in it.
+    #[error("the store is of a later version of the app")]
+    Newer,
+    /// Too soon after a wrong passphrase. Seconds to wait.
+    #[error("too soon after a wrong passphrase")]
+    TooSoon(u32),
+    /// After too many wrong passphrases the vault's key was destroyed. What waits to be handed in is handed in.
+    #[error("the vault's key was destroyed after too many wrong passphrases")]
+    Emptied,
     /// The vault is locked.
     #[error("the vault is locked")]
     Locked,

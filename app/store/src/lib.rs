@@ -16,6 +16,7 @@ compile_error!("the feature `plain` is for test builds alone");
 
 pub mod announce;
 pub mod applicant;
+pub mod carry;
 pub mod clock;
 pub mod error;
 pub mod reference;
@@ -31,9 +32,14 @@ mod line;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "line_host.rs"]
 mod line;
+// Off the browser only the tests write one.
+#[cfg_attr(not(any(target_arch = "wasm32", test)), allow(dead_code))]
+mod journal;
 mod lock;
 mod mailbox;
 pub mod office_tables;
+#[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
+pub mod on_host;
 mod opening;
 pub mod practice;
 mod rows;
@@ -43,16 +49,18 @@ mod tables;
 #[cfg(test)]
 mod testing;
 mod transaction;
+pub mod tries;
 mod vault;
 
 pub use attachment::{Fetched, fetch_attachment};
 pub use clock::{now_ms, random};
 pub use error::{DamagedRow, StoreError};
+pub use journal::{Copies, Journal, Recovered};
 pub use line::ApiLine;
 pub use mailbox::{Mailbox, Report, Withdrawn};
 pub use reference::Reference;
 pub use round::{Budget, Line, RoundOutcome, Trouble};
-pub use search::{Counts, Hit, Pair, Why};
+pub use search::{Counts, Disputed, Hit, Pair, Why};
 pub use store::{NewVault, SecretKey, Store, VaultInfo, ask_to_persist};
 pub use vault::{ApplicationAct, SlipFault, TakenIn, received_by_slip, walked_in};
 pub use vault::{Colleague, KnownDevice, Leaving, NewNote, NotOpened, WaitingDevice};

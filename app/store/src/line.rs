@@ -45,8 +45,9 @@ impl Line for ApiLine {
     }
 
     async fn standing(&self, token: &[u8], report: Report) -> Result<Vec<u8>, Trouble> {
-        let Report { unsent, oldest_hours } = report;
-        let report = api::Report { unsent, oldest_hours, version: env!("CARGO_PKG_VERSION").to_owned() };
+        let Report { unsent, oldest_hours, carried, carried_oldest_hours } = report;
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let report = api::Report { unsent, oldest_hours, version, carried, carried_oldest_hours };
         self.patiently(api::standing(ByteBuf::from(token), report)).await.map(ByteBuf::into_vec)
     }
 

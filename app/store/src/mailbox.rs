@@ -3,36 +3,24 @@
 mod checkpoints;
 mod chunks;
 mod orders;
+mod plain;
+mod settle;
 
 pub use chunks::Due;
 pub use orders::{Report, Withdrawn};
+pub use plain::{capsules as plain_capsules, chunk as plain_chunk, items as plain_items};
+pub use road::device::{LARGEST_PARCEL, Settled};
 
 use crate::database::{Database, Home, WhenMissing};
 use crate::rows::{self, CapsuleRow, EnvelopeRow, PostRow, state};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::vault::ItemKey;
-use crate::{StoreError, Trouble, clock};
+use crate::{StoreError, clock};
 use domain::VaultId;
-use seal::{Purpose, Receipt, ServerKeys, Verdict, short_digest};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Longest that a server is left alone because it asked for that, in seconds.
-const LONGEST_QUIET: u32 = 15 * 60;
-/// How long what was delivered is kept, should the server lose it.
-const KEEP: u64 = 14 * 24 * 3_600_000;
-/// When what was refused is tried again without anybody asking: the server may have been updated.
-const REFUSED_PAUSE: u64 = 6 * 3_600_000;
-/// So many failures at the server are no accident any more.
-const STUMBLES: u32 = 3;
-/// What a parcel may hold besides its envelopes.
-const SMALLEST_PARCEL: usize = 2 * 1024;
-/// Largest parcel.
-pub const LARGEST_PARCEL: usize = 64 * 1024;
-/// How large the first parcel on an unknown line is.
-const FIRST_PARCEL: usize = 8 * 1024;
-/// Most pages in the inbox of a vault that is not opened.
-pub const INBOX_LIMIT: usize = 1_000;
+use road::device;
+use seal::ServerKeys;
+use std::collections::BTreeMap;
 
 /// The outbox, the inbox and what delivery and collection need. Holds no key and reads nothing.
 #[derive(Clone)]
@@ -54,25 +42,6 @@ impl Post {
         self.row.server.as_slice().try_into().ok()
     }
 
-    /// Whether a page is signed with the key that is believed, as far as the server says with which.
-    pub fn may_sign(&self, signer: &[u8]) -> bool {
-        signer.is_empty() || signer == self.row.server.as_slice()
-    }
-
-    /// Whether what a key signed may be believed of something that belongs to a vault: only where it is the key of
-    /// that vault's own post, or of one with the same root.
-    pub fn is_believed(posts: &[Post], key: &[u8; 32], of: VaultId) -> bool {
-        let Some(own) = posts.iter().find(|post| post.vault == of) else {
-            // Left behind by a vault that is no more: any server may take it.
-            return true;
-        };
-        let same = |post: &&Post| {
-            post.vault == of
-                || (own.row.root.is_some() && own.row.root.as_deref() == post.row.root.as_deref())
-        };
-        posts.iter().filter(same).any(|post| post.server().as_ref() == Some(key))
-    }
-
     /// Posts of the office that the device belongs to: the root of who joined first says which. There is one office on
     /// a device, see [`Mailbox::admits`].
     pub fn of_office(posts: &[Post]) -> impl Iterator<Item = &Post> {
@@ -89,14 +58,6 @@ pub struct Waiting {
     bytes: Vec<u8>,
 }
 
-impl Waiting {
-    /// Whether parcels that began with it failed at the server again and again: it goes alone and last, so that
-    /// it holds up nothing else.
-    pub fn stumbled(&self) -> bool {
-        self.row.tries >= STUMBLES && self.row.reason == format!("{:?}", Trouble::ServerUnavailable)
-    }
-}
-
 /// Everything that could be delivered, in order, with the capsules.
 #[derive(Default)]
 pub struct Waybill {
@@ -104,19 +65,13 @@ pub struct Waybill {
     pub capsules: BTreeMap<Key, CapsuleRow>,
 }
 
-/// What settling did.
-#[derive(Default)]
-pub struct Settled {
-    pub delivered: usize,
-    pub refused: usize,
-    pub parked: usize,
-    /// Items to be sent again with their capsule.
-    pub again: Vec<ItemKey>,
-}
-
 impl Mailbox {
     pub(crate) fn over(database: Database) -> Self {
         Self { database }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Opens the mailbox by itself, for the worker. `None` when there is no store on this device: the worker
@@ -165,27 +120,27 @@ impl Mailbox {
         if posts.iter().any(other) { Err(StoreError::OtherOffice) } else { Ok(()) }
     }
 
-    /// What may go now. Entries before drafts, older before newer, and last what the server stumbled over.
+    /// What may go now, in order (`road::device::due`), and every capsule.
     pub(crate) async fn waybill(&self, everything: bool) -> Result<Waybill, StoreError> {
-        let now = clock::now_ms();
+        let Waybill { waiting, capsules } = self.outbox_and_capsules().await?;
+        let mut rows: BTreeMap<ItemKey, Waiting> = BTreeMap::new();
+        let mut items = Vec::with_capacity(waiting.len());
+        for waiting in waiting {
+            items.push(waiting.plain());
+            rows.insert(waiting.item, waiting);
+        }
+        let due = device::due(items, everything, clock::now_ms());
+        Ok(Waybill { waiting: due.iter().filter_map(|item| rows.remove(&item.key)).collect(), capsules })
+    }
+
+    /// Every item of the outbox, due or not, and every capsule.
+    pub(crate) async fn outbox_and_capsules(&self) -> Result<Waybill, StoreError> {
         let read = self.database.read(&[Query::all(Table::Outbox), Query::all(Table::Capsules)]).await?;
         let [outbox, capsules] = read.try_into().unwrap_or_default();
-        let mut waiting: Vec<Waiting> = outbox.into_iter().filter_map(read_waiting).collect();
-        waiting.retain(|Waiting { row, .. }| match row.state {
-            state::WAITING => everything || row.not_before <= now,
-            state::REFUSED => everything || now > row.last_try.saturating_add(REFUSED_PAUSE),
-            _ => false,
-        });
-        waiting.sort_by_key(|waiting| {
-            let stumbled = waiting.stumbled();
-            // Of those the one tried least comes first, or one of them would hold up the others.
-            let tries = if stumbled { waiting.row.tries } else { 0 };
-            // Entries, then drafts, then who read what.
-            (stumbled, tries, waiting.item.purpose().code(), waiting.row.saved_at, waiting.item)
-        });
         let capsules = capsules
             .into_iter()
             .filter_map(|(key, row)| Some((key, rows::read(Table::Capsules, &row).ok()?)));
+        let waiting = outbox.into_iter().filter_map(read_waiting).collect();
         Ok(Waybill { waiting, capsules: capsules.collect() })
     }
 
@@ -194,13 +149,28 @@ impl Mailbox {
         Ok(read.into_iter().flatten().filter_map(read_waiting).collect())
     }
 
+    /// What a round begins with: the posts as they are given, the size of parcels, and how long to be quiet.
+    pub(crate) async fn start(&self, posts: &[Post]) -> Result<device::Start, StoreError> {
+        let posts = posts.iter().map(Post::plain).collect();
+        let (parcel_size, quiet_until) =
+            (self.number(tables::PARCEL_SIZE).await?, self.number(tables::QUIET_UNTIL).await?);
+        Ok(device::Start { posts, parcel_size, quiet_until: quiet_until.unwrap_or_default() })
+    }
+
     /// The size that parcels have grown to on this device's lines.
     pub(crate) async fn parcel_size(&self) -> Result<usize, StoreError> {
-        let read = self.database.read(&[Query::Get(Table::Counters, tables::PARCEL_SIZE.to_vec())]).await?;
-        let size =
-            read.first().and_then(|rows| rows.first()).map(|(_, value)| rows::read_number(Some(value)));
-        let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(FIRST_PARCEL);
-        Ok(size.clamp(SMALLEST_PARCEL, LARGEST_PARCEL))
+        Ok(device::parcel_size(self.number(tables::PARCEL_SIZE).await?))
+    }
+
+    /// When somebody who signs in now is noted to have done so (`road::device::Post::sign_in`).
+    pub(crate) async fn sign_in(&self) -> Result<u64, StoreError> {
+        let posts: Vec<device::Post> = self.posts().await?.iter().map(Post::plain).collect();
+        Ok(device::Post::sign_in(&posts, clock::now_ms()))
+    }
+
+    async fn number(&self, key: &[u8]) -> Result<Option<u64>, StoreError> {
+        let read = self.database.read(&[Query::Get(Table::Counters, key.to_vec())]).await?;
+        Ok(read.into_iter().flatten().next().map(|(_, value)| rows::read_number(Some(&value))))
     }
 
     pub(crate) async fn remember_parcel_size(&self, size: usize) -> Result<(), StoreError> {
@@ -209,56 +179,10 @@ impl Mailbox {
         self.database.commit(batch).await.map(|_| ())
     }
 
-    /// Seconds for which the server asked to be left alone, as far as they are not over.
-    pub(crate) async fn quiet_for(&self) -> Result<u32, StoreError> {
-        let read = self.database.read(&[Query::Get(Table::Counters, tables::QUIET_UNTIL.to_vec())]).await?;
-        let until = read.first().and_then(|rows| rows.first()).map(|(_, row)| rows::read_number(Some(row)));
-        let seconds = until.unwrap_or_default().saturating_sub(clock::now_ms()).div_ceil(1_000);
-        // More than was ever noted: the clock was put back.
-        Ok(u32::try_from(seconds).ok().filter(|seconds| *seconds <= LONGEST_QUIET).unwrap_or_default())
-    }
-
-    /// Notes for how many seconds the server asked to be left alone. Nothing is deleted for it, and nothing waits
-    /// longer than a quarter of an hour because of it: the answer may be anybody's.
-    pub(crate) async fn be_quiet_for(&self, seconds: u32) -> Result<(), StoreError> {
-        let until = clock::now_ms().saturating_add(u64::from(seconds.min(LONGEST_QUIET)) * 1_000);
+    /// Notes until when the server is to be left alone, milliseconds since 1970. Nothing is deleted for it.
+    pub(crate) async fn be_quiet_until(&self, until: u64) -> Result<(), StoreError> {
         let mut batch = Batch::relaxed();
         batch.put(Table::Counters, tables::QUIET_UNTIL, rows::write_number(until));
-        self.database.commit(batch).await.map(|_| ())
-    }
-
-    /// Notes an attempt that acknowledged nothing. Nothing is deleted for it.
-    pub(crate) async fn note_trouble(&self, tried: &[Waiting], trouble: Trouble) -> Result<(), StoreError> {
-        let mut batch = Batch::relaxed();
-        for (place, waiting) in tried.iter().enumerate() {
-            // It may be one envelope that the server stumbles over. The first alone is suspected: should it be
-            // another, that one comes first in its turn.
-            let counts = trouble != Trouble::ServerUnavailable || place == 0;
-            let row = EnvelopeRow {
-                tries: waiting.row.tries.saturating_add(u32::from(counts)),
-                last_try: clock::now_ms(),
-                reason: format!("{trouble:?}"),
-                ..waiting.row.clone()
-            };
-            let expected = Expected::Bytes(waiting.bytes.clone());
-            batch.put_if(Table::Outbox, waiting.item.in_outbox(), expected, rows::write(&row));
-        }
-        self.database.commit(batch).await.map(|_| ())
-    }
-
-    /// Notes that the server refused a parcel that held this alone: somebody must look.
-    pub(crate) async fn refuse(&self, waiting: &Waiting, trouble: Trouble) -> Result<(), StoreError> {
-        let row = EnvelopeRow {
-            state: state::REFUSED,
-            verdict: 0,
-            reason: format!("{trouble:?}"),
-            tries: waiting.row.tries.saturating_add(1),
-            last_try: clock::now_ms(),
-            ..waiting.row.clone()
-        };
-        let mut batch = Batch::default();
-        let expected = Expected::Bytes(waiting.bytes.clone());
-        batch.put_if(Table::Outbox, waiting.item.in_outbox(), expected, rows::write(&row));
         self.database.commit(batch).await.map(|_| ())
     }
 
@@ -284,126 +208,6 @@ impl Mailbox {
             self.database.commit(batch).await?;
         }
         Ok(changes)
-    }
-
-    /// Acts on receipts. An item that changed meanwhile (a draft's next state) is left to the next round.
-    pub(crate) async fn settle(
-        &self,
-        tried: &[Waiting],
-        receipts: &[Receipt],
-        epoch: [u8; 16],
-        capsules: &BTreeMap<Key, CapsuleRow>,
-    ) -> Result<Settled, StoreError> {
-        let now = clock::now_ms();
-        let (mut settled, mut batch) = (Settled::default(), Batch::default());
-        let (mut held, mut missing) = (BTreeSet::new(), BTreeSet::new());
-        for waiting in tried {
-            let digest = short_digest(&waiting.row.envelope);
-            let Some(receipt) = receipts.iter().find(|receipt| receipt.envelope == digest) else { continue };
-            let row = EnvelopeRow {
-                verdict: receipt.verdict.code(),
-                reason: receipt.reason.clone(),
-                tries: waiting.row.tries.saturating_add(1),
-                last_try: now,
-                settled_at: now,
-                epoch: epoch.to_vec().into(),
-                ..waiting.row.clone()
-            };
-            let (key, expected) = (waiting.item.in_outbox(), Expected::Bytes(waiting.bytes.clone()));
-            let capsule = waiting.row.capsule.to_vec();
-            let is_draft = waiting.item.purpose() == Purpose::Draft;
-            match receipt.verdict {
-                verdict if verdict.is_acknowledgement() => {
-                    held.insert(capsule);
-                    // What became of readings is nothing for whoever is at the device.
-                    let attention = matches!(verdict, Verdict::Parked | Verdict::Quarantined)
-                        && waiting.item.purpose() != Purpose::Reads;
-                    if is_draft {
-                        batch.delete_if(Table::Outbox, key, expected);
-                    } else if attention {
-                        settled.parked += 1;
-                        let row = EnvelopeRow { state: state::PARKED, forgotten: false, ..row };
-                        batch.put_if(Table::Outbox, key, expected, rows::write(&row));
-                    } else if waiting.item.purpose() == Purpose::Entry && !row.reason.is_empty() {
-                        // Entered, and still there is something that who saved it must know.
-                        let row = EnvelopeRow { state: state::NOTED, ..row };
-                        batch.put_if(Table::Outbox, key, expected, rows::write(&row));
-                    } else {
-                        let row = EnvelopeRow { state: state::WAITING, ..row };
-                        batch.put(Table::Sent, waiting.item.in_sent(row.vault), rows::write(&row));
-                        batch.delete_if(Table::Outbox, key, expected);
-                    }
-                    settled.delivered += 1;
-                }
-                Verdict::CapsuleMissing => {
-                    missing.insert(capsule);
-                    settled.again.push(waiting.item);
-                    let row = EnvelopeRow { state: state::WAITING, settled_at: 0, ..row };
-                    batch.put_if(Table::Outbox, key, expected, rows::write(&row));
-                }
-                _ => {
-                    settled.refused += 1;
-                    let row = EnvelopeRow { state: state::REFUSED, settled_at: 0, ..row };
-                    batch.put_if(Table::Outbox, key, expected, rows::write(&row));
-                }
-            }
-        }
-        for (key, row) in capsules {
-            let held = if missing.contains(key) { false } else { row.held || held.contains(key) };
-            if held != row.held {
-                let bytes = rows::write(&CapsuleRow { held, ..row.clone() });
-                batch.put_if(Table::Capsules, key.clone(), Expected::Bytes(rows::write(row)), bytes);
-            }
-        }
-        self.database.commit(batch).await?;
-        Ok(settled)
-    }
-
-    /// The server was restored from a backup: what it acknowledged before may be gone there. All of it goes out
-    /// again; what is there already is answered so.
-    pub(crate) async fn begin_epoch(&self, epoch: &[u8]) -> Result<(), StoreError> {
-        let read = self
-            .database
-            .read(&[
-                Query::all(Table::Posts),
-                Query::all(Table::Sent),
-                Query::all(Table::Outbox),
-                Query::all(Table::Capsules),
-                Query::range(Table::ChunksDue, tables::beginning_with(tables::CHUNKS_HELD)),
-            ])
-            .await?;
-        let [posts, sent, outbox, capsules, chunks] = read.try_into().unwrap_or_default();
-        let mut batch = Batch::default();
-        chunks::due_again(&mut batch, chunks, epoch);
-        for (key, bytes) in posts {
-            let Ok(post) = rows::read::<PostRow>(Table::Posts, &bytes) else { continue };
-            let post = PostRow { epoch: epoch.to_vec().into(), cursor: Vec::new().into(), ..post };
-            batch.put_if(Table::Posts, key, Expected::Bytes(bytes), rows::write(&post));
-        }
-        let is_older = |row: &EnvelopeRow| row.epoch.as_slice() != epoch;
-        let anew =
-            |row: EnvelopeRow| EnvelopeRow { state: state::WAITING, not_before: 0, forgotten: false, ..row };
-        for (key, bytes) in sent {
-            let Some(item) = ItemKey::from_sent(&key) else { continue };
-            let Ok(row) = rows::read::<EnvelopeRow>(Table::Sent, &bytes) else { continue };
-            if is_older(&row) {
-                batch.put_if(Table::Outbox, item.in_outbox(), Expected::Absent, rows::write(&anew(row)));
-                batch.delete_if(Table::Sent, key, Expected::Bytes(bytes));
-            }
-        }
-        for (key, bytes) in outbox {
-            let Ok(row) = rows::read::<EnvelopeRow>(Table::Outbox, &bytes) else { continue };
-            if row.is_delivered() && is_older(&row) {
-                batch.put_if(Table::Outbox, key, Expected::Bytes(bytes), rows::write(&anew(row)));
-            }
-        }
-        for (key, bytes) in capsules {
-            let Ok(row) = rows::read::<CapsuleRow>(Table::Capsules, &bytes) else { continue };
-            if row.held {
-                batch.put(Table::Capsules, key, rows::write(&CapsuleRow { held: false, ..row }));
-            }
-        }
-        self.database.commit(batch).await.map(|_| ())
     }
 
     /// Puts a page into the inbox and moves the cursor, both or neither. `false` when another page did meanwhile.
@@ -449,52 +253,6 @@ impl Mailbox {
         let (from, to) = tables::beginning_with(&vault.0);
         let read = self.database.read(&[Query::Keys(Table::Inbox, from, to)]).await?;
         Ok(read.iter().flatten().filter(|(key, _)| tables::is_page(key)).count())
-    }
-
-    /// Forgets what was delivered long ago, and the capsules that nothing needs any more.
-    ///
-    /// A capsule goes only when no row names it, and only when nothing was saved since they were read: every save
-    /// moves its enrolment's counter.
-    pub(crate) async fn tidy(&self) -> Result<(), StoreError> {
-        let before = clock::now_ms().saturating_sub(KEEP);
-        let read = self
-            .database
-            .read(&[
-                Query::all(Table::Sent),
-                Query::all(Table::Outbox),
-                Query::all(Table::Capsules),
-                Query::range(Table::Counters, tables::beginning_with(tables::SEQ)),
-            ])
-            .await?;
-        let [sent, outbox, capsules, counters] = read.try_into().unwrap_or_default();
-        let (mut batch, mut needed) = (Batch::relaxed(), BTreeSet::new());
-        for (key, bytes) in counters {
-            batch.require(Table::Counters, key, Expected::Bytes(bytes));
-        }
-        for (key, bytes) in sent {
-            // Of a later version: kept, and with it every capsule.
-            let Ok(row) = rows::read::<EnvelopeRow>(Table::Sent, &bytes) else { return Ok(()) };
-            // What goes now still needs its capsule until it is gone: another page may be sending it again.
-            needed.insert(row.capsule.to_vec());
-            if row.settled_at < before {
-                batch.delete_if(Table::Sent, key, Expected::Bytes(bytes));
-            }
-        }
-        for (_, bytes) in outbox {
-            let Ok(row) = rows::read::<EnvelopeRow>(Table::Outbox, &bytes) else { return Ok(()) };
-            needed.insert(row.capsule.to_vec());
-        }
-        for (key, bytes) in capsules {
-            let old = rows::read::<CapsuleRow>(Table::Capsules, &bytes).is_ok_and(|row| row.made_at < before);
-            if old && !needed.contains(&key) {
-                batch.delete_if(Table::Capsules, key, Expected::Bytes(bytes));
-            }
-        }
-        if batch.writes.is_empty() {
-            return Ok(());
-        }
-        // Overtaken: there is no hurry, the next round does it.
-        self.database.commit(batch).await.map(|_| ())
     }
 }
 

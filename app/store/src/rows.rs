@@ -289,3 +289,6 @@ pub fn write_number(number: u64) -> Vec<u8> {
 pub fn read_number(bytes: Option<&[u8]>) -> u64 {
     bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
 }
+
+#[cfg(test)]
+pub(crate) mod kept;

@@ -1,6 +1,7 @@
 //! Both databases, open.
 
 use crate::database::{Database, Home, WhenMissing};
+use crate::journal::{self, Journal, Loaded, Medium, Recovered};
 use crate::rows::{self, VaultRow};
 use crate::tables::Table;
 use crate::transaction::Query;
@@ -15,6 +16,8 @@ pub struct Store {
     database: Database,
     reference: Reference,
     pub(crate) practice: bool,
+    /// The second copy; `None` where nothing is kept twice.
+    journal: Option<Journal>,
 }
 
 /// A vault on this device, seen from outside.
@@ -55,46 +58,89 @@ pub struct NewVault {
 }
 
 impl Store {
-    /// Opens both databases.
+    /// Opens both databases. What the browser lost of `vault` is put back from the journal first, as far as it is there;
+    /// [`Self::recovered`] says then what that came to. `writer` is the address of the script that writes the journal; without
+    /// one nothing is kept twice.
     ///
     /// # Errors
-    /// [`StoreError::Blocked`] after five seconds, [`StoreError::Lost`] when a vault was here and is gone.
-    pub async fn open() -> Result<Self, StoreError> {
-        let when_missing = if marker::is_set() { WhenMissing::Lost } else { WhenMissing::Create };
-        let store = Self::open_with(when_missing).await?;
-        // A damaged database can also come back with its tables and without its rows.
-        if when_missing == WhenMissing::Lost
-            && store.vaults().await?.is_empty()
-            // Where there is a post there was no loss: the vault went by an order of the office.
-            && !store.mailbox().has_posts().await?
-        {
-            return Err(StoreError::Lost);
-        }
-        Ok(store)
+    /// [`StoreError::Blocked`] after five seconds, [`StoreError::Lost`] when a vault was here, is gone, and the journal has
+    /// nothing of it.
+    pub async fn open(writer: Option<String>) -> Result<Self, StoreError> {
+        let note = journal::read_note();
+        let medium = Medium::open(writer).await;
+        let loaded = match &medium {
+            Some(medium) => Loaded::read(medium).await.ok(),
+            None => None,
+        };
+        // Files that could not be read now are not written either.
+        let medium = medium.filter(|_| loaded.is_some());
+        let loaded = loaded.unwrap_or_default();
+        // Asked without making one: what is to be made in the place of one that is gone is decided first.
+        let found = match Database::open(Home::Vault, WhenMissing::Lost).await {
+            Ok(database) => Some(database),
+            Err(StoreError::Lost) => None,
+            Err(error) => return Err(error),
+        };
+        let make = || Database::open(Home::Vault, WhenMissing::Create);
+        let opened = journal::opening::open(found, &loaded, note, make).await?;
+        let journal = Journal::attach(&opened, &loaded, medium);
+        journal.listen();
+        journal.go();
+        Ok(Self {
+            database: opened.database,
+            reference: Reference::open().await?,
+            practice: false,
+            journal: Some(journal),
+        })
     }
 
     /// Begins with empty tables after [`StoreError::Lost`], when a person was told.
     ///
     /// # Errors
     /// As [`Store::open`], but for `Lost`.
-    pub async fn start_over() -> Result<Self, StoreError> {
-        marker::clear();
-        Self::open_with(WhenMissing::Create).await
+    pub async fn start_over() -> Result<(), StoreError> {
+        // Of what lies there nothing could be read.
+        journal::forget_all().await;
+        Database::open(Home::Vault, WhenMissing::Create).await?;
+        journal::clear_note();
+        Ok(())
     }
 
-    async fn open_with(when_missing: WhenMissing) -> Result<Self, StoreError> {
-        let database = Database::open(Home::Vault, when_missing).await?;
-        Ok(Self { database, reference: Reference::open().await?, practice: false })
+    /// How often what waits lies on this device.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
+    /// What was put back at a start and nobody was told of yet.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn recovered(&self) -> Result<Option<Recovered>, StoreError> {
+        journal::told(&self.database).await
+    }
+
+    /// Somebody was told of what was put back.
+    ///
+    /// # Errors
+    /// When the browser does not answer; it is told again then.
+    pub async fn recovery_was_told(&self) -> Result<(), StoreError> {
+        journal::dismiss(&self.database).await
     }
 
     /// Made-up people over a database of their own.
     pub(crate) fn practice_over(database: Database, reference: Reference) -> Self {
-        Self { database, reference, practice: true }
+        Self { database, reference, practice: true, journal: None }
+    }
+
+    #[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
+    pub(crate) fn over(database: Database, reference: Reference) -> Self {
+        Self { database, reference, practice: false, journal: None }
     }
 
     #[cfg(test)]
-    pub(crate) fn over(database: Database, reference: Reference) -> Self {
-        Self { database, reference, practice: false }
+    pub(crate) fn with_journal(database: Database, reference: Reference, journal: Journal) -> Self {
+        Self { database, reference, practice: false, journal: Some(journal) }
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -123,7 +169,10 @@ impl Store {
             return Err(StoreError::Unavailable("this is a practice".into()));
         }
         let vault = Vault::create(self.database.clone(), new, Reach::Server).await?;
-        marker::set();
+        if let Some(journal) = &self.journal {
+            // Should the page die before, the next start does it.
+            journal.named(journal::opening::name(&self.database).await?);
+        }
         crate::announce::announce(crate::announce::Change::Vaults);
         Ok(vault)
     }
@@ -131,16 +180,25 @@ impl Store {
     /// Unlocks a vault with its stretched passphrase and makes it searchable.
     ///
     /// # Errors
-    /// [`StoreError::WrongPassphrase`]; nothing was changed.
+    /// [`StoreError::WrongPassphrase`]; nothing was changed but the count of wrong tries ([`crate::tries`]).
+    /// [`StoreError::TooSoon`], [`StoreError::Emptied`].
     pub async fn unlock(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<Vault, StoreError> {
-        Vault::unlock(self.database.clone(), info, Means::Passphrase(stretched)).await
+        let turn = self.begin_try(info.id).await?;
+        let outcome = Vault::unlock(self.database.clone(), info, Means::Passphrase(stretched)).await;
+        self.end_try(turn, outcome).await
     }
 
-    /// Whether a stretched passphrase opens a vault. Opens nothing.
+    /// Whether a stretched passphrase opens a vault. Opens nothing, and counts as a try.
     ///
     /// # Errors
-    /// [`StoreError::WrongPassphrase`].
+    /// As [`Self::unlock`].
     pub async fn knows(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<(), StoreError> {
+        let turn = self.begin_try(info.id).await?;
+        let outcome = self.does_know(info, stretched).await;
+        self.end_try(turn, outcome).await
+    }
+
+    async fn does_know(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<(), StoreError> {
         let rows = self.database.read(&[Query::Get(Table::Vaults, info.id.0.to_vec())]).await?;
         let row = rows.into_iter().flatten().next().ok_or(StoreError::damaged(Table::Vaults))?;
         let row: VaultRow = rows::read(Table::Vaults, &row.1)?;
@@ -192,47 +250,4 @@ pub async fn ask_to_persist() -> bool {
     }
     #[cfg(not(target_arch = "wasm32"))]
     false
-}
-
-/// Remembers outside of IndexedDB that there is a vault. Browsers put an empty database in place of a damaged
-/// one without a word; local storage lies in other files.
-mod marker {
-    #[cfg(target_arch = "wasm32")]
-    const NAME: &str = "amparo-vault";
-
-    #[cfg(target_arch = "wasm32")]
-    fn storage() -> Option<web_sys::Storage> {
-        web_sys::window()?.local_storage().ok()?
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    pub fn is_set() -> bool {
-        storage().and_then(|storage| storage.get_item(NAME).ok()).flatten().is_some()
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    pub fn set() {
-        if let Some(storage) = storage() {
-            // Without the marker the store still works.
-            let _ = storage.set_item(NAME, "1");
-        }
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    pub fn clear() {
-        if let Some(storage) = storage() {
-            let _ = storage.remove_item(NAME);
-        }
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn is_set() -> bool {
-        false
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn set() {}
-
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn clear() {}
 }

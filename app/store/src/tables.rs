@@ -10,6 +10,12 @@ macro_rules! tables {
         pub enum Table { $($(#[$doc])* $name = $number,)+ }
 
         impl Table {
+            /// The table of a number; `None` for one of a later version.
+            #[must_use]
+            pub fn from_number(number: u8) -> Option<Self> {
+                match number { $($number => Some(Table::$name),)+ _ => None }
+            }
+
             /// Every table.
             #[cfg(test)]
             pub const ALL: &'static [Table] = &[$(Table::$name),+];
@@ -146,6 +152,15 @@ pub fn seq_of(enrolment: EnrolmentId) -> Key {
 
 /// What the keys of envelope counters begin with.
 pub const SEQ: &[u8] = b"seq";
+
+/// What the keys of readings begin with that are not queued yet.
+pub const READS: &[u8] = b"reads";
+
+/// Key of what names the database, see `road::marks`.
+pub const MARK: &[u8] = b"mark";
+
+/// Key of what was brought back at a start and nobody was told of yet.
+pub const RECOVERED: &[u8] = b"recovered";
 
 /// Key of the size that parcels have grown to.
 pub const PARCEL_SIZE: &[u8] = b"parcel";

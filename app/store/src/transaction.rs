@@ -95,6 +95,20 @@ impl Batch {
             })
     }
 
+    /// Whether it takes a row out of a table.
+    #[cfg(target_arch = "wasm32")]
+    pub fn deletes_any(&self, table: Table) -> bool {
+        self.writes.iter().any(|write| write.table == table && write.value.is_none())
+    }
+
+    /// Whether it lays something into the outbox that somebody saved.
+    #[cfg(target_arch = "wasm32")]
+    pub fn queues(&self) -> bool {
+        let is_new =
+            |write: &Write| write.table == Table::Outbox && write.value.is_some() && write.only_if.is_none();
+        self.writes.iter().any(is_new)
+    }
+
     /// The tables touched, each once.
     pub fn tables(&self) -> Vec<Table> {
         let mut tables = Vec::new();

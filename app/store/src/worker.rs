@@ -65,6 +65,8 @@ mod page {
         static REFUSED: Cell<bool> = const { Cell::new(false) };
         static WHEN_REFUSED: RefCell<Vec<Callback>> = const { RefCell::new(Vec::new()) };
         static ACCEPTED: Cell<bool> = const { Cell::new(false) };
+        /// Another tab accepted a version: this one shows the one before until it is loaded anew.
+        static REPLACED: Cell<bool> = const { Cell::new(false) };
     }
 
     /// Registers the worker and looks for new versions: now, when a line comes back, and every hour. Does nothing where
@@ -172,7 +174,7 @@ mod page {
     pub fn on_update_waiting(waiting: impl FnMut() + 'static) {
         let callback = Rc::new(RefCell::new(waiting));
         CALLBACKS.with_borrow_mut(|callbacks| callbacks.push(callback.clone()));
-        if WAITING.with_borrow(Option::is_some) {
+        if WAITING.with_borrow(Option::is_some) || REPLACED.get() {
             (callback.borrow_mut())();
         }
     }
@@ -185,6 +187,14 @@ mod page {
             let message = js_sys::Object::new();
             let _ = Reflect::set(&message, &"type".into(), &UPDATE.into());
             let _ = waiting.post_message(&message);
+        } else if REPLACED.get() {
+            reload();
+        }
+    }
+
+    fn reload() {
+        if let Some(window) = web_sys::window() {
+            let _ = window.location().reload();
         }
     }
 
@@ -244,13 +254,17 @@ mod page {
     }
 
     /// Loads the page anew when the version that was accepted took over. Where another tab accepted it, this one
-    /// goes on: somebody may be typing. Its files stay in the browser until it is closed.
+    /// goes on, because somebody may be typing, and asks in its turn. Its files stay in the browser until it is closed.
     fn reload_when_replaced(container: &ServiceWorkerContainer) {
-        let on_change = Closure::<dyn FnMut()>::new(|| {
-            if ACCEPTED.replace(false)
-                && let Some(window) = web_sys::window()
-            {
-                let _ = window.location().reload();
+        // The first worker of all takes over a page that is as new as it.
+        let controlled = Cell::new(container.controller().is_some());
+        let on_change = Closure::<dyn FnMut()>::new(move || {
+            if ACCEPTED.replace(false) {
+                reload();
+            } else if controlled.replace(true) {
+                WAITING.set(None);
+                REPLACED.set(true);
+                call(CALLBACKS.with_borrow(Clone::clone));
             }
         });
         container.set_oncontrollerchange(Some(on_change.as_ref().unchecked_ref()));

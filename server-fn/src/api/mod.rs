@@ -14,3 +14,6 @@ pub mod passkeys;
 pub mod sign_in;
 pub mod staff;
 pub mod tables;
+
+#[cfg(test)]
+mod kept;

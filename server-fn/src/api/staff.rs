@@ -19,6 +19,12 @@ pub struct Report {
     pub oldest_hours: u32,
     /// Version of the app: at most 32 letters, digits, points, plus signs and hyphens.
     pub version: String,
+    /// Envelopes that the device carries for others, told for one of its enrolments; apps of before say nothing of it.
+    #[serde(default)]
+    pub carried: u32,
+    /// Age of the oldest of these in whole hours.
+    #[serde(default)]
+    pub carried_oldest_hours: u32,
 }
 
 /// Tells how an enrolment stands and gives the order that stands for it: bytes of `seal::Order`, signed.

@@ -1,6 +1,6 @@
 //! Devices within reach: whose, when last heard of, what waits on them, what was ordered of them.
 
-use super::overview::{is_silent, unsent_words};
+use super::overview::{by_age, is_silent, unsent_state, unsent_words};
 use super::{Frame, use_room};
 use crate::components::{Choices, Status, Tone};
 use crate::tables::Item;
@@ -29,14 +29,21 @@ fn Devices() -> impl IntoView {
     let now = when::now();
     let shown = Signal::derive(move || {
         let which = which.get();
-        room.devices(|device| match which.as_str() {
-            "attention" => is_silent(device, now) || device.quarantined > 0,
+        let mut devices = room.devices(|device| match which.as_str() {
+            "attention" => unsent_state(device, now).is_some() || device.quarantined > 0,
+            "unsent" => unsent_state(device, now).is_some(),
             "revoked" => device.deed != Deed::Nothing,
             _ => true,
-        })
+        });
+        devices.sort_by_key(by_age);
+        devices
     });
-    let items =
-        [("all", Key::AdminAll), ("attention", Key::AdminOverview), ("revoked", Key::AdminRevokedOnes)];
+    let items = [
+        ("all", Key::AdminAll),
+        ("attention", Key::AdminOverview),
+        ("unsent", Key::UnsentFilter),
+        ("revoked", Key::AdminRevokedOnes),
+    ];
     // Drawn anew in another language.
     let choices = move || {
         let items = items.into_iter().map(|(code, key)| Item::new(code, &words.get(key))).collect();
@@ -47,6 +54,7 @@ fn Devices() -> impl IntoView {
         <fieldset class="field">
             <legend class="unseen">{move || words.get(Key::AdminWhich)}</legend>
             {choices}
+            <p class="field__hint">{move || words.get(Key::UnsentSorted)}</p>
         </fieldset>
         <section class="card card--flush" aria-label=move || words.get(Key::AdminDevices)>
             <DeviceRows devices=shown/>

@@ -1,6 +1,6 @@
 //! Administration: staff, devices, invitations, places. Shown to roles that look after them, judged by the server.
 
-mod confirm;
+pub mod confirm;
 mod device;
 mod devices;
 mod invitation;

@@ -9,17 +9,71 @@ use leptos_router::components::A;
 use seal::Deed;
 use seal::staff::Device;
 
-/// After how long without a word somebody should ask after a device.
-const SILENT: u64 = 3 * 24 * 60 * 60 * 1000;
+const DAY: u64 = 24 * 60 * 60 * 1000;
+/// After how long without a word somebody should ask after a device that has unsent work.
+const SILENT: u64 = 3 * DAY;
+/// The same of one that had none: what was saved on it since is not known.
+const QUIET: u64 = 14 * DAY;
+/// From what age on unsent work is old, although the device was heard of: it has a line and does not get rid of it.
+const OLD: u64 = 2 * DAY;
 
 /// Whether a device is in use, has unsent work and was not heard of for too long.
 pub fn is_silent(device: &Device, now: u64) -> bool {
-    let unsent = device.report.as_ref().is_some_and(|report| report.unsent > 0);
+    let report = device.report.as_ref();
+    let unsent = report.is_some_and(|report| report.unsent > 0 || report.carried.is_some());
     device.deed == Deed::Nothing && unsent && now.saturating_sub(device.heard_at) > SILENT
 }
 
-/// How old what lies on a device is: what waits, and since when.
+/// Whether a device in use that told of nothing unsent was not heard of for so long that it may have some by now.
+pub fn is_quiet(device: &Device, now: u64) -> bool {
+    let told = device.report.is_some();
+    told && device.deed == Deed::Nothing
+        && !is_silent(device, now)
+        && now.saturating_sub(device.heard_at) > QUIET
+}
+
+/// Since when the oldest of what waits on a device has waited, its own and what it carries for others.
+pub fn waits_since(device: &Device) -> Option<u64> {
+    let report = device.report.as_ref()?;
+    let own = (report.unsent > 0).then_some(report.oldest_at);
+    own.into_iter().chain(report.carried.map(|carried| carried.oldest_at)).min()
+}
+
+/// Whether work has waited on a device for too long, also where it was heard of since and where its access was withdrawn.
+pub fn is_old(device: &Device, now: u64) -> bool {
+    waits_since(device).is_some_and(|at| now.saturating_sub(at) > OLD)
+}
+
+/// How urgently somebody should look after a device, by what waits on it: the oldest first, then those not heard of.
+pub fn by_age(device: &Device) -> (u64, u64) {
+    (waits_since(device).unwrap_or(u64::MAX), device.heard_at)
+}
+
+/// What somebody should look at about what waits on a device.
+pub fn unsent_state(device: &Device, now: u64) -> Option<Key> {
+    if is_silent(device, now) {
+        Some(Key::AdminSilent)
+    } else if is_old(device, now) {
+        Some(Key::UnsentOld)
+    } else {
+        is_quiet(device, now).then_some(Key::UnsentQuiet)
+    }
+}
+
+/// How old what lies on a device is: what waits, and since when; and apart from that what it carries for others.
 pub fn unsent_words(words: Words, device: &Device) -> String {
+    let own = own_words(words, device);
+    match device.report.as_ref().and_then(|report| report.carried) {
+        Some(carried) => {
+            let carries = words.count(Key::UnsentCarried, u64::from(carried.number));
+            let oldest = words.with(Key::AdminOldest, &[("when", &when::ago(words, carried.oldest_at))]);
+            format!("{own} · {carries} · {oldest}")
+        }
+        None => own,
+    }
+}
+
+fn own_words(words: Words, device: &Device) -> String {
     match &device.report {
         None => words.get(Key::AdminNeverReported),
         Some(report) if report.unsent == 0 => words.get(Key::AdminNothingUnsent),
@@ -48,10 +102,14 @@ fn Attention() -> impl IntoView {
     let words = use_words();
     let room = use_room();
     let now = when::now();
-    let silent = move || room.devices(|device| is_silent(device, now));
+    let unsent = move || {
+        let mut devices = room.devices(|device| unsent_state(device, now).is_some());
+        devices.sort_by_key(by_age);
+        devices
+    };
     let apart = move || room.devices(|device| device.quarantined > 0);
     let invitations = move || room.with(|room| room.invitations.len() as u64).unwrap_or_default();
-    let nothing = move || silent().is_empty() && apart().is_empty() && invitations() == 0;
+    let nothing = move || unsent().is_empty() && apart().is_empty() && invitations() == 0;
     view! {
         <section class="card card--flush" aria-labelledby="attention">
             <div class="card__head"><h2 class="card__title" id="attention">{move || words.get(Key::AdminOverview)}</h2></div>
@@ -59,10 +117,11 @@ fn Attention() -> impl IntoView {
                 <p class="card__part">{move || words.get(Key::AdminNothing)}</p>
             </Show>
             <ul class="rows">
-                {move || silent().into_iter().map(|device| {
+                {move || unsent().into_iter().map(|device| {
                     let said = unsent_words(words, &device);
                     let heard = words.with(Key::AdminHeard, &[("when", &when::ago(words, device.heard_at))]);
-                    view! { <Item room device title=heard said tone=Tone::Attention state=Key::AdminSilent/> }
+                    let state = unsent_state(&device, now).unwrap_or(Key::AdminSilent);
+                    view! { <Item room device title=heard said tone=Tone::Attention state/> }
                 }).collect_view()}
                 {move || apart().into_iter().map(|device| {
                     let count = words.count(Key::AdminApart, u64::from(device.quarantined));
@@ -116,4 +175,66 @@ pub fn Entrance() -> impl IntoView {
             </section>
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{EnrolmentId, UserId};
+    use seal::staff::{CarriedWork, Report};
+
+    const NOW: u64 = 1_795_362_120_000;
+
+    /// A device heard of so many days ago, with so much unsent, the oldest so many days old at that moment.
+    fn device(heard: u64, unsent: u32, oldest: u64, carried: Option<(u32, u64)>) -> Device {
+        let heard_at = NOW - heard * DAY;
+        let carried = carried.map(|(number, days)| CarriedWork { number, oldest_at: heard_at - days * DAY });
+        let oldest_at = heard_at - oldest * DAY;
+        Device {
+            enrolment: EnrolmentId([1; 16]),
+            user: UserId([2; 16]),
+            enrolled_at: 1,
+            heard_at,
+            report: Some(Report { at: heard_at, unsent, oldest_at, version: "1".into(), carried }),
+            deed: Deed::Nothing,
+            ordered_at: 0,
+            parked: 0,
+            quarantined: 0,
+            revoked_work: 0,
+        }
+    }
+
+    #[test]
+    fn old_unsent_work_silence_with_work_and_long_silence_are_told_apart() {
+        for (device, state) in [
+            (device(0, 0, 0, None), None),
+            (device(0, 5, 1, None), None),
+            (device(0, 5, 9, None), Some(Key::UnsentOld)),
+            (device(1, 0, 0, Some((3, 4))), Some(Key::UnsentOld)),
+            (device(4, 5, 0, None), Some(Key::AdminSilent)),
+            (device(4, 0, 0, Some((1, 0))), Some(Key::AdminSilent)),
+            (device(4, 0, 0, None), None),
+            (device(15, 0, 0, None), Some(Key::UnsentQuiet)),
+        ] {
+            assert_eq!(unsent_state(&device, NOW), state, "{device:?}");
+        }
+        let withdrawn = Device { deed: Deed::Revoke, ..device(4, 5, 9, None) };
+        assert_eq!(unsent_state(&withdrawn, NOW), Some(Key::UnsentOld));
+        let never = Device { report: None, ..device(30, 0, 0, None) };
+        assert_eq!(unsent_state(&never, NOW), None);
+    }
+
+    #[test]
+    fn the_oldest_comes_first_whoever_saved_it() {
+        let mut devices = [
+            device(0, 0, 0, None),
+            device(9, 0, 0, None),
+            device(0, 1, 3, None),
+            device(0, 2, 1, Some((1, 8))),
+        ];
+        devices.sort_by_key(by_age);
+        let order: Vec<_> = devices.iter().map(|it| (NOW - waits_since(it).unwrap_or(NOW)) / DAY).collect();
+        assert_eq!(order, [8, 3, 0, 0]);
+        assert!(devices[2].heard_at < devices[3].heard_at);
+    }
 }

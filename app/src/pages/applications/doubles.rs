@@ -107,6 +107,7 @@ pub fn Doubles(
                                 <span class="hit__why">{why}</span>
                                 {born.map(|born| view! { <span>{move || when::partial(words, born)}</span> })}
                                 <span class="code ltr">{grouped(&hit.group_ref)}</span>
+                                <crate::pages::conflicts::Mark shown=hit.in_conflict/>
                             </span>
                         </span>
                         <Draw icon=Icon::Chevron class="icon--go"/>

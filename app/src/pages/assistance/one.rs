@@ -115,7 +115,7 @@ fn One(shown: Shown) -> impl IntoView {
     let Shown { record, names, corrected_by, unsent, own, reference } = shown;
     let subject = Subject::of(&record);
     let owner = subject.owner;
-    let status = subject.text(Field::ASSISTANCE_STATUS).to_owned();
+    let status = assistance::standing(&record).to_owned();
     let amends = subject.reference(Field::AMENDS);
     let distribution = subject.reference(Field::ASSISTANCE_DISTRIBUTION);
     let name = owner.and_then(|id| names.get(&id).cloned()).unwrap_or_default();

@@ -122,6 +122,8 @@ pub fn Ask(
     view! {
         <div class="ask" class:ask--wide=matches!(form, Form::Codes | Form::Languages | Form::Refs | Form::Image | Form::Strokes)>
             {input}
+            <crate::pages::conflicts::StandsBeside forms record=work.in_conflict(record, field) field
+                name_of=Callback::new(move |id| work.known_name(id))/>
             <crate::pages::applications::SaidBeside forms record field typed=Signal::derive(move || question.typed())/>
             <super::findings::Notes work at/>
         </div>

@@ -13,6 +13,7 @@ mod rows;
 mod section;
 mod work;
 
+pub use ask::Ask;
 pub use work::Work;
 
 use super::group::NotHere;

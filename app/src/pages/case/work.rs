@@ -94,6 +94,12 @@ impl Work {
         self.held.with_value(|held| look(held.iter().find(|record| record.id == id)))
     }
 
+    /// A record as it stood, where only a person may choose between the values of this field.
+    #[must_use]
+    pub fn in_conflict(self, id: RecordId, field: Field) -> Option<Record> {
+        self.held_record(id, |held| held.filter(|held| domain::conflict::is_open(held, field)).cloned())
+    }
+
     /// The group's record id.
     #[must_use]
     pub fn group(self) -> RecordId {

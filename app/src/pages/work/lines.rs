@@ -7,6 +7,7 @@ use crate::when;
 use crate::words::{Key, Words, use_words};
 use domain::rules::days::day_of;
 use domain::service::board::{DAY, View};
+use domain::service::brief::IN_CONFLICT;
 use domain::service::{Brief, Status as Step};
 use domain::{Kind, RecordId};
 use leptos::prelude::*;
@@ -155,7 +156,13 @@ pub fn state_label(forms: Forms, brief: &Brief) -> String {
         Kind::REFERRAL => Step::from_code(&brief.state).map_or("", Step::code),
         _ => &brief.state,
     };
-    if code.is_empty() { String::new() } else { forms.code_label(table, code) }
+    let label = if code.is_empty() { String::new() } else { forms.code_label(table, code) };
+    if brief.marks & IN_CONFLICT == 0 {
+        return label;
+    }
+    // Of what several people said, none is told as what holds.
+    let mark = use_words().get(Key::DecideInConflict);
+    if label.is_empty() { mark } else { format!("{label} ({mark})") }
 }
 
 /// The day of a minute of the clock on the wall: `hoy`, `ayer`, `3 mar 2026`.

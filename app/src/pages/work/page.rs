@@ -179,5 +179,5 @@ fn Places(role: Option<Role>) -> impl IntoView {
             view! { <A href=href attr:class="btn"><Draw icon/>{move || words.get(label)}</A> }
         })
         .collect();
-    view! { <nav class="line tools" aria-label=move || words.get(Key::WorkPlaces)>{links}</nav> }
+    view! { <nav class="line tools" aria-label=move || words.get(Key::WorkPlaces)>{links}<crate::pages::conflicts::Link/></nav> }
 }

@@ -475,3 +475,6 @@ fn read_answer(
     let (purpose, said) = (about.purpose, about.said());
     Ok(Some(Answered { key: LetterKey(key.clone()), purpose, fate, told, said }))
 }
+
+#[cfg(test)]
+mod kept;

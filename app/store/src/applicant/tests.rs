@@ -390,4 +390,5 @@ fn what_is_written_at_once_is_written_one_after_the_other() {
 }
 
 mod forms;
+mod rows;
 mod sending;

@@ -1,6 +1,6 @@
 //! The database in IndexedDB.
 
-use super::{Home, WhenMissing};
+use super::{Home, Watched, Watcher, WhenMissing};
 use crate::tables::{Key, Table};
 use crate::transaction::{Batch, Commit, Durability, Expected, Query, Rows, Write};
 use crate::{StoreError, clock, schema};
@@ -31,7 +31,11 @@ const MOST_WAITS: u32 = 2;
 #[derive(Clone)]
 pub struct Database {
     home: Home,
-    base: Rc<RefCell<Connection>>,
+    /// `None` where the browser opens none.
+    base: Rc<RefCell<Option<Connection>>>,
+    /// What stands in for it then.
+    memory: Option<super::memory::Database>,
+    watched: Watched,
 }
 
 struct Connection {
@@ -41,9 +45,46 @@ struct Connection {
     _version_change: Closure<dyn FnMut()>,
 }
 
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Otherwise it stays open until memory is tidied up, in a worker that goes on for minutes: with nobody any more who hears
+        // that another page wants the database for itself.
+        let raw: &web_sys::IdbDatabase = self.base.as_sys().unchecked_ref();
+        raw.set_onversionchange(None);
+        raw.close();
+    }
+}
+
 impl Database {
     pub async fn open(home: Home, when_missing: WhenMissing) -> Result<Self, StoreError> {
-        Ok(Self { home, base: Rc::new(RefCell::new(connect(home, when_missing).await?)) })
+        let connection = connect(home, when_missing).await?;
+        Ok(Self::over(home, Some(connection), None))
+    }
+
+    /// An empty one that is gone with the page: where the browser opens none at all, what is left elsewhere can still be
+    /// handed in from here.
+    pub fn in_memory(home: Home) -> Self {
+        Self::over(home, None, Some(super::memory::Database::in_memory(home)))
+    }
+
+    fn over(home: Home, base: Option<Connection>, memory: Option<super::memory::Database>) -> Self {
+        Self { home, base: Rc::new(RefCell::new(base)), memory, watched: Watched::default() }
+    }
+
+    /// Has somebody told of every batch that is committed here.
+    pub fn watch(&self, watcher: Watcher) {
+        self.watched.by(watcher);
+    }
+
+    /// Opens a database as it is, of whatever version, to read what this program knows of it.
+    pub async fn open_as_is(home: Home) -> Result<Self, StoreError> {
+        let request = Base::open(home.name()).build().map_err(|error| open_error(&error))?;
+        let found = patiently(request, Rc::default()).await?;
+        // Whole and positive.
+        let version = found.version() as u32;
+        found.close();
+        let connection = connect_to(home, WhenMissing::Lost, version).await?;
+        Ok(Self::over(home, Some(connection), None))
     }
 
     /// Removes a database with everything in it. Other pages that have it open let go of it when they are asked.
@@ -61,6 +102,9 @@ impl Database {
     }
 
     pub async fn read(&self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
+        if let Some(memory) = &self.memory {
+            return memory.read(queries).await;
+        }
         match self.try_read(queries).await {
             Err(error) if is_gone(&error) => {
                 self.reconnect().await?;
@@ -71,32 +115,48 @@ impl Database {
     }
 
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
-        match self.try_commit(&batch).await {
+        if let Some(memory) = &self.memory {
+            return memory.commit(batch).await;
+        }
+        if self.home == Home::Vault && batch.deletes_any(Table::Vaults) {
+            // A vault's row goes on purpose, and its second copy goes first: no kill in between may leave it behind.
+            crate::journal::forget_keys().await;
+        }
+        let outcome = match self.try_commit(&batch).await {
             // The transaction never began, so that doing it again does it once.
             Err(Failure::NotBegun(error)) if is_gone(&error) => {
                 self.reconnect().await?;
                 self.try_commit(&batch).await.map_err(Failure::into_store_error)
             }
             outcome => outcome.map_err(Failure::into_store_error),
+        };
+        if outcome == Ok(Commit::Done)
+            && let Some(written) = self.watched.tell(&batch)
+            && batch.queues()
+        {
+            // After a kill Chromium may take a torn log for whole, go on with it, and throw all of it away a start later. What
+            // was said to be saved lies in the journal by then.
+            written.await;
         }
+        outcome
     }
 
-    fn connection(&self) -> Base {
-        self.base.borrow().base.clone()
+    fn connection(&self) -> Option<Base> {
+        self.base.borrow().as_ref().map(|connection| connection.base.clone())
     }
 
     /// Systems close the connections of pages in the background. Opened once again, never in a loop.
     async fn reconnect(&self) -> Result<(), StoreError> {
-        if self.base.borrow().closed.get() {
+        if self.base.borrow().as_ref().is_none_or(|connection| connection.closed.get()) {
             return Err(StoreError::Closed);
         }
         let fresh = connect(self.home, WhenMissing::Lost).await?;
-        *self.base.borrow_mut() = fresh;
+        *self.base.borrow_mut() = Some(fresh);
         Ok(())
     }
 
     async fn try_read(&self, queries: &[Query]) -> Result<Vec<Rows>, Error> {
-        let base = self.connection();
+        let Some(base) = self.connection() else { return Ok(Vec::new()) };
         let mut names: Vec<&str> = Vec::new();
         for name in queries.iter().map(|query| query.table().name()) {
             if !names.contains(&name) {
@@ -121,7 +181,7 @@ impl Database {
     }
 
     async fn try_commit(&self, batch: &Batch) -> Result<Commit, Failure> {
-        let base = self.connection();
+        let Some(base) = self.connection() else { return Ok(Commit::Overtaken) };
         let names: Vec<&str> = batch.tables().into_iter().map(Table::name).collect();
         if names.is_empty() {
             // Browsers refuse a transaction over nothing.
@@ -276,10 +336,14 @@ fn bytes(value: &JsValue) -> Vec<u8> {
 }
 
 async fn connect(home: Home, when_missing: WhenMissing) -> Result<Connection, StoreError> {
+    connect_to(home, when_missing, schema::version(home)).await
+}
+
+async fn connect_to(home: Home, when_missing: WhenMissing, version: u32) -> Result<Connection, StoreError> {
     let (blocked, lost) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
     let (was_blocked, was_lost) = (blocked.clone(), lost.clone());
     let request = Base::open(home.name())
-        .with_version(schema::version(home))
+        .with_version(version)
         .with_on_blocked(move |_| {
             blocked.set(true);
             Ok(())
@@ -372,7 +436,8 @@ fn store_error(error: &Error) -> StoreError {
     match name_of(error).as_str() {
         "QuotaExceededError" => StoreError::Full,
         // The database is of a later version than this program.
-        "VersionError" | "InvalidStateError" => StoreError::Closed,
+        "VersionError" => StoreError::Newer,
+        "InvalidStateError" => StoreError::Closed,
         name => StoreError::Unavailable(format!("{name} {error}")),
     }
 }

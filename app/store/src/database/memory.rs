@@ -1,6 +1,6 @@
 //! The database in memory, for the host: what IndexedDB promises and nothing more.
 
-use super::{Home, WhenMissing};
+use super::{Home, Watched, Watcher, WhenMissing};
 use crate::StoreError;
 use crate::schema;
 use crate::tables::{Key, Table};
@@ -22,6 +22,7 @@ pub struct Database {
     room: Rc<Cell<Option<usize>>>,
     /// Told before every commit; for tests that write in between.
     before_commit: Rc<RefCell<Option<Deed>>>,
+    watched: Watched,
 }
 
 impl Database {
@@ -32,9 +33,26 @@ impl Database {
         Ok(made)
     }
 
+    /// An empty one that is gone with the page.
+    pub fn in_memory(home: Home) -> Self {
+        let made = Self::default();
+        made.stores.borrow_mut().extend(schema::added_since(home, 0));
+        made
+    }
+
+    /// A fresh one, too.
+    pub async fn open_as_is(home: Home) -> Result<Self, StoreError> {
+        Self::open(home, WhenMissing::Lost).await
+    }
+
     /// Nothing is kept under a name that could be removed.
     pub async fn remove(_: Home) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Has somebody told of every batch that is committed here.
+    pub fn watch(&self, watcher: Watcher) {
+        self.watched.by(watcher);
     }
 
     /// As in a browser: asking for a store that is not there fails, and nothing was done.
@@ -68,7 +86,7 @@ impl Database {
             return Ok(Commit::Overtaken);
         }
         let mut next = tables.clone();
-        for write in batch.writes {
+        for write in batch.writes.iter().cloned() {
             let now = lies(&next, write.table, &write.key);
             if write.only_if.is_some_and(|expected| !expected.holds(now.as_deref())) {
                 continue;
@@ -83,6 +101,9 @@ impl Database {
             return Err(StoreError::Full);
         }
         *tables = next;
+        drop(tables);
+        // Whoever wants it written down says so: here nothing goes on by itself.
+        drop(self.watched.tell(&batch));
         Ok(Commit::Done)
     }
 }
@@ -110,6 +131,23 @@ fn answer(tables: &Tables, query: &Query) -> Rows {
     }
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl Database {
+    /// The same database in another tab: what is committed there is told to that tab alone.
+    #[cfg(test)]
+    pub fn tab(&self) -> Self {
+        Self { watched: Watched::default(), ..self.clone() }
+    }
+
+    pub fn limit_room(&self, room: Option<usize>) {
+        self.room.set(room);
+    }
+
+    pub fn size(&self) -> usize {
+        self.tables.borrow().iter().map(|((_, key), value)| key.len() + value.len()).sum()
+    }
+}
+
 #[cfg(test)]
 impl Database {
     /// A database as an earlier version of the program left it, with these rows.
@@ -128,16 +166,8 @@ impl Database {
         self.stores.borrow_mut().extend(schema::added_since(Home::Vault, version));
     }
 
-    pub fn limit_room(&self, room: Option<usize>) {
-        self.room.set(room);
-    }
-
     pub fn before_next_commit(&self, deed: impl FnOnce() + 'static) {
         *self.before_commit.borrow_mut() = Some(Box::new(deed));
-    }
-
-    pub fn size(&self) -> usize {
-        self.tables.borrow().iter().map(|((_, key), value)| key.len() + value.len()).sum()
     }
 
     pub fn every_value(&self) -> Vec<(Table, Key, Vec<u8>)> {

@@ -6,10 +6,40 @@ mod indexed_db;
 #[cfg(target_arch = "wasm32")]
 pub use indexed_db::Database;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+// In browsers it stands in where they open no database at all.
 mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 pub use memory::Database;
+
+use crate::transaction::Batch;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// Who is told of every batch that was committed here: the journal. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Watched(Rc<RefCell<Option<Watcher>>>);
+
+/// Told of a batch. Gives what to wait for until it is written down, which takes no longer than people may wait.
+pub type Watcher = Rc<dyn Fn(&Batch) -> Written>;
+
+/// Done when something is written down a second time, or cannot be.
+pub type Written = Pin<Box<dyn Future<Output = ()>>>;
+
+impl Watched {
+    /// From now on this one is told.
+    pub fn by(&self, watcher: Watcher) {
+        *self.0.borrow_mut() = Some(watcher);
+    }
+
+    /// Tells of a batch that is on the disk.
+    pub fn tell(&self, batch: &Batch) -> Option<Written> {
+        let watcher = self.0.borrow().clone();
+        watcher.map(|watcher| watcher(batch))
+    }
+}
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

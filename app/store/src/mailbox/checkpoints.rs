@@ -6,27 +6,12 @@ use crate::rows::{self, PostRow};
 use crate::tables::Table;
 use crate::transaction::{Batch, Expected};
 use crate::{StoreError, clock};
-use seal::Checkpoint;
-
-/// How often one that was handed back is handed back again while nothing newer came.
-const AGAIN: u64 = 10 * 60_000;
-
-impl Post {
-    /// The checkpoint to hand back now: empty where none is held, `None` where it was handed back just now and nothing
-    /// came since.
-    pub(crate) fn to_echo(&self, is_news: bool) -> Option<Vec<u8>> {
-        let due = is_news || clock::now_ms().abs_diff(self.row.echoed_at) >= AGAIN;
-        due.then(|| self.row.checkpoint.as_ref().map(|held| held.to_vec()).unwrap_or_default())
-    }
-}
 
 impl Mailbox {
-    /// Keeps a checkpoint for a post, in place of the one it held. To be called once that one has been handed back: what
-    /// is replaced before could never show anything. One that the post's server did not sign is passed over.
-    pub(crate) async fn keep_checkpoint(&self, post: &Post, bytes: &[u8]) -> Result<(), StoreError> {
-        let signed = post.server().and_then(|server| Checkpoint::from_bytes(bytes, &server).ok());
-        let checkpoint =
-            if signed.is_some() { Some(bytes.to_vec().into()) } else { post.row.checkpoint.clone() };
+    /// Notes that a checkpoint was handed back, and keeps the one that came for it, where the post's server signed one,
+    /// in place of the one it held: what is replaced before could never show anything.
+    pub(crate) async fn echoed(&self, post: &Post, latest: Option<Vec<u8>>) -> Result<(), StoreError> {
+        let checkpoint = latest.map(Into::into).or_else(|| post.row.checkpoint.clone());
         let row = PostRow { checkpoint, echoed_at: clock::now_ms(), ..post.row.clone() };
         let mut batch = Batch::relaxed();
         let expected = Expected::Bytes(post.bytes.clone());

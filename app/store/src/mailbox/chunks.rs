@@ -1,10 +1,11 @@
 //! Chunks of attachments: what is due, what the server holds, what lies on the shelf.
 
-use super::{KEEP, Mailbox, REFUSED_PAUSE};
+use super::{Mailbox, Post, plain};
 use crate::rows::{self, ChunkRow};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Expected, Query, Rows};
 use crate::{StoreError, clock};
+use road::device::{self, DueChunk, KEEP};
 use seal::Address;
 use seal::attachment::CHUNK_LIMIT;
 use std::collections::BTreeSet;
@@ -24,22 +25,20 @@ pub struct Due {
     bytes: Vec<u8>,
 }
 
-impl Due {
-    fn place(&self) -> (u64, &[u8], u32) {
-        (self.row.at, &self.row.file, self.row.index)
-    }
-}
-
 impl Mailbox {
     /// Chunks that may go now, file by file, older files first.
     pub(crate) async fn chunks_due(&self, everything: bool) -> Result<Vec<Due>, StoreError> {
-        let now = clock::now_ms();
+        let due = self.chunks().await?;
+        let may_go = device::due_chunks(due.iter().map(plain::chunk).collect(), everything, clock::now_ms());
+        let found = |chunk: &DueChunk| due.iter().find(|due| due.address == chunk.address).cloned();
+        Ok(may_go.iter().filter_map(found).collect())
+    }
+
+    /// Every chunk that the server is to be given.
+    pub(crate) async fn chunks(&self) -> Result<Vec<Due>, StoreError> {
         let due = Query::range(Table::ChunksDue, tables::beginning_with(tables::CHUNKS_DUE));
         let read = self.database.read(&[due]).await?;
-        let mut due: Vec<Due> = read.into_iter().flatten().filter_map(read_due).collect();
-        due.retain(|due| everything || due.row.not_before <= now);
-        due.sort_by(|one, other| one.place().cmp(&other.place()));
-        Ok(due)
+        Ok(read.into_iter().flatten().filter_map(read_due).collect())
     }
 
     /// A chunk's sealed bytes, if they lie on the shelf undamaged.
@@ -125,7 +124,8 @@ impl Mailbox {
         if held.is_empty() {
             return Ok(());
         }
-        let now = clock::now_ms();
+        // By the server's clock where it is known: this shelf ages by it like that of envelopes.
+        let now = self.server_time().await?.filter(|at| *at > 0).unwrap_or_else(clock::now_ms);
         let mut batch = Batch::default();
         for Due { address, row, bytes } in held {
             let row = ChunkRow { epoch: Some(epoch.to_vec().into()), not_before: 0, ..row.clone() };
@@ -135,9 +135,8 @@ impl Mailbox {
         self.database.commit(batch).await.map(|_| ())
     }
 
-    /// Puts chunks off that the server does not take now, or that are damaged here.
-    pub(crate) async fn put_off_chunks(&self, due: &[Due]) -> Result<(), StoreError> {
-        let not_before = clock::now_ms().saturating_add(REFUSED_PAUSE);
+    /// Puts chunks off until then, milliseconds since 1970: the server does not take them now, or they are damaged here.
+    pub(crate) async fn put_off_chunks(&self, due: &[Due], not_before: u64) -> Result<(), StoreError> {
         let mut batch = Batch::relaxed();
         for Due { address, row, bytes } in due {
             let (key, row) = (tables::chunk_due(address), ChunkRow { not_before, ..row.clone() });
@@ -146,10 +145,15 @@ impl Mailbox {
         self.database.commit(batch).await.map(|_| ())
     }
 
+    async fn server_time(&self) -> Result<Option<u64>, StoreError> {
+        Ok(Post::server_time(&self.posts().await?))
+    }
+
     /// Forgets what the server acknowledged long ago, and what was kept for drafts that are no more.
     pub(crate) async fn tidy_chunks(&self) -> Result<(), StoreError> {
         let now = clock::now_ms();
-        let held_until = tables::chunk_held(now.saturating_sub(KEEP), &Address([0; 32]));
+        let held_until = self.server_time().await?.unwrap_or(now).saturating_sub(KEEP);
+        let held_until = tables::chunk_held(held_until, &Address([0; 32]));
         let read = self
             .database
             .read(&[

@@ -6,21 +6,15 @@
 
 use super::{Mailbox, Post};
 use crate::announce::{Change, announce};
-use crate::rows::{self, EnvelopeRow, PostRow};
+use crate::rows::{self, EnvelopeRow};
 use crate::tables::{self, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock};
 use domain::VaultId;
-use seal::{Deed, Order, Purpose};
+use road::device::{self, Followed};
+use seal::{Deed, Order};
 
-/// How an enrolment stands on its device: figures only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// Envelopes that wait to be handed in.
-    pub unsent: u32,
-    /// Age of the oldest of them in whole hours; 0 when none waits.
-    pub oldest_hours: u32,
-}
+pub use road::device::Report;
 
 /// An access that was withdrawn on this device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,60 +34,58 @@ const SEALED: [Table; 6] =
 /// What the keys of a vault's own counters begin with.
 const COUNTERS: [&[u8]; 8] = [b"total", b"due", b"gone", b"grants", b"page", b"people", b"reads", b"dropped"];
 
+impl Post {
+    /// An order, where the post's server signed it for this enrolment.
+    pub(crate) fn read_order(&self, bytes: &[u8]) -> Option<Order> {
+        Order::from_bytes(bytes, &self.server()?, self.row.enrolment).ok()
+    }
+}
+
 impl Mailbox {
     /// How an enrolment stands, for the office: envelopes that wait, and the age of the oldest in hours.
     pub(crate) async fn report_of(&self, vault: VaultId) -> Result<Report, StoreError> {
-        let rows = self.outbox().await?;
-        // Readings go along by themselves and are nobody's work.
-        let is_work = |it: &&super::Waiting| it.item.purpose() != Purpose::Reads;
-        let waits = rows.iter().filter(|it| it.row.vault == vault && !it.row.is_delivered());
-        let waits = waits.filter(is_work);
-        let oldest = waits.clone().map(|it| it.row.saved_at).min();
-        let hours = oldest.map_or(0, |oldest| clock::now_ms().saturating_sub(oldest) / 3_600_000);
-        Ok(Report {
-            unsent: u32::try_from(waits.count()).unwrap_or(u32::MAX),
-            oldest_hours: u32::try_from(hours).unwrap_or(u32::MAX),
-        })
+        let items = super::plain::items(&self.outbox().await?);
+        let mut report = device::report(&items, vault, clock::now_ms());
+        if self.tells_of_carried(vault).await? {
+            (report.carried, report.carried_oldest_hours) = self.carried_report().await?;
+        }
+        Ok(report)
     }
 
-    /// Follows an order, where it is one of the server's for this enrolment and newer than the last. Whether it was.
+    /// Follows an order that the post's server signed, where it is newer than the last.
     ///
     /// # Errors
     /// When the store does not answer; the order comes again with the next round.
-    pub(crate) async fn hear_order(&self, post: &Post, bytes: &[u8]) -> Result<bool, StoreError> {
-        let Some(server) = post.server() else { return Ok(false) };
-        let Ok(order) = Order::from_bytes(bytes, &server, post.row.enrolment) else { return Ok(false) };
-        let is_news = order.is_news_after(post.row.order);
-        if !is_news && post.row.ordered == Deed::Nothing.code() {
-            return Ok(true);
-        }
-        let deed = if is_news { order.deed.code() } else { post.row.ordered };
-        let mut row = post.row.clone();
-        if is_news {
-            row = PostRow { order: order.serial, ordered: deed, ordered_at: order.at, ..row };
-        }
-        let mut batch = Batch::default();
-        if deed != Deed::Nothing.code() {
+    pub(crate) async fn follow(&self, post: &Post, order: &Order) -> Result<(), StoreError> {
+        let Some(Followed { post: next, destroys, wipes }) = post.plain().follow(order) else {
+            return Ok(());
+        };
+        let (row, mut batch) = (post.changed(next), Batch::default());
+        if destroys {
             // Whoever was unlocked while the order came may have written since: swept again each time.
-            row.signed_in_at = 0;
-            self.destroy(post.vault, deed == Deed::Wipe.code(), &mut batch).await?;
+            self.destroy(post.vault, wipes, &mut batch).await?;
         }
         if row == post.row && batch.writes.is_empty() {
-            return Ok(true);
+            return Ok(());
         }
         let key = post.vault.0.to_vec();
         batch.require(Table::Posts, key.clone(), Expected::Bytes(post.bytes.clone()));
         batch.put(Table::Posts, key, rows::write(&row));
         // Overtaken: the next round hears it again.
-        if self.database.commit(batch).await? == Commit::Done && deed != Deed::Nothing.code() {
+        if self.database.commit(batch).await? == Commit::Done && destroys {
             announce(Change::Vaults);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Takes out a vault's key and what is sealed under it. What waits to be handed in is sealed to the server, and
     /// stays; so do its capsules and the post that delivers it.
-    async fn destroy(&self, vault: VaultId, wipe: bool, batch: &mut Batch) -> Result<(), StoreError> {
+    pub(crate) async fn destroy(
+        &self,
+        vault: VaultId,
+        wipe: bool,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
         let (from, to) = tables::beginning_with(&vault.0);
         let mut queries: Vec<Query> =
             SEALED.iter().map(|table| Query::Keys(*table, from.clone(), to.clone())).collect();
@@ -111,9 +103,8 @@ impl Mailbox {
                 batch.delete(*table, key);
             }
         }
-        let rows = self.outbox().await?;
-        let waits = rows.iter().any(|it| it.row.vault == vault && !it.row.is_delivered());
-        if wipe && !waits {
+        let items = super::plain::items(&self.outbox().await?);
+        if wipe && device::may_wipe(&items, vault) {
             let read = self.database.read(&[Query::all(Table::Sent), Query::all(Table::Outbox)]).await?;
             for (table, rows) in [Table::Sent, Table::Outbox].into_iter().zip(read) {
                 for (key, bytes) in rows {
@@ -125,11 +116,6 @@ impl Mailbox {
             }
         }
         Ok(())
-    }
-
-    /// Whether anybody ever joined on this device, as far as it remembers.
-    pub(crate) async fn has_posts(&self) -> Result<bool, StoreError> {
-        Ok(!self.posts().await?.is_empty())
     }
 
     /// Accesses that were withdrawn here, for whoever picks up the device.

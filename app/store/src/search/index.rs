@@ -14,7 +14,7 @@ use domain::application::Summary;
 use domain::appointment::Day;
 use domain::service::Brief;
 use domain::short_forms::ShortForms;
-use domain::{Kind, RecordId, search_key};
+use domain::{Field, Kind, RecordId, search_key};
 use minicbor::Decoder;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
@@ -52,6 +52,21 @@ pub struct Hit {
     pub why: Vec<Why>,
     /// Whether their record lies on this device.
     pub here: bool,
+    /// Whether several values stand in one of its fields until somebody decides.
+    pub in_conflict: bool,
+}
+
+/// A record in which several values of one thing stand until somebody decides, as its line tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disputed {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it hangs on; the focal point of a group.
+    pub link: Option<RecordId>,
+    /// The fields, in the order of their numbers.
+    pub fields: Vec<Field>,
 }
 
 /// Where a line lies.
@@ -91,6 +106,8 @@ pub struct Index {
     forms: Rc<ShortForms>,
     services: Services,
     listed: Listed,
+    /// Records of which some line told a conflict; whether it lasts, the newest line tells.
+    disputed: BTreeSet<Id>,
 }
 
 /// Somebody found, and how.
@@ -132,6 +149,9 @@ impl Index {
             // Cut off in the middle: what was read before it stays.
             let Ok(line) = Line::read(&mut d) else { break };
             let spot = Spot { segment, at };
+            if !line.disputed.is_empty() {
+                self.disputed.insert(line.id);
+            }
             let held = self.spots.entry(line.id).or_insert(spot);
             let before = core::mem::replace(held, if held.segment <= segment { spot } else { *held });
             if is_service(line.kind) {
@@ -210,6 +230,9 @@ impl Index {
     pub fn set_fresh(&mut self, record: RecordId, line: Vec<u8>) {
         self.services.changes(&record.0, &line);
         self.listed.changes(record.0, &line);
+        if Line::read(&mut Decoder::new(&line)).is_ok_and(|line| !line.disputed.is_empty()) {
+            self.disputed.insert(record.0);
+        }
         self.fresh.insert(record.0, line);
         self.newer = None;
     }
@@ -557,6 +580,23 @@ impl Index {
         all
     }
 
+    /// Every record in conflict, by its line, in the order of their ids.
+    pub fn disputed(&self) -> Vec<Disputed> {
+        let lines = self.disputed.iter().filter_map(|id| self.line(id));
+        let told = lines.filter(|line| !line.disputed.is_empty()).map(|line| Disputed {
+            record: RecordId(line.id),
+            kind: Kind(line.kind),
+            link: line.link.map(RecordId),
+            fields: line.disputed().collect(),
+        });
+        told.collect()
+    }
+
+    /// Every segment taken in.
+    pub fn segments(&self) -> Vec<u32> {
+        self.segments.keys().copied().collect()
+    }
+
     /// Every application, by its line.
     pub fn applications(&mut self) -> Rc<Vec<Summary>> {
         let mut listed = core::mem::take(&mut self.listed);
@@ -612,6 +652,7 @@ impl Index {
             group_ref: group_line.name.to_owned(),
             why: Vec::new(),
             here: true,
+            in_conflict: !line.disputed.is_empty(),
         }
     }
 

@@ -7,6 +7,7 @@
 use super::listed::is_listed;
 use domain::application::Summary;
 use domain::appointment::Day;
+use domain::conflict;
 use domain::name::display_name;
 use domain::service::Brief;
 use domain::{Field, Kind, Record, RecordId, Value, search_key};
@@ -23,7 +24,7 @@ pub struct Line<'a> {
     pub link: Option<[u8; 16]>,
     /// Name as shown; a document's number; a group's reference.
     pub name: &'a str,
-    /// Other names, and others that stand in conflict; a group's site.
+    /// Other names; a group's site. In lines of earlier versions also names that stand in conflict.
     pub also: &'a str,
     /// How long the pieces of `name` and `also` are, for an individual; all nought in lines of earlier versions.
     pub lengths: Lengths,
@@ -41,6 +42,9 @@ pub struct Line<'a> {
     pub sealed: bool,
     /// The bytes of a [`Brief`], a [`Summary`] or a [`Day`], for kinds that have one; empty in lines of earlier versions.
     pub brief: &'a [u8],
+    /// Numbers of the fields in which several values stand, two bytes each; empty where there are none, and in lines of
+    /// earlier versions.
+    pub disputed: &'a [u8],
 }
 
 /// How many bytes of a line's `name` are given names, first and second surname, and how many of its `also` are other
@@ -62,7 +66,7 @@ pub enum Role {
     Native,
     /// A middle name.
     Middle,
-    /// Another value that stands in conflict with what is shown.
+    /// Another value that stands in conflict with what is shown, in lines of earlier versions.
     Noted,
 }
 
@@ -108,10 +112,18 @@ impl<'a> Line<'a> {
                 10 => line.file = d.str()?,
                 11 if d.datatype()? == minicbor::data::Type::Bool => line.sealed = d.bool()?,
                 12 if d.datatype()? == minicbor::data::Type::Bytes => line.brief = d.bytes()?,
+                13 if d.datatype()? == minicbor::data::Type::Bytes => line.disputed = d.bytes()?,
                 _ => d.skip()?,
             }
         }
         Ok(line)
+    }
+
+    /// The fields in which several values stand.
+    pub fn disputed(&self) -> impl Iterator<Item = Field> {
+        self.disputed
+            .chunks_exact(2)
+            .filter_map(|pair| Some(Field(u16::from_be_bytes(pair.try_into().ok()?))))
     }
 
     /// Reads the line of a service, of which there are most: as [`Self::append`] writes it, without looking at each of
@@ -139,7 +151,9 @@ impl<'a> Line<'a> {
     /// Appends the line; empty parts at its end are left out.
     pub fn append(&self, out: &mut Vec<u8>) {
         let texts = [self.name, self.also, self.born, self.sex, self.nationality, self.phone];
-        let filled = if !self.brief.is_empty() {
+        let filled = if !self.disputed.is_empty() {
+            texts.len() + 5
+        } else if !self.brief.is_empty() {
             texts.len() + 4
         } else if self.sealed {
             texts.len() + 3
@@ -176,6 +190,9 @@ impl<'a> Line<'a> {
             if filled > texts.len() + 3 {
                 e.bytes(self.brief)?;
             }
+            if filled > texts.len() + 4 {
+                e.bytes(self.disputed)?;
+            }
             Ok(())
         };
         // Writing to memory cannot fail.
@@ -208,12 +225,24 @@ fn id(d: &mut Decoder<'_>) -> Result<[u8; 16], decode::Error> {
 /// Appends the line of a record.
 pub fn append_line(record: &Record, out: &mut Vec<u8>) {
     let mut shown = Shown::new(record.id.0, record.kind);
+    let disputed = record.conflicts();
+    // Of several names each is shown, and it is found by each. Of several births none is.
+    let torn = |field: Field| disputed.contains(&field) && conflict::is_open(record, field);
+    let names: Vec<(Field, String)> = NAMES
+        .into_iter()
+        .filter(|field| torn(*field))
+        .filter_map(|field| Some((field, conflict::every_text(record, field)?)))
+        .collect();
+    shown.texts.extend(names.iter().map(|(field, name)| (*field, name.as_str())));
     for (field, value) in record.fields().filter_map(|field| Some((field, record.shown(field)?))) {
         match value {
             Value::Text(text) => shown.texts.push((field, text)),
             Value::Ref(RecordId(link)) => shown.links.push((field, *link)),
             Value::Codes(codes) if field == Field::NATIONALITY => shown.nationality = codes.join(" "),
             Value::Codes(codes) if field == Field::SEALED_FOR => shown.sealed = !codes.is_empty(),
+            Value::Codes(codes) if field == Field::OTHER_PHONES => {
+                shown.other_phones = codes.iter().map(String::as_str).collect();
+            }
             _ => {}
         }
     }
@@ -223,8 +252,12 @@ pub fn append_line(record: &Record, out: &mut Vec<u8>) {
     shown.phones = every(Field::PHONE);
     shown.numbers = every(Field::DOCUMENT_NUMBER);
     shown.brief = told(record);
+    shown.disputed = disputed.iter().flat_map(|field| field.0.to_be_bytes()).collect();
     shown.append(out);
 }
+
+/// What a person is called by.
+const NAMES: [Field; 3] = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2];
 
 /// What lists tell of a record without opening it; empty for kinds of which they need no more than the line.
 fn told(record: &Record) -> Vec<u8> {
@@ -307,6 +340,11 @@ fn peek<'a>(d: &mut Decoder<'a>, field: Field, shown: &mut Shown<'a>) -> Result<
                 shown.sealed = true;
             }
         }
+        minicbor::data::Type::Array if field == Field::OTHER_PHONES => {
+            for _ in 0..d.array()?.unwrap_or(0) {
+                shown.other_phones.push(d.str()?);
+            }
+        }
         _ => d.skip()?,
     }
     Ok(())
@@ -323,9 +361,11 @@ struct Shown<'a> {
     /// Of other names, the name in another script, the middle name.
     lengths: [u16; 3],
     phones: Vec<&'a str>,
+    other_phones: Vec<&'a str>,
     numbers: Vec<&'a str>,
     sealed: bool,
     brief: Vec<u8>,
+    disputed: Vec<u8>,
 }
 
 impl<'a> Shown<'a> {
@@ -339,9 +379,11 @@ impl<'a> Shown<'a> {
             also: String::new(),
             lengths: [0; 3],
             phones: Vec::new(),
+            other_phones: Vec::new(),
             numbers: Vec::new(),
             sealed: false,
             brief: Vec::new(),
+            disputed: Vec::new(),
         }
     }
 
@@ -355,16 +397,16 @@ impl<'a> Shown<'a> {
 
     fn append(&self, out: &mut Vec<u8>) {
         let text = |field| self.text(field);
-        let line = Line { id: self.id, kind: self.kind.0, ..Line::default() };
+        let line = Line { id: self.id, kind: self.kind.0, disputed: &self.disputed, ..Line::default() };
         match self.kind {
             Kind::INDIVIDUAL => {
-                let names = [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2].map(text);
+                let names = NAMES.map(text);
                 let [given, first, second] = names;
                 let name = display_name(given, first, second);
                 let [given, first, second] = names.map(length_of);
                 let [used, native, middle] = self.lengths;
                 let mut phone = String::new();
-                for number in &self.phones {
+                for number in self.phones.iter().chain(&self.other_phones) {
                     spaced(&mut phone, &search_key::digits(number));
                 }
                 Line {
@@ -410,12 +452,6 @@ fn other_names(record: &Record, shown: &mut Shown<'_>) {
         every_text(record, field).for_each(|name| spaced(&mut names, name));
         *length = length_of(&names);
         spaced(&mut shown.also, &names);
-    }
-    for field in [Field::GIVEN_NAMES, Field::SURNAME1, Field::SURNAME2] {
-        let first = record.shown(field).and_then(Value::as_text);
-        every_text(record, field)
-            .filter(|name| Some(*name) != first)
-            .for_each(|name| spaced(&mut shown.also, name));
     }
 }
 
@@ -610,6 +646,46 @@ mod tests {
         assert_eq!(Line::read_as_written(&kept), Some(line));
         assert_eq!((Line::read_as_written(&before), Line::read_service(&before)), (None, Some(old)));
         assert_eq!(line.names().count(), 0);
+    }
+
+    /// Kept sample: a person in conflict as this version writes it. Earlier versions read all but the last part.
+    #[test]
+    fn of_several_names_each_is_shown_and_of_several_births_none() {
+        let text = |text: &str| Value::Text(text.into());
+        let mut person = record(
+            Kind::INDIVIDUAL,
+            &[
+                (Field::GIVEN_NAMES, text("Ana")),
+                (Field::SURNAME1, text("Gil")),
+                (Field::DATE_OF_BIRTH, text("1991")),
+            ],
+        );
+        for (entry, name, born, phone) in [(2, "Anna", "1992", "1"), (3, "Anita", "1993", "2")] {
+            let replaces = vec![EntryId([1; 16])];
+            let op = |field, value| Op { field, value: text(value), replaces: replaces.clone() };
+            let ops =
+                vec![op(Field::GIVEN_NAMES, name), op(Field::DATE_OF_BIRTH, born), op(Field::PHONE, phone)];
+            let change = Change { record: person.id, kind: person.kind, ops };
+            let (id, author, enrolment) = (EntryId([entry; 16]), UserId([2; 16]), EnrolmentId([3; 16]));
+            person.apply(&Entry { id, author, enrolment, at: u64::from(entry), changes: vec![change] });
+        }
+        let head = [&[0x8e, 0x50][..], &[7; 16], &[0x02, 0xf6, 0x70]].concat();
+        let names = *b"Anita / Anna Gil";
+        let rest =
+            [&[0x60, 0x60, 0x60, 0x60, 0x63][..], b"1 2", &[0x86, 12, 3, 0, 0, 0, 0, 0x60, 0xf4, 0x40]];
+        let fields = [0x46, 0, 42, 0, 50, 0, 52];
+        let kept = [&head[..], &names, &rest.concat(), &fields].concat();
+        let mut written = Vec::new();
+        append_line(&person, &mut written);
+        assert_eq!(written, kept);
+        let mut packed = Vec::new();
+        append_packed_line(&minicbor::to_vec(&person).unwrap(), &mut packed);
+        assert_eq!(packed, kept);
+        let mut d = Decoder::new(&kept);
+        let line = Line::read(&mut d).unwrap();
+        assert_eq!((line.name, line.born, d.position()), ("Anita / Anna Gil", "", kept.len()));
+        let disputed: Vec<Field> = line.disputed().collect();
+        assert_eq!(disputed, [Field::GIVEN_NAMES, Field::DATE_OF_BIRTH, Field::PHONE]);
     }
 
     /// Kept sample: an application as this version writes it, and as one before that knew of none did.

@@ -10,7 +10,7 @@ mod services;
 mod why;
 mod words;
 
-pub use index::{Counts, Hit, Index};
+pub use index::{Counts, Disputed, Hit, Index};
 #[cfg(test)]
 pub use line::Line;
 pub use line::{append_line, append_packed_line};

@@ -215,3 +215,6 @@ fn open(session: &Session, key: &Key, row: Option<&[u8]>) -> Result<(u64, KnownR
 fn people_of(vault: VaultId) -> Key {
     [b"people".as_slice(), &vault.0].concat()
 }
+
+#[cfg(test)]
+mod kept;

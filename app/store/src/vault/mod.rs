@@ -6,6 +6,7 @@ mod applications;
 mod aside;
 mod attachments;
 mod blocks;
+mod conflicts;
 mod directory;
 mod drafts;
 mod elsewhere;

@@ -393,4 +393,6 @@ struct OwnDraft {
 }
 
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod tests;

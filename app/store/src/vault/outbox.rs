@@ -19,8 +19,8 @@ impl Vault {
         let vault = self.identity().vault;
         let mut items = Vec::new();
         for (item, row) in self.outbox_rows().await? {
-            // Who read what is sent without anybody looking at it.
-            if item.purpose() == Purpose::Reads {
+            // Who read what is sent without anybody looking at it; what is carried for others is only counted.
+            if item.purpose() == Purpose::Reads || crate::carry::is_carried(row.vault) {
                 continue;
             }
             let mine = row.vault == vault;

@@ -13,7 +13,7 @@ use domain::{Field, RecordId, Subject, VaultId};
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use seal::reads::LIMIT;
-use seal::{AuditPage, Purpose, Reading, Reads, Why};
+use seal::{AuditPage, Reading, Reads, Why};
 use zeroize::Zeroizing;
 
 /// Opening the same record for the same purpose again within this time is one reading.
@@ -41,14 +41,6 @@ struct ReadingRow {
     at: u64,
     #[n(2)]
     why: u8,
-}
-
-impl ItemKey {
-    /// The item of a batch of readings.
-    #[must_use]
-    pub(crate) fn of_reads(batch: [u8; 16]) -> Self {
-        Self::new(Purpose::Reads, batch)
-    }
 }
 
 impl Vault {
@@ -216,8 +208,10 @@ impl Vault {
 
 /// Key of a vault's readings that are not queued yet.
 pub(crate) fn reads_of(vault: VaultId) -> Key {
-    [b"reads".as_slice(), &vault.0].concat()
+    [tables::READS, &vault.0].concat()
 }
 
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod tests;

@@ -9,55 +9,10 @@ use crate::rows::{self, CapsuleRow, EnvelopeRow, NoteRow};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{StoreError, clock, search};
-use domain::{DraftId, Entry, EntryId, EnvelopeId, Op, Record, RecordId, Stated, VaultId};
+use domain::{DraftId, Entry, EnvelopeId, Op, Record, RecordId, Stated, VaultId};
 use seal::{Outgoing, Purpose, SealedAttachment, Signed};
 use std::rc::Rc;
 use zeroize::Zeroizing;
-
-impl ItemKey {
-    /// The item of an entry.
-    #[must_use]
-    pub fn of_entry(id: EntryId) -> Self {
-        Self::new(Purpose::Entry, id.0)
-    }
-
-    /// The item of a draft.
-    #[must_use]
-    pub fn of_draft(id: DraftId) -> Self {
-        Self::new(Purpose::Draft, id.0)
-    }
-
-    pub(super) fn new(purpose: Purpose, id: [u8; 16]) -> Self {
-        let mut key = [purpose.code(); 17];
-        key.iter_mut().skip(1).zip(id).for_each(|(to, from)| *to = from);
-        Self(key)
-    }
-
-    pub(crate) fn from_key(key: &[u8]) -> Option<Self> {
-        key.try_into().ok().map(Self)
-    }
-
-    pub(crate) fn from_sent(key: &[u8]) -> Option<Self> {
-        let (purpose, rest) = key.split_at_checked(1)?;
-        Self::from_key(&[purpose, rest.get(16..)?].concat())
-    }
-
-    pub(crate) fn purpose(self) -> Purpose {
-        // One of a later version travels with the entries.
-        self.0.first().and_then(|code| Purpose::from_code(*code)).unwrap_or(Purpose::Entry)
-    }
-
-    /// Key in the outbox.
-    pub(crate) fn in_outbox(self) -> Key {
-        self.0.to_vec()
-    }
-
-    /// Key among what was sent; those of a vault lie together.
-    pub(crate) fn in_sent(self, vault: VaultId) -> Key {
-        let (purpose, id) = self.0.split_at(1);
-        [purpose, &vault.0, id].concat()
-    }
-}
 
 /// The server takes no larger envelope. Refused here, while the person can still shorten it, rather than there.
 const LARGEST_ENVELOPE: usize = 512 * 1024;

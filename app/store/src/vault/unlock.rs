@@ -65,7 +65,7 @@ impl Vault {
             cursor: Vec::new().into(),
             collected_at: 0,
             // Enrolling set the cookie.
-            signed_in_at: clock::now_ms(),
+            signed_in_at: Mailbox::over(database.clone()).sign_in().await?,
             began_anew_at: 0,
             root: Some(root.to_vec().into()),
             server_keys: None,
@@ -232,7 +232,7 @@ impl Vault {
             post_row.former = post_row.with_former(heard);
             post_row.keys_from = server.from;
             // The epoch is left to the round, which has more to do when it changes.
-            post_row.signed_in_at = clock::now_ms();
+            post_row.signed_in_at = Mailbox::over(self.database.clone()).sign_in().await?;
             let mut batch = Batch::default();
             batch.require(Table::Vaults, key.clone(), Expected::Bytes(vault_row.clone()));
             batch.require(Table::Posts, key.clone(), Expected::Bytes(post.clone()));

@@ -66,9 +66,7 @@ pub struct SavedAt {
     pub already: bool,
 }
 
-/// Names an item of the outbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ItemKey(pub [u8; 17]);
+pub use road::device::ItemKey;
 
 /// How an item of the outbox stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! What waits to be sent: each item with person, act, state, reason in words, and the button that mends it.
+//! One item of the outbox, and every reason for which it is there, in words.
 
-use crate::components::{Draw, Icon, Notice, Status, Tone};
+use crate::components::{Draw, Icon, Status, Tone};
 use crate::device::{use_device, use_vault};
 use crate::when;
 use crate::words::{Key, Words, use_words};
@@ -9,88 +9,8 @@ use leptos_router::components::A;
 use seal::{Purpose, Verdict};
 use store::{ItemState, OutboxItem, Trouble};
 
-/// The page behind the line that is always visible.
-#[component]
-pub fn Outbox() -> impl IntoView {
-    let words = use_words();
-    let device = use_device();
-    let vault = use_vault();
-    crate::desk::title(words, Key::NavOutbox);
-    let outlook = device.courier().outlook;
-    let items = LocalResource::new(move || {
-        device.changed.track();
-        let vault = vault.clone();
-        async move { vault.outbox().await.ok() }
-    });
-    let rows = move || {
-        let Some(items): Option<Vec<OutboxItem>> = items.get()? else {
-            let sentence = words.get(Key::NotRead);
-            return Some(view! { <p class="card" role="alert">{sentence}</p> }.into_any());
-        };
-        if items.is_empty() {
-            return Some(view! { <AllSent/> }.into_any());
-        }
-        let rows: Vec<_> = items.into_iter().map(|item| view! { <Item item/> }).collect();
-        Some(
-            view! {
-                <ul class="rows card card--flush sends" aria-label=words.get(Key::OutboxLabel)>{rows}</ul>
-            }
-            .into_any(),
-        )
-    };
-    let trouble = move || outlook.with(|outlook| outlook.trouble);
-    let reached = move || {
-        outlook
-            .with(|outlook| outlook.reached)
-            .map(|at| words.with(Key::OutboxReached, &[("when", &when::moment(words, at))]))
-    };
-    view! {
-        <main class="page" id="main" tabindex="-1">
-            <div class="page__head">
-                <div>
-                    <h1 tabindex="-1">{move || words.get(Key::NavOutbox)}</h1>
-                    <p class="soft">{move || words.get(Key::OutboxPromise)}</p>
-                </div>
-                <button class="btn btn--primary" type="button"
-                    aria-busy=move || outlook.with(|outlook| outlook.busy).to_string()
-                    on:click=move |_| device.courier().go_now(device)>
-                    <Draw icon=Icon::Send/>
-                    {move || words.get(if device.practises() { Key::PracticeSend } else { Key::SendNow })}
-                </button>
-            </div>
-            <crate::practice::NothingLeaves/>
-            <div role="status">
-                {move || trouble().map(|trouble| view! {
-                    <Notice icon=Icon::CloudOff>{move || words.get(trouble_words(trouble))}" "{reached}</Notice>
-                })}
-                <Show when=move || outlook.with(|outlook| outlook.store_failed)>
-                    <Notice class="notice--attention" icon=Icon::Alert>{move || words.get(Key::TroubleStore)}</Notice>
-                </Show>
-                <Show when=move || trouble().is_none() && reached().is_some()>
-                    <Notice class="notice--ok" icon=Icon::CloudCheck>{reached}</Notice>
-                </Show>
-            </div>
-            {rows}
-        </main>
-    }
-}
-
-#[component]
-fn AllSent() -> impl IntoView {
-    let words = use_words();
-    view! {
-        <div class="card empty">
-            <Draw icon=Icon::CloudCheck/>
-            <h2>{move || words.get(Key::StripAllSent)}</h2>
-            <p class="soft">
-                {move || words.get(if use_device().practises() { Key::PracticeSent } else { Key::OutboxEmpty })}
-            </p>
-        </div>
-    }
-}
-
 /// Why the last attempt did not get through, as a sentence.
-fn trouble_words(trouble: Trouble) -> Key {
+pub fn trouble_words(trouble: Trouble) -> Key {
     match trouble {
         Trouble::NoAnswer => Key::TroubleNoAnswer,
         Trouble::NotSignedIn => Key::TroubleNotSignedIn,
@@ -176,8 +96,9 @@ fn act_words(words: Words, act: &str) -> String {
     }
 }
 
+/// One item.
 #[component]
-fn Item(item: OutboxItem) -> impl IntoView {
+pub fn Item(item: OutboxItem) -> impl IntoView {
     let words = use_words();
     let device = use_device();
     let vault = use_vault();
