@@ -8,7 +8,7 @@ use api::server::client::Client;
 use api::server::intake::Room;
 use api::server::intake::client::Family;
 use api::server::ledger::{LetterRow, LetterState};
-use api::server::{Office, now_ms, random};
+use api::server::{now_ms, random};
 use domain::application::{Act, Application, Letter, Phase, Reply, State, Summary, VOICE};
 use domain::{Change, Field, Kind, Op, Record, Role, Value};
 use families::*;
@@ -403,7 +403,7 @@ async fn a_letter_that_was_sealed_to_a_former_key_opens() {
     let letter = phone.post(&rosa.letter(), BITS).unwrap();
     let before = server.office.keyring().public.clone();
     api::server::keyring::renew(&server.data).unwrap();
-    let renewed = Office::open(&server.data).unwrap();
+    let renewed = crate::office::open(&server.data).unwrap();
     assert_ne!(renewed.keyring().public, before);
     let network = api::server::limits::Network::of("192.0.2.7".parse().unwrap());
     let renewed = renewed.with_intake(api::server::intake::Settings { bits: BITS, room: Room::default() });

@@ -196,7 +196,7 @@ async fn what_lies_in_quarantine_is_counted_again_after_a_restart() {
         assert_eq!(send(&server, block, &many(2)).await, [Fate::Taken; 2]);
     }
     let settings = api::server::intake::Settings { bits: BITS, room: SMALL };
-    let again = api::server::Office::open(&server.data).unwrap().with_intake(settings);
+    let again = crate::office::open(&server.data).unwrap().with_intake(settings);
     assert_eq!(again.give_turns(now_ms()), Ok(2));
 }
 

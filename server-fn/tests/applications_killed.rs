@@ -60,7 +60,7 @@ async fn killed_while_families_hand_in_nothing_that_was_taken_is_lost_and_nothin
     let here: BTreeSet<_> = records.iter().map(|record| record.id).collect();
     assert!(wanted.is_subset(&here), "{} of {}", wanted.intersection(&here).count(), wanted.len());
     assert_eq!(server.terminate(), Some(0));
-    let office = api::server::Office::open(&data).unwrap();
+    let office = crate::office::open(&data).unwrap();
     let letters = office.ledger().application_counts().unwrap();
     // What nobody was answered may be judged still; nothing was set apart, and each was stated by one entry.
     assert!(letters.taken >= here.len() as u64);

@@ -329,7 +329,7 @@ async fn an_office_gives_no_places_of_another_organisation_and_none_to_who_withd
 async fn the_offices_of_the_demo_have_days_at_which_its_families_get_a_time() {
     let data =
         std::env::temp_dir().join(format!("amparo-days-{}", domain::id::hex(&api::server::random::<8>())));
-    let office = Office::open(&data).unwrap().with_intake(intake::Settings::gentle());
+    let office = crate::office::open(&data).unwrap().with_intake(intake::Settings::gentle());
     demo::invite_staff(&office).unwrap();
     let server = Server::running(Arc::new(office), data, None, Files::Absent).await;
     demo::send_families(&server.office, &server.url).await.unwrap().unwrap();
@@ -399,7 +399,7 @@ async fn messages_go_out_once_and_only_to_numbers_that_are_safe_with_consent() {
     assert_eq!(last, format!("Recuerde su cita mañana a las {time}. Ref {reference}"));
     // A server that starts anew has forgotten nothing: nor does it keep a number that anybody could read.
     let data = site.server.stop().await;
-    let again = Arc::new(Office::open(&data).unwrap());
+    let again = Arc::new(crate::office::open(&data).unwrap());
     let nine = u64::try_from(((day.day - 1) * DAY_MINUTES + 570 + 300) * 60_000).unwrap();
     assert_eq!(appointments::remind(&again, &gateway, nine).await, 0);
     again.ledger().settle().unwrap();

@@ -3,7 +3,6 @@
 
 mod office;
 
-use api::server::Office;
 use api::server::client::Device;
 use domain::{Field, Kind, Role};
 use office::*;
@@ -134,8 +133,8 @@ async fn a_ledger_from_before_there_were_places_is_placed_and_what_went_too_far_
     as_of_version(&data, 2);
 
     // Opened halfway once before: it goes on.
-    drop(Office::open(&data).unwrap());
-    let beside = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
+    drop(crate::office::open(&data).unwrap());
+    let beside = crate::office::beside(&data);
     beside.execute("DELETE FROM marks WHERE name = 'places 1'", []).unwrap();
     beside
         .execute("UPDATE records SET made_by = NULL, group_id = NULL, site = '' WHERE kind <> 1", [])

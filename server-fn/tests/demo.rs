@@ -3,7 +3,7 @@
 mod office;
 
 use api::server::intake::client::Phone;
-use api::server::{Office, Site, demo, intake, random};
+use api::server::{Site, demo, intake, random};
 use domain::application::{Act, Letter, MARKS, Phase, Reply, State, Summary};
 use domain::service::{Referral, Status};
 use domain::{Field, Kind, Role, Value};
@@ -70,7 +70,7 @@ async fn the_caseload_arrives_whole_and_only_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn families_with_every_mark_of_urgency_pre_register_at_two_offices_and_only_once() {
     let data = std::env::temp_dir().join(format!("amparo-demo-{}", domain::id::hex(&random::<8>())));
-    let office = Office::open(&data).unwrap().with_intake(intake::Settings::gentle());
+    let office = crate::office::open(&data).unwrap().with_intake(intake::Settings::gentle());
     demo::invite_staff(&office).unwrap();
     let server = Server::running(Arc::new(office), data, None, Site::Absent).await;
     let reference = demo::send_families(&server.office, &server.url).await.unwrap().unwrap();
@@ -99,7 +99,7 @@ async fn families_with_every_mark_of_urgency_pre_register_at_two_offices_and_onl
 fn staff_stay_the_same_at_every_start() {
     let data =
         std::env::temp_dir().join(format!("amparo-demo-{}", domain::id::hex(&api::server::random::<8>())));
-    let office = api::server::Office::open(&data).unwrap();
+    let office = crate::office::open(&data).unwrap();
     let keys = || demo::invite_staff(&office).unwrap().into_iter().map(|(key, _)| key).collect::<Vec<_>>();
     assert_eq!(keys(), keys());
     assert_eq!(keys().len(), 13);

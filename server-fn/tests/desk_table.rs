@@ -26,10 +26,10 @@ async fn keeper(server: &Server, role: Role, site: &str) -> Device {
     };
     let text = server.office.invite(&user).unwrap().to_text();
     let device = Device::enrol(&server.url, &text).await.unwrap();
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-    let update = "UPDATE sessions SET elevated_at = ?1 WHERE enrolment_id = ?2";
+    let database = crate::office::beside(&server.data);
+    let update = "UPDATE sessions SET elevated_at = $1 WHERE enrolment_id = $2";
     let now = i64::try_from(now_ms()).unwrap();
-    assert!(database.execute(update, rusqlite::params![now, device.enrolment.0]).unwrap() > 0);
+    assert!(database.execute(update, (now, device.enrolment.0)).unwrap() > 0);
     device
 }
 

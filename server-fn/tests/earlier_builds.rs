@@ -73,7 +73,7 @@ async fn what_an_old_build_holds_of_what_is_not_for_it_goes_when_the_app_is_brou
     // The server is brought up to date, and the office names its organisations.
     let data = server.stop().await;
     as_of_version(&data, 2);
-    let database = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
+    let database = crate::office::beside(&data);
     assert_eq!(database.execute("DELETE FROM marks WHERE name = 'places 1'", []).unwrap(), 1);
     drop(database);
     let staff: Vec<UserId> = devices.iter().map(|device| device.user).collect();

@@ -6,7 +6,7 @@ use api::ApiError;
 use api::EnrolRequest;
 use api::server::client::{Client, Device};
 use api::server::ledger::InvitationRow;
-use api::server::{Office, now_ms, random, rng};
+use api::server::{now_ms, random, rng};
 use axum::http::{Method, header};
 use domain::{EnrolmentId, Role};
 use office::*;
@@ -96,7 +96,7 @@ async fn a_device_that_lost_the_answer_asks_again_and_is_the_same_enrolment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_made_beside_the_running_server_works() {
     let server = Server::start().await;
-    let beside = Office::open(&server.data).unwrap();
+    let beside = crate::office::open(&server.data).unwrap();
     let user = api::server::NewUser {
         id: domain::UserId::fresh(now_ms(), random()),
         name: "Somebody".into(),

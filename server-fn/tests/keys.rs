@@ -168,7 +168,7 @@ async fn a_server_begins_with_a_root_that_never_lay_in_its_folder() {
     let fingerprint = said.trim().strip_prefix("Root ").unwrap();
     assert!(amparo(&["keys", "root", "new", "--out", text(&root)]).is_err(), "nothing is written over");
     keys(&data, &["request", "--out", text(&asked)]).unwrap();
-    let refusal = api::server::Office::open(&data).err().unwrap();
+    let refusal = crate::office::open(&data).err().unwrap();
     assert!(refusal.contains("amparo keys install"), "{refusal}");
     amparo(&["keys", "sign", "--root", text(&root), "--request", text(&asked), "--out", text(&signed)])
         .unwrap();
@@ -202,7 +202,7 @@ async fn a_folder_of_before_goes_on_and_gets_a_new_pair_when_its_devices_had_tim
     let now = api::server::now_ms();
     let vouched = root.vouch(&first, now - 40 * day, now + 50 * day);
     std::fs::write(data.join("keys/server.keys"), vouched.to_bytes()).unwrap();
-    let office = api::server::Office::open(&data).unwrap();
+    let office = crate::office::open(&data).unwrap();
     assert_eq!(office.keyring().public, vouched.to_bytes(), "taken as it is");
     drop(office);
 
@@ -213,8 +213,8 @@ async fn a_folder_of_before_goes_on_and_gets_a_new_pair_when_its_devices_had_tim
     assert_eq!(keys_now(&device).await.sealing, first.sealing_public);
     assert!(!log_of(&data).contains("event=keys_renewed"));
     assert_eq!(server.terminate(), Some(0));
-    let database = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
-    let update = "UPDATE marks SET made_at = ?1 WHERE name = 'places 1'";
+    let database = crate::office::beside(&data);
+    let update = "UPDATE marks SET made_at = $1 WHERE name = 'places 1'";
     assert_eq!(database.execute(update, [(now - 31 * day) as i64]).unwrap(), 1);
     drop(database);
     let server = Process::start(&data);
@@ -330,7 +330,7 @@ async fn killed_in_the_middle_of_sealing_anew_every_row_opens_and_in_the_end_all
     // The chains do not cover under which key a row lies.
     amparo(&["verify", "--data", text(&data)]).unwrap();
     // Every entry opens as it was signed, under the key that is left.
-    let office = api::server::Office::open(&data).unwrap();
+    let office = crate::office::open(&data).unwrap();
     let key = std::fs::read(data.join("keys/storage/2.key")).unwrap().try_into().unwrap();
     let locker = Locker::numbered(Zeroizing::new(key), office.ledger().identity().server, 2);
     let chain = office.ledger().chain(0, 10_000).unwrap();
@@ -363,7 +363,7 @@ async fn keys_that_others_may_read_are_warned_about_and_another_key_of_the_same_
     assert_eq!(server.terminate(), Some(0));
     // Somebody puts another file in the place of one that has sealed already.
     std::fs::write(data.join("keys/storage/2.key"), [7; 32]).unwrap();
-    let refusal = api::server::Office::open(&data).err().unwrap();
+    let refusal = crate::office::open(&data).err().unwrap();
     assert!(refusal.contains("storage/2.key is not the key of this database"), "{refusal}");
     clear(&data);
 }
@@ -392,7 +392,7 @@ async fn commands_and_servers_over_one_folder_at_once_tear_nothing() {
     until("the last pair is taken up", async || device.client.server_keys().await.unwrap()[..] == last).await;
     assert_eq!(deliver(&device, vec![sealed(&device, "Amina")]).await, [Verdict::Accepted]);
     assert_eq!(server.terminate(), Some(0));
-    let office = api::server::Office::open(&data).unwrap();
+    let office = crate::office::open(&data).unwrap();
     assert_eq!((office.storage_keys(), office.keyring().other_pairs().unwrap()), (vec![1, 2, 3, 4], 3));
     drop(office);
     clear(&data);

@@ -1,23 +1,23 @@
 //! What every ledger must do, told to each implementation alike. It knows nothing but the trait.
 
+mod postgres;
+
 use api::server::ledger::*;
 use api::server::random;
-use api::server::sqlite::SqliteLedger;
+use api::server::rows::SqlLedger;
+use api::server::sql::Source;
 use domain::{DraftId, EnrolmentId, EntryId, EnvelopeId, Kind, RecordId, UserId};
 use seal::{Address, CapsuleId, Deed, Header, Purpose};
-use std::path::PathBuf;
 
 /// Opens the same ledger again and again.
 trait Place {
     fn open(&self) -> Box<dyn Ledger>;
 }
 
-struct SqliteFile(PathBuf);
-
-impl Place for SqliteFile {
+impl Place for Source {
     fn open(&self) -> Box<dyn Ledger> {
         let fresh = Identity { server: random(), epoch: random() };
-        Box::new(SqliteLedger::open(&self.0.join("amparo.db"), fresh).unwrap())
+        Box::new(SqlLedger::open(self.clone(), fresh).unwrap())
     }
 }
 
@@ -25,8 +25,16 @@ impl Place for SqliteFile {
 fn the_story_of_the_ledger_in_sqlite() {
     let folder = std::env::temp_dir().join(format!("amparo-ledger-{}", domain::id::hex(&random::<8>())));
     std::fs::create_dir_all(&folder).unwrap();
-    tell(&SqliteFile(folder.clone()));
+    tell(&Source::File(folder.join("amparo.db")));
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn the_story_of_the_ledger_in_postgresql() {
+    if !postgres::is_wanted() {
+        return;
+    }
+    tell(&Source::read(&postgres::fresh()).unwrap());
 }
 
 fn tell(place: &dyn Place) {

@@ -6,7 +6,7 @@ mod office;
 use api::ApiError;
 use api::server::client::{Client, Device};
 use api::server::limits::{Kind, Limits, Network, Who, rule};
-use api::server::{INVITED_FOR, Office, Site, random};
+use api::server::{INVITED_FOR, Site, random};
 use axum::body::Bytes;
 use axum::http::{Method, Response, StatusCode};
 use domain::{EnrolmentId, Role};
@@ -23,7 +23,7 @@ async fn server(public_url: Option<&str>) -> (Server, Arc<AtomicU64>) {
     let clock = Arc::clone(&time);
     let data = std::env::temp_dir().join(format!("amparo-test-{}", domain::id::hex(&random::<8>())));
     let limits = Limits::by(Box::new(move || clock.load(Ordering::Relaxed)));
-    let office = Arc::new(Office::open(&data).unwrap().with_limits(limits));
+    let office = Arc::new(crate::office::open(&data).unwrap().with_limits(limits));
     (Server::running(office, data, public_url, Site::Absent).await, time)
 }
 
@@ -177,7 +177,7 @@ async fn invitations_are_of_128_random_bits_good_once_and_for_72_hours() {
     let refused = Device::enrol(&server.url, &invitation).await.err();
     assert!(matches!(refused, Some(ApiError::TooMany { .. })), "{refused:?}");
     let other = Server::running(
-        Arc::new(Office::open(&server.data).unwrap()),
+        Arc::new(crate::office::open(&server.data).unwrap()),
         Default::default(),
         None,
         Site::Absent,

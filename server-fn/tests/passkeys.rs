@@ -42,7 +42,7 @@ async fn is_elevated(device: &Device) -> bool {
 
 /// Lets time pass for what lies in the database.
 fn later(server: &Server, ms: u64) {
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
+    let database = crate::office::beside(&server.data);
     let shift = i64::try_from(ms).unwrap();
     database.execute("UPDATE passkey_challenges SET given_at = given_at - $1", [shift]).unwrap();
     database

@@ -76,7 +76,7 @@ async fn what_was_opened_of_others_and_is_closed_again_leaves_what_was_sent_to_t
     story.desk.ask_elsewhere(&opened).await.unwrap();
     told.collect(&story.desk).await;
     assert!(told.holder.held.len() > 4 && told.holder.get(id).shown(Field::OWNER).is_some());
-    let database = rusqlite::Connection::open(story.server.data.join("amparo.db")).unwrap();
+    let database = crate::office::beside(&story.server.data);
     database.execute("UPDATE grants SET from_at = 1, until_at = 2", []).unwrap();
     told.collect(&story.desk).await;
     assert_eq!((told.holder.ids(), told.holds()), (set(&[id]), shared()));

@@ -49,9 +49,9 @@ fn put_desks(server: &Server, text: &str) {
 }
 
 fn set_received(server: &Server, ago: u64) {
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
+    let database = crate::office::beside(&server.data);
     let at = i64::try_from(now() - ago).unwrap();
-    database.execute("UPDATE envelopes SET received_at = ?1 WHERE state = 2", [at]).unwrap();
+    database.execute("UPDATE envelopes SET received_at = $1 WHERE state = 2", [at]).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -281,7 +281,7 @@ async fn what_was_sent_hangs_where_it_did_but_goes_along_when_its_family_goes_in
 }
 
 fn is_group(story: &Story, id: RecordId) -> bool {
-    let database = rusqlite::Connection::open(story.server.data.join("amparo.db")).unwrap();
-    let kind = "SELECT kind FROM records WHERE id = ?1";
+    let database = crate::office::beside(&story.server.data);
+    let kind = "SELECT kind FROM records WHERE id = $1";
     database.query_row(kind, [id.0], |row| row.get::<_, u16>(0)).unwrap() == Kind::GROUP.0
 }

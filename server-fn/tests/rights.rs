@@ -273,3 +273,45 @@ async fn a_note_is_handed_to_its_readers_alone_and_a_supervisor_learns_that_ther
     granted.collect(&reader).await;
     assert_eq!((granted.evicted.clone(), granted.says(b"MARCA")), (set(&[id]), false));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_and_became_for_few_meanwhile_is_taken_back_all_the_same() {
+    let server = Server::start().await;
+    let ours = server.device_of(Role::Supervisor, "meteti", "HIAS").await;
+    let [stays, moves] = [
+        server.device_of(Role::Caseworker, "meteti", "HIAS").await,
+        server.device_of(Role::Caseworker, "meteti", "HIAS").await,
+    ];
+    let theirs = server.device_of(Role::Counsellor, "panama", "NRC").await;
+    let ids = register(&ours, "meteti", &["Amina"]).await;
+    let need = hanging(Kind::NEED, ids[1], &[(Field::NEED_CODE, text("X-PE"))]);
+    let id = need.record;
+    enter(&ours, vec![need]).await;
+    let mut all = ids.clone();
+    all.push(id);
+    let (mut staying, mut moving) = (Holder::of(&stays).await, Holder::of(&moves).await);
+    assert_eq!((staying.ids(), moving.ids()), (set(&all), set(&all)));
+    // One hears of it where they are, the other after they went elsewhere themselves.
+    set_organisation(&server.data, moves.user, "ACNUR");
+    enter(&ours, vec![change(ids[0], Kind::GROUP, &[(Field::OWNER_ORG, text("NRC"))])]).await;
+    let found = Holder::of(&theirs).await.get(id).change([(Field::NEED_CODE, text("SV-VA"))]);
+    enter(&theirs, vec![found.unwrap()]).await;
+    for (holder, device) in [(&mut staying, &stays), (&mut moving, &moves)] {
+        holder.collect(device).await;
+        assert_eq!((holder.evicted.clone(), holder.held.len()), (set(&all), 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_saved_and_handed_in_is_dropped_though_it_left_before_they_first_collected() {
+    let server = Server::start().await;
+    let ours = server.device_of(Role::Caseworker, "meteti", "HIAS").await;
+    let colleague = server.device_of(Role::Supervisor, "meteti", "HIAS").await;
+    let left = register(&ours, "meteti", &["Amina"]).await;
+    let stays = register(&ours, "meteti", &["Sara"]).await;
+    enter(&colleague, vec![change(left[0], Kind::GROUP, &[(Field::OWNER_ORG, text("NRC"))])]).await;
+    let first = Holder::of(&ours).await;
+    assert_eq!((first.evicted.clone(), first.ids()), (set(&left), set(&stays)));
+    let other = Holder::of(&colleague).await;
+    assert_eq!((other.evicted.len(), other.ids()), (0, set(&stays)), "who never held it is told nothing");
+}

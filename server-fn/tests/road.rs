@@ -6,7 +6,7 @@ mod office;
 use api::ApiError;
 use api::server::client::Device;
 use api::server::ledger::{KeptRow, State};
-use api::server::{NewUser, Office, delivery, now_ms, random};
+use api::server::{NewUser, delivery, now_ms, random};
 use axum::http::Method;
 use domain::{Change, DraftId, EnrolmentId, EntryId, Field, Kind, Op, Role, Value};
 use office::*;
@@ -334,7 +334,7 @@ async fn what_was_stored_and_not_judged_is_judged_at_the_next_start() {
     assert_eq!(server.office.ledger().counts().unwrap().waiting, 1);
     let data = server.stop().await;
 
-    let office = Arc::new(Office::open(&data).unwrap());
+    let office = Arc::new(crate::office::open(&data).unwrap());
     assert_eq!(office.judge_at_start().unwrap(), 1);
     let server = Server::running(office, data, None, api::server::Site::Absent).await;
     let device =
@@ -713,14 +713,14 @@ async fn rows_that_do_not_open_are_left_out_but_never_all_of_them() {
     let server = Server::start().await;
     let device = server.device(Role::Caseworker, "meteti").await;
     device.deliver(vec![device.seal(&family(&device, "meteti", &["Amina"])).unwrap()]).await.unwrap();
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-    database.execute("UPDATE users SET sealed = x'00'", []).unwrap();
-    database.execute("UPDATE records SET sealed = x'00' WHERE kind = 3", []).unwrap();
+    let database = crate::office::beside(&server.data);
+    database.execute("UPDATE users SET sealed = $1", [[0]]).unwrap();
+    database.execute("UPDATE records SET sealed = $1 WHERE kind = 3", [[0]]).unwrap();
     let (pages, cursor) = device.collect(Vec::new(), 64 * 1024).await.unwrap();
     assert_eq!((pages.len(), pages[0].records.len(), pages[0].authors.len()), (1, 2, 0));
     assert!(device.collect(cursor, 64 * 1024).await.unwrap().0.is_empty(), "passed over with the others");
 
-    database.execute("UPDATE records SET sealed = x'00'", []).unwrap();
+    database.execute("UPDATE records SET sealed = $1", [[0]]).unwrap();
     assert_eq!(device.collect(Vec::new(), 64 * 1024).await.err(), Some(ApiError::Unavailable));
 }
 

@@ -9,7 +9,7 @@ use api::server::audit::What;
 use api::server::client::Client;
 use api::server::keyring::StorageSource;
 use api::server::limits::Limits;
-use api::server::{Office, Site, now_ms, random};
+use api::server::{Site, now_ms, random};
 use axum::body::Bytes;
 use axum::http::{Method, Response};
 use desks::*;
@@ -475,7 +475,7 @@ async fn who_tries_codes_waits_an_hour_after_the_fifth_and_is_told_so() {
     let Story { server, .. } = story;
     let data = server.stop().await;
     let limits = Limits::by(Box::new(move || clock.load(Ordering::Relaxed)));
-    let office = Arc::new(Office::open(&data).unwrap().with_limits(limits));
+    let office = Arc::new(crate::office::open(&data).unwrap().with_limits(limits));
     let server = Server::running(office, data, None, Site::Absent).await;
     let wrong = || GroupRef::fresh(random()).to_string();
     // Opening it with its own code counts for nothing.
@@ -549,7 +549,7 @@ async fn who_guesses_at_a_slip_keeps_nobody_out_who_has_it_until_ten_networks_gu
     let (mine, other) = (slip(&story, consent, &[]).await, slip(&story, consent, &[]).await);
     let data = story.server.stop().await;
     let limits = Limits::by(Box::new(move || clock.load(Ordering::Relaxed)));
-    let office = Arc::new(Office::open(&data).unwrap().with_limits(limits));
+    let office = Arc::new(crate::office::open(&data).unwrap().with_limits(limits));
     let server = Server::running(office, data, Some("https://amparo.example"), Site::Absent).await;
     let wrong = || GroupRef::fresh(random()).to_string();
     let holder = "203.0.113.7";

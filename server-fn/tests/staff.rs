@@ -12,10 +12,10 @@ use seal::{Deed, SealError, Verdict};
 
 /// As if a passkey had been shown on every session of a device just now: passkeys have tests of their own.
 fn elevate(server: &Server, device: &Device) {
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-    let update = "UPDATE sessions SET elevated_at = ?1 WHERE enrolment_id = ?2";
+    let database = crate::office::beside(&server.data);
+    let update = "UPDATE sessions SET elevated_at = $1 WHERE enrolment_id = $2";
     let now = i64::try_from(now_ms()).unwrap();
-    assert!(database.execute(update, rusqlite::params![now, device.enrolment.0]).unwrap() > 0);
+    assert!(database.execute(update, (now, device.enrolment.0)).unwrap() > 0);
 }
 
 /// Somebody who looks after others, with a passkey shown.
@@ -55,7 +55,7 @@ fn wrong(faults: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn report(unsent: u32, oldest_hours: u32) -> Report {
-    Report { unsent, oldest_hours, version: "1.2.3".to_owned() }
+    Report { unsent, oldest_hours, version: "1.2.3".to_owned(), ..Report::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,7 +232,7 @@ async fn nobody_changes_their_own_role_and_the_last_administrator_stays() {
     let now = server.office.ledger().users(&[left.user]).unwrap().remove(0);
     let after = api::server::ledger::UserRow { disabled: true, ..now.clone() };
     let others = Some(vec![third.user, gone.user]);
-    let alone = server.office.ledger().change_user(now, after, others.clone(), line()).unwrap();
+    let alone = server.office.ledger().change_user(now, after, others.clone(), vec![], line()).unwrap();
     assert_eq!(alone, api::server::ledger::UserChange::NobodyLeft);
     // Nor is their last device that works, by two who order it of each other at once.
     let ledger = server.office.ledger();
@@ -640,6 +640,29 @@ async fn a_supervisor_sees_what_waits_on_a_device_and_since_when() {
     assert_eq!(seen().await.report.unwrap().at, said.at);
     device.standing(report(0, 0)).await.unwrap();
     assert_eq!(seen().await.report.unwrap().unsent, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_device_carries_for_others_is_told_apart_and_apps_of_before_say_nothing_of_it() {
+    let server = Server::start().await;
+    let supervisor = keeper(&server, Role::Supervisor, "meteti").await;
+    let device = named(&server, Role::Caseworker, "meteti", "W").await;
+    let seen = async || {
+        let room = supervisor.staff_room().await.unwrap();
+        let seen = room.devices.into_iter().find(|seen| seen.enrolment == device.enrolment).unwrap();
+        seen.report.unwrap()
+    };
+    device.standing(Report { carried: 7, carried_oldest_hours: 50, ..report(2, 9) }).await.unwrap();
+    let said = seen().await;
+    let carried = said.carried.unwrap();
+    assert_eq!((said.unsent, carried.number), (2, 7));
+    assert_eq!((said.at - carried.oldest_at) / 3_600_000, 50);
+    // It is news, also within the minutes in which the same is not written again.
+    device.standing(report(2, 9)).await.unwrap();
+    assert_eq!(seen().await.carried, None);
+    // As an app of before says it, without the two figures.
+    let read: Report = serde_json::from_str(r#"{"unsent":1,"oldest_hours":2,"version":"0.9"}"#).unwrap();
+    assert_eq!((read.unsent, read.carried, read.carried_oldest_hours), (1, 0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

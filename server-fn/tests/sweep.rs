@@ -85,8 +85,8 @@ impl<'a> Caller<'a> {
         let (secret, row) = session::fresh(device.enrolment, now_ms());
         let digest = row.cookie;
         server.office.ledger().open_session(row, 0).unwrap();
-        let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-        let update = "UPDATE sessions SET elevated_at = ?1 WHERE cookie = ?2";
+        let database = crate::office::beside(&server.data);
+        let update = "UPDATE sessions SET elevated_at = $1 WHERE cookie = $2";
         assert_eq!(database.execute(update, (now_ms() as i64, digest)).unwrap(), 1);
         let cookie = session::cookie(&secret).split(';').next().unwrap().to_owned();
         Self { device, cookie }
@@ -217,9 +217,9 @@ async fn what_is_not_somebodys_is_answered_as_what_is_not_there_by_every_functio
     let room = chief.staff_room().await.unwrap();
     let invitation = room.invitations.iter().find(|pending| pending.user == invited).unwrap().id.clone();
     let credential = [9_u8; 32];
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
+    let database = crate::office::beside(&server.data);
     let insert = "INSERT INTO passkeys (credential, user_id, public, counter, copyable, added_at, shown_at) \
-                  VALUES (?1, ?2, x'00', 0, 0, 1, 0)";
+                  VALUES ($1, $2, $1, 0, 0, 1, 0)";
     database.execute(insert, (&credential[..], theirs.user.0)).unwrap();
 
     let cases = cases(&theirs, &invitation, &credential);
@@ -246,7 +246,7 @@ async fn what_is_not_somebodys_is_answered_as_what_is_not_there_by_every_functio
         if *noted {
             for id in [theirs, &nowhere] {
                 assert_eq!(lines_about(&server, id, What::ForeignId), 1, "{path}");
-                database.execute("DELETE FROM audit WHERE subject = ?1", [id]).unwrap();
+                database.execute("DELETE FROM audit WHERE subject = $1", [id]).unwrap();
             }
         }
     }

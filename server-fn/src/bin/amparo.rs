@@ -1,6 +1,8 @@
 //! `amparo`: the server, and the few things done beside it.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "amparo/backup.rs"]
+mod backup;
 #[path = "amparo/keys.rs"]
 mod keys;
 #[path = "amparo/passkeys.rs"]
@@ -14,8 +16,11 @@ use api::server::audit::{AuditEvent, What};
 use api::server::http::{Settings, serve, told_to_stop};
 use api::server::keyring::StorageSource;
 use api::server::peer::{Proxies, ProxyLine};
+use api::server::several::Seat;
 use api::server::tables::{self, Cabinet, NotPut, Put};
-use api::server::{NewUser, Office, Site, appointments, demo, intake, keyring, log, now_ms, random};
+use api::server::{
+    NewUser, Office, Site, appointments, database, demo, intake, keyring, log, now_ms, random, several,
+};
 use domain::overlay::{self, RETIRED, SCOPE, Sheet};
 use domain::{Role, UserId};
 use std::collections::HashMap;
@@ -34,6 +39,10 @@ amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url U
     POST {\"to\", \"text\"} to AMPARO_SMS_URL (http://, a gateway of the office's network or a proxy before one), with the
     token in AMPARO_SMS_TOKEN_FILE if it wants one; without an address none are sent. They go to numbers of the
     operation's country, or to those that begin as AMPARO_SMS_PREFIXES says (+507,+57).
+    The ledger is a file in the data folder, or lies in PostgreSQL: --database postgres://USER:PASSWORD@HOST/DATABASE
+    (or AMPARO_DATABASE, where others cannot read it). The folder keeps the address, so whatever else is run on it finds
+    the same ledger without being told. With ?sslmode=verify-full the way there is TLS (&sslrootcert=FILE says whom to
+    believe).
 amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--organisation CODE] [--team CODE]
               [--base-url URL] [--hours N]
     Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
@@ -62,6 +71,9 @@ fn main() -> ExitCode {
         words.push(word);
     }
     let outcome = Options::read(arguments).and_then(|options| match command.as_str() {
+        "backup" => backup::backup(&options),
+        "restore" => backup::restore(&words, &options),
+        "rebuild" => backup::rebuild(&options),
         "serve" => run_serve(&options),
         "invite" => run_invite(&options),
         "restored" => run_restored(&options),
@@ -72,7 +84,8 @@ fn main() -> ExitCode {
         "verify" => verify::run(&options),
         "tables" => run_tables(&words, &options),
         "--help" | "help" => {
-            print!("{USAGE}{}{}{}{}", keys::USAGE, passkeys::USAGE, sealed::USAGE, verify::USAGE);
+            let more = [backup::USAGE, keys::USAGE, passkeys::USAGE, sealed::USAGE, verify::USAGE];
+            print!("{USAGE}{}", more.concat());
             Ok(())
         }
         _ => Err(USAGE.to_owned()),
@@ -88,15 +101,16 @@ fn main() -> ExitCode {
 
 /// Whether other words than options follow a command.
 fn takes_words(command: &str) -> bool {
-    ["tables", "keys", "passkeys", "sealed"].contains(&command)
+    ["tables", "keys", "passkeys", "sealed", "restore"].contains(&command)
 }
 
 /// What was said on the command line: `--name value`, or `--flag` alone.
 struct Options(HashMap<String, String>);
 
 impl Options {
-    const FLAGS: [&str; 4] = ["no-limits", "demo", "quiet-log", "shipped"];
-    const VALUES: [&str; 24] = [
+    const FLAGS: [&str; 6] = ["no-limits", "demo", "quiet-log", "shipped", "replace", "even-so"];
+    const VALUES: [&str; 26] = [
+        "to",
         "user",
         "for",
         "checkpoints",
@@ -108,6 +122,7 @@ impl Options {
         "request",
         "root",
         "storage-key-command",
+        "database",
         "data",
         "port",
         "host",
@@ -174,7 +189,13 @@ impl Options {
     }
 
     fn office(&self) -> Result<Office, String> {
-        Office::open_with(Path::new(self.need("data")?), self.storage())
+        Office::open_at(Path::new(self.need("data")?), self.database().as_deref(), self.storage())
+    }
+
+    /// The address of the database, where one is said.
+    fn database(&self) -> Option<String> {
+        let said = self.get("database").map(str::to_owned);
+        said.or_else(|| std::env::var("AMPARO_DATABASE").ok())
     }
 
     /// Where the keys that seal rows come from.
@@ -206,11 +227,16 @@ fn without_limits(office: Office) -> Result<Office, String> {
 
 async fn serve_until_stopped(options: &Options) -> Result<(), String> {
     let pace = appointments::Pace::from_environment()?;
+    // Before it is opened: nobody restores it from here on.
+    let seat = Seat::to_serve(Path::new(options.need("data")?)).map_err(|error| error.to_string())?;
     let office =
         if options.has("no-limits") { without_limits(options.office()?)? } else { options.office()? };
     // Nobody floods a demo, and whoever shows it should not have to wait.
     let office = if options.has("demo") { office.with_intake(intake::Settings::gentle()) } else { office };
     let office = Arc::new(office);
+    let serving = Arc::clone(&office);
+    let begun = tokio::task::spawn_blocking(move || serving.begin_serving(seat)).await;
+    begun.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
     let judging = Arc::clone(&office);
     let judged = tokio::task::spawn_blocking(move || judging.judge_at_start()).await;
     // Whatever is wrong with what came before: those who come now are served.
@@ -252,6 +278,7 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
         });
     }
     tokio::spawn(keyring::keep_up(Arc::clone(&office), keyring::Pace::default()));
+    tokio::spawn(several::keep_up(Arc::clone(&office)));
     tokio::spawn(intake::keep_up(Arc::clone(&office)));
     tokio::spawn(appointments::keep_up(Arc::clone(&office), pace));
     log::event("start", &[("port", u64::from(address.port())), ("judged", judged)]);
@@ -260,6 +287,7 @@ async fn serve_until_stopped(options: &Options) -> Result<(), String> {
     let proxies = if public_url.is_some() { options.proxies()? } else { Proxies::default() };
     let settings = Settings { site, public_url, proxies };
     serve(listener, Arc::clone(&office), settings, stop).await.map_err(|error| error.to_string())?;
+    office.end_serving();
     office.ledger().settle().map_err(|error| error.to_string())?;
     log::event("stop", &[]);
     Ok(())
@@ -324,7 +352,7 @@ fn run_tables(words: &[String], options: &Options) -> Result<(), String> {
 
 /// Writes into the log of deeds that a table was changed, where there is a database yet.
 fn noted(name: &str, options: &Options) -> Result<(), String> {
-    if !Path::new(options.need("data")?).join("amparo.db").exists() {
+    if !database::is_begun_at(Path::new(options.need("data")?), options.database().as_deref())? {
         return Ok(());
     }
     let event = AuditEvent::of(What::TablesChanged).because(name);

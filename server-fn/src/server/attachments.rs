@@ -25,11 +25,11 @@ const ROOM: core::ops::RangeInclusive<usize> = CHUNK_LIMIT..=256 * 1024;
 pub async fn chunks_lacking(token: ByteBuf, ask: ByteBuf) -> Result<ByteBuf, ApiError> {
     blocking(move |current| {
         let office = &*current.office;
-        carrier(office, &token)?;
+        let (_, epoch) = carrier(office, &token)?;
         let addresses = Ask::from_bytes(&ask).map_err(|_| ApiError::Malformed)?.addresses;
         let held = office.ledger.holds_chunks(&addresses)?;
         let of = |(address, held)| (address, if held { Holding::Held } else { Holding::Lacking });
-        Ok(signed(office, &ask, addresses.into_iter().zip(held).map(of).collect()))
+        Ok(signed(office, &ask, epoch, addresses.into_iter().zip(held).map(of).collect()))
     })
     .await
 }
@@ -44,7 +44,7 @@ pub async fn chunks_put(token: ByteBuf, load: ByteBuf) -> Result<ByteBuf, ApiErr
         if load.len() > LOAD_LIMIT {
             return Err(ApiError::TooLarge);
         }
-        let carrier = carrier(office, &token)?;
+        let (carrier, epoch) = carrier(office, &token)?;
         let chunks = Load::from_bytes(&load).map_err(|_| ApiError::Malformed)?.chunks;
         let began = now_ms();
         let (mut items, mut taken) = (Vec::with_capacity(chunks.len()), Vec::new());
@@ -72,7 +72,7 @@ pub async fn chunks_put(token: ByteBuf, load: ByteBuf) -> Result<ByteBuf, ApiErr
             ("ms", now_ms().saturating_sub(began)),
         ];
         log::event("chunks_put", &figures);
-        Ok(signed(office, &load, items))
+        Ok(signed(office, &load, epoch, items))
     })
     .await
 }
@@ -102,13 +102,15 @@ pub async fn chunks_get(addresses: ByteBuf, room: u32) -> Result<Vec<ByteBuf>, A
 }
 
 /// Any device of this server's may carry chunks, also for colleagues, and when it is no longer welcome; what is not
-/// stated by any record counts against its own room, which is small then.
-fn carrier(office: &Office, token: &[u8]) -> Result<EnrolmentId, ApiError> {
+/// stated by any record counts against its own room, which is small then. With it the epoch in which it asks: what is
+/// stored from here on counts for that one and for no other.
+fn carrier(office: &Office, token: &[u8]) -> Result<(EnrolmentId, [u8; 16]), ApiError> {
     let carrier = office.ledger.holder_of_token(seal::digest(token))?.ok_or(ApiError::DepositRefused)?;
-    office.limits.take(Kind::Delivery, Who::Enrolment(carrier)).map(|()| carrier)
+    office.limits.take(Kind::Delivery, Who::Enrolment(carrier))?;
+    Ok((carrier, office.ledger.look()?.epoch))
 }
 
-fn signed(office: &Office, request: &[u8], items: Vec<(Address, Holding)>) -> ByteBuf {
-    let holdings = Holdings { epoch: office.ledger.identity().epoch, items };
+fn signed(office: &Office, request: &[u8], epoch: [u8; 16], items: Vec<(Address, Holding)>) -> ByteBuf {
+    let holdings = Holdings { epoch, items };
     ByteBuf::from(holdings.to_bytes(&office.keyring.secrets.signing, request))
 }

@@ -46,6 +46,13 @@ impl Client {
         Self { base: base.trim_end_matches('/').to_owned(), http, cookie: Mutex::default() }
     }
 
+    /// The same session, at another address of the same server.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        let cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { cookie: Mutex::new(cookie), ..Self::new(base) }
+    }
+
     /// Sends any request, for whoever wants to see what a server makes of it.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use super::request::blocking;
 use super::{Office, log, now_ms};
 use crate::ApiError;
 use domain::EnrolmentId;
+use road::server::{again, before};
 use seal::{CapsuleId, Envelope, Parcel, Receipt, Receipts, SealError, Verdict, short_digest};
 use serde_bytes::ByteBuf;
 use std::collections::{BTreeMap, HashSet};
@@ -37,6 +38,8 @@ pub struct Taken<'a> {
     parcel: &'a [u8],
     /// Whose token it came with.
     carrier: EnrolmentId,
+    /// The epoch in which it came.
+    epoch: [u8; 16],
     began: u64,
     digests: Vec<[u8; 16]>,
     answers: Vec<Option<Judged>>,
@@ -57,11 +60,15 @@ pub fn take<'a>(office: &Office, token: &[u8], parcel: &'a [u8]) -> Result<Taken
     }
     let carrier = office.ledger.holder_of_token(seal::digest(token))?.ok_or(ApiError::DepositRefused)?;
     office.limits.take(Kind::Delivery, Who::Enrolment(carrier))?;
+    // Before anything is stored: what lies in a database of before must not count for one that is put in its place
+    // meanwhile.
+    let epoch = office.ledger.look()?.epoch;
     let Parcel { mut capsules, envelopes } = Parcel::from_bytes(parcel).map_err(|_| ApiError::Malformed)?;
     let now = now_ms();
     let mut taken = Taken {
         parcel,
         carrier,
+        epoch,
         began: now,
         digests: envelopes.iter().map(|bytes| short_digest(bytes)).collect(),
         answers: vec![None; envelopes.len()],
@@ -88,17 +95,6 @@ pub fn take<'a>(office: &Office, token: &[u8], parcel: &'a [u8]) -> Result<Taken
         }
     }
     Ok(taken)
-}
-
-/// What is said about an envelope that came before. Parked and quarantined are said again, and what was noted of one that
-/// was entered: the first answer may have been lost on the way, and its author must hear of it.
-fn before(state: State, reason: &str) -> Judged {
-    match state {
-        State::Parked => Judged::new(Verdict::Parked, reason),
-        State::Quarantined => Judged::new(Verdict::Quarantined, reason),
-        State::Entered => Judged::new(Verdict::AlreadyHere, reason),
-        State::Waiting => Judged::new(Verdict::AlreadyHere, ""),
-    }
 }
 
 impl Taken<'_> {
@@ -156,13 +152,8 @@ impl Taken<'_> {
             for (judged, places) in judged.into_iter().zip(places) {
                 let mut places = places.into_iter();
                 let first = places.next();
-                // The same bytes twice in one parcel: the second finds the first.
                 for place in places {
-                    let again = match judged.verdict {
-                        Verdict::Accepted => Judged::new(Verdict::AlreadyHere, ""),
-                        _ => judged.clone(),
-                    };
-                    self.answer(place, again);
+                    self.answer(place, again(&judged));
                 }
                 if let Some(place) = first {
                     self.answer(place, judged);
@@ -177,8 +168,7 @@ impl Taken<'_> {
         });
         // Without one a receipt is worth no less: the next answer brings one.
         let checkpoint = office.checkpoint().map_err(|error| log::trouble("checkpoint", &error)).ok();
-        let epoch = office.ledger.identity().epoch;
-        let receipts = Receipts { epoch, items: items.collect(), checkpoint };
+        let receipts = Receipts { epoch: self.epoch, items: items.collect(), checkpoint };
         Ok(receipts.to_bytes(&office.keyring.secrets.signing, self.parcel))
     }
 

@@ -58,6 +58,8 @@ fn enrol_now(current: &Request, request: &EnrolRequest) -> Result<Enrolled, ApiE
     }
     current.set_cookie(session::cookie(&cookie));
     office.told(AuditEvent::of(What::Enrolled).by(member.enrolment.id).about(&member.user.id.0));
+    // Before it is told: a database restored after this has to know who hands in.
+    office.keep_roster()?;
     log::event("enrol", &[("role", u64::from(member.user.role))]);
     Ok(enrolled)
 }

@@ -2,13 +2,13 @@
 //! folds what they state into the records.
 
 use super::audit::{self, AuditEvent, What};
-use super::ledger::{
-    Batch, DEVICE_REVOKED, Digest, DraftRow, Fate, KeptRow, LedgerError, Member, State, USER_DISABLED,
-};
+use super::ledger::{Batch, DEVICE_REVOKED, Digest, DraftRow, Fate, KeptRow, LedgerError, Member, State};
 use super::rights;
 use super::{Office, Table, intake, log, random, slips};
 use domain::permission::{Act, may};
 use domain::{DraftId, EnrolmentId, Entry, EntryId, Kind, MalformedEntry, Role};
+pub use road::server::Judged;
+use road::server::{Same, same_entry};
 use seal::envelope::PLAIN_LIMIT;
 use seal::reads::READS;
 use seal::signed::{DRAFT, ENTRY, read_draft};
@@ -16,6 +16,7 @@ use seal::{Envelope, Header, Purpose, SealError, Signed, Verdict};
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 
+mod again;
 mod doubles;
 mod fold;
 mod parcel;
@@ -23,6 +24,7 @@ mod referring;
 mod sealing;
 mod voice;
 
+pub use again::enter_again;
 use fold::Fold;
 pub use fold::parent_of;
 use parcel::Parcel;
@@ -69,19 +71,6 @@ impl Drop for Seat<'_> {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.0.freed.notify_one();
-    }
-}
-
-/// What a device is told about one envelope.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
-    pub verdict: Verdict,
-    pub reason: String,
-}
-
-impl Judged {
-    pub fn new(verdict: Verdict, reason: &str) -> Self {
-        Self { verdict, reason: reason.to_owned() }
     }
 }
 
@@ -286,11 +275,9 @@ fn settle(
                     (Fate::Entered, Judged::new(Verdict::Accepted, ""))
                 }
             },
-            Opened::Entry(opened) => match known.get(&opened.entry.id) {
-                Some(digest) if *digest == opened.digest => {
-                    (Fate::Entered, Judged::new(Verdict::AlreadyHere, ""))
-                }
-                Some(_) => {
+            Opened::Entry(opened) => match same_entry(known.get(&opened.entry.id), &opened.digest) {
+                Same::AlreadyHere => (Fate::Entered, Judged::new(Verdict::AlreadyHere, "")),
+                Same::OtherContent => {
                     log::trouble("same_entry_other_content", &opened.entry.id);
                     let event = AuditEvent::of(What::Quarantined).by(opened.entry.enrolment);
                     let event = event.about(&opened.entry.id.0).because("other_content");
@@ -303,7 +290,7 @@ fn settle(
                         Judged::new(Verdict::Quarantined, reason),
                     )
                 }
-                None => match fold.take(opened)? {
+                Same::New => match fold.take(opened)? {
                     Err(reason) => {
                         let what = match reason {
                             rights::OUT_OF_REACH
@@ -366,22 +353,13 @@ impl Opened {
 
 /// Keeps what is not entered: parked, or set apart where somebody must look before it may count.
 fn park(reason: &str) -> (Fate, Judged) {
-    let (state, verdict) = match reason {
-        DEVICE_REVOKED => (State::Quarantined, Verdict::Quarantined),
-        _ => (State::Parked, Verdict::Parked),
-    };
-    (Fate::Kept(state, reason.to_owned()), Judged::new(verdict, reason))
+    let (state, judged) = road::server::park(reason);
+    (Fate::Kept(state, reason.to_owned()), judged)
 }
 
 /// Why somebody's deliveries are not taken in at all.
 fn unwelcome(member: &Member) -> Option<&'static str> {
-    if member.enrolment.revoked {
-        Some(DEVICE_REVOKED)
-    } else if member.user.disabled {
-        Some(USER_DISABLED)
-    } else {
-        None
-    }
+    road::server::unwelcome(member.enrolment.revoked, member.user.disabled)
 }
 
 fn draft(office: &Office, batch: &mut Batch, opened: &OpenedDraft) -> Result<(Fate, Judged), LedgerError> {

@@ -26,7 +26,7 @@ pub use deeds::{
 pub use storage::{Lockers, StorageSource};
 pub use upkeep::{Pace, keep_up};
 
-pub(super) use files::{lock, make_private_file, write_private};
+pub(super) use files::{lock, lock_file, make_private_file, write_private};
 
 use super::{log, now_ms, random, rng};
 use files::{exact, make_private, read, write};

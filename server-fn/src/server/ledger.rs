@@ -4,6 +4,8 @@
 //! after a durable commit, so whoever calls may acknowledge. Called from blocking threads only.
 
 use domain::{DraftId, EnrolmentId, EntryId, Kind, RecordId, UserId};
+use road::server::DraftState;
+pub use road::server::State;
 use seal::{Address, CapsuleId, Header};
 
 /// SHA-256 of a code, a token or a cookie, or a shortened one of an envelope.
@@ -111,29 +113,6 @@ pub struct SessionRow {
     pub enrolment: EnrolmentId,
     /// When it began.
     pub created_at: u64,
-}
-
-/// Where an envelope stands. The numbers lie in rows and are fixed for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Stored as it came, not judged yet.
-    Waiting = 0,
-    /// Entered; its content lies in the entries.
-    Entered = 1,
-    /// Kept, not entered, with a reason; judged again when rules change.
-    Parked = 2,
-    /// Kept; somebody must look: the same entry id came with other content before, or its device is revoked.
-    Quarantined = 3,
-}
-
-impl State {
-    /// From its number.
-    #[must_use]
-    pub fn from_code(code: u8) -> Option<State> {
-        [State::Waiting, State::Entered, State::Parked, State::Quarantined]
-            .into_iter()
-            .find(|state| *state as u8 == code)
-    }
 }
 
 /// An envelope as it came.
@@ -254,15 +233,15 @@ pub struct DraftRow {
 }
 
 impl DraftRow {
-    /// Whether this state takes the place of one that is held. One device counts its envelopes; between two
-    /// devices nothing but the order of arrival tells, for their clocks may be set to anything.
+    /// Whether this state takes the place of one that is held, see [`DraftState::is_newer_than`].
     #[must_use]
     pub fn is_newer_than(&self, held: &DraftRow) -> bool {
-        if self.enrolment == held.enrolment {
-            self.counter > held.counter
-        } else {
-            self.received_at >= held.received_at
-        }
+        self.state().is_newer_than(&held.state())
+    }
+
+    fn state(&self) -> DraftState {
+        let DraftRow { user, enrolment, counter, received_at, .. } = *self;
+        DraftState { user, enrolment, counter, received_at }
     }
 }
 
@@ -357,6 +336,7 @@ mod lasting;
 mod passkeys;
 mod places;
 mod sealed;
+mod several;
 mod slips;
 mod staff_room;
 
@@ -368,6 +348,7 @@ pub use lasting::*;
 pub use passkeys::*;
 pub use places::*;
 pub use sealed::*;
+pub use several::*;
 pub use slips::*;
 pub use staff_room::*;
 
@@ -383,16 +364,15 @@ pub trait Ledger:
     + StaffRoom
     + Passkeys
     + SealedRows
+    + Several
     + Places
     + Slips
     + Applications
     + Send
     + Sync
 {
-    /// Which ledger this is.
+    /// Which ledger this is, as it was when this program looked last ([`Several::look`]).
     fn identity(&self) -> Identity;
-    /// Gives the ledger another epoch, told from the next opening on: it was restored from a backup.
-    fn set_epoch(&self, epoch: [u8; 16]) -> Result<()>;
     /// Keeps a sealed value by which the storage key is known again, unless one is kept. Gives the one kept.
     fn key_check(&self, fresh: Vec<u8>) -> Result<Vec<u8>>;
     /// Whether something was done here before; marks it as done now.

@@ -6,10 +6,11 @@ use super::ledger::{
 };
 use super::limits::Limits;
 use super::opener::Openers;
-use super::session::UsedChallenges;
+use super::several::{Programs, Task};
 use super::sites::Sites;
+use super::sql::Source;
 use super::tables::Cabinet;
-use super::{judge, keyring, log, now_ms, random, rng};
+use super::{database, judge, keyring, log, now_ms, random, rng};
 use crate::ApiError;
 use domain::{EnrolmentId, Record, Role, UserId};
 use minicbor::{Decode, Encode};
@@ -45,6 +46,8 @@ pub enum Table {
     SlipSecrets = 10,
     /// By what the family of an application is known again.
     Applications = 11,
+    /// No table: staff and devices, in a file beside the database.
+    Roster = 12,
 }
 
 /// A member of staff to be invited.
@@ -86,11 +89,16 @@ pub struct Office {
     pub(super) tables: Cabinet,
     /// Of which class everything is.
     pub(super) shelf: super::rights::Shelf,
-    pub(super) used_challenges: UsedChallenges,
     pub(super) limits: Limits,
     /// By what people are found who are registered elsewhere.
     pub(super) elsewhere: super::elsewhere::Indexes,
     pub(super) checkpoints: super::audit::Checkpoints,
+    /// What was promised last, beside the database.
+    pub(super) promised: super::audit::Promised,
+    /// Staff and devices, beside the database.
+    pub(super) roster: super::backup::RosterFile,
+    /// This program among those that serve the same database.
+    pub(super) programs: Programs,
     /// What the slips of referrals rest on.
     pub(super) slips: super::slips::Slips,
     /// What families send from their phones.
@@ -121,22 +129,52 @@ impl Office {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(data: &Path, storage: StorageSource) -> Result<Self, String> {
+        Self::open_at(data, None, storage)
+    }
+
+    /// As [`Self::open_with`], with the ledger in the database at an address: see [`database::of`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_at(data: &Path, said: Option<&str>, storage: StorageSource) -> Result<Self, String> {
         let cannot = |what: &str, error: &dyn core::fmt::Display| format!("{what}: {error}");
         // Held until all is open: two programs that begin in an empty folder must not each make keys.
         let _lock =
             keyring::lock(data).map_err(|error| cannot("the data folder cannot be locked", &error))?;
-        let database = data.join("amparo.db");
-        let keyring = Keyring::open(&data.join("keys"), database.exists(), storage)
+        let source = database::of(data, said)?;
+        if !database::is_begun(&source)? && super::backup::was_here(data) {
+            return Err(super::backup::GONE.to_owned());
+        }
+        Self::open_source(data, source, Identity { server: random(), epoch: random() }, storage)
+    }
+
+    /// An office of a data folder over a ledger wherever it is, which becomes `fresh` if it is new.
+    pub(super) fn open_source(
+        data: &Path,
+        source: Source,
+        fresh: Identity,
+        storage: StorageSource,
+    ) -> Result<Self, String> {
+        let cannot = |what: &str, error: &dyn core::fmt::Display| format!("{what}: {error}");
+        let keyring = Keyring::open(&data.join("keys"), database::is_begun(&source)?, storage)
             .map_err(|error| cannot("the keys cannot be opened", &error))?;
-        // SQLite gives its log files the mode of the database.
-        keyring::make_private_file(&database)
-            .map_err(|error| cannot("the database cannot be made", &error))?;
-        let fresh = Identity { server: random(), epoch: random() };
-        let ledger = super::sqlite::SqliteLedger::open(&database, fresh)
+        if let Source::File(database) = &source {
+            // SQLite gives its log files the mode of the database.
+            keyring::make_private_file(database)
+                .map_err(|error| cannot("the database cannot be made", &error))?;
+        }
+        let ledger = super::rows::SqlLedger::open(source, fresh)
             .map_err(|error| cannot("the ledger cannot be opened", &error))?;
         let tables = Cabinet::of(data);
         let sites = Sites::of(tables.clone());
-        let office = Self { tables, sites, ..Self::over(Box::new(ledger), keyring) };
+        let office = Self {
+            tables,
+            sites,
+            promised: super::audit::Promised::of(data),
+            roster: super::backup::RosterFile::of(data),
+            programs: Programs::at(data),
+            ..Self::over(Box::new(ledger), keyring)
+        };
         office.check_keys()?;
         office.place_all().map_err(|error| cannot("records cannot be placed", &error))?;
         Ok(office)
@@ -147,7 +185,6 @@ impl Office {
     pub fn over(ledger: Box<dyn Ledger>, keyring: Keyring) -> Self {
         let locker = Lockers::new(&keyring.storage, ledger.identity().server);
         let openers = Openers::new(keyring.folder(), &keyring.secrets);
-        let used_challenges = UsedChallenges::default();
         Self {
             ledger,
             keyring,
@@ -156,10 +193,12 @@ impl Office {
             sites: Sites::of(Cabinet::default()),
             tables: Cabinet::default(),
             shelf: super::rights::Shelf::default(),
-            used_challenges,
             limits: Limits::default(),
             elsewhere: super::elsewhere::Indexes::default(),
             checkpoints: super::audit::Checkpoints::default(),
+            promised: super::audit::Promised::default(),
+            roster: super::backup::RosterFile::default(),
+            programs: Programs::default(),
             slips: super::slips::Slips::default(),
             intake: super::intake::Intake::default(),
             door: super::door::Board::default(),
@@ -239,6 +278,9 @@ impl Office {
     /// # Errors
     /// When the ledger is not able.
     pub fn judge_at_start(&self) -> Result<u64, LedgerError> {
+        // Another program that began at the same moment is at it, and what it tries now must not look like what brought a
+        // program down.
+        let Some(_claim) = self.try_claim(Task::Start)? else { return Ok(0) };
         let mut entered = 0;
         for state in [State::Waiting, State::Parked] {
             let mut after = 0;

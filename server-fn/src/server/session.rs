@@ -13,8 +13,6 @@ use crate::{ApiError, SignedIn};
 use domain::EnrolmentId;
 use seal::signed::SIGN_IN;
 use serde_bytes::ByteBuf;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 /// How long a session lasts, whether it is used or not.
 const LASTS: u64 = 12 * 60 * 60 * 1000;
@@ -22,22 +20,6 @@ const LASTS: u64 = 12 * 60 * 60 * 1000;
 const CHALLENGE_LASTS: u64 = 2 * 60 * 1000;
 /// The prefix makes browsers insist on `Secure`, on `Path=/` and on no `Domain`.
 const NAME: &str = "__Host-amparo";
-
-/// Challenges that were answered and have not run out: none counts twice.
-///
-/// Given challenges are not remembered but recognised (see [`make_challenge`]), so nobody can fill this up
-/// by asking for them.
-#[derive(Default)]
-pub struct UsedChallenges(Mutex<HashMap<[u8; 32], u64>>);
-
-impl UsedChallenges {
-    /// Notes a challenge as used; `false` when it was before.
-    fn use_up(&self, challenge: [u8; 32], now: u64) -> bool {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        used.retain(|_, until| *until > now);
-        used.insert(challenge, now + CHALLENGE_LASTS).is_none()
-    }
-}
 
 /// Body of `api::challenge`.
 ///
@@ -102,13 +84,17 @@ fn sign_in_now(
         }
         return Err(ApiError::NotSignedIn);
     };
-    if !office.used_challenges.use_up(challenge, now) {
-        return Err(ApiError::NotSignedIn);
-    }
     // Only now, when it is surely them: nobody else can use up their turns.
     office.limits.take(Kind::SignIn, Who::Enrolment(id))?;
+    let epoch = office.ledger.look()?.epoch;
     let (secret, session) = fresh(id, now);
-    office.ledger.open_session(session, now.saturating_sub(LASTS))?;
+    // In the database, so that none counts twice whichever program it is shown to. Given challenges are not kept but
+    // recognised (see [`make_challenge`]), so nobody can fill it up by asking for them.
+    let (used, until) = (seal::digest(&challenge), now.saturating_add(CHALLENGE_LASTS));
+    if !office.ledger.begin_session(session, now.saturating_sub(LASTS), used, until)? {
+        office.limits.give_back(Kind::SignIn, Who::Enrolment(id));
+        return Err(ApiError::NotSignedIn);
+    }
     if let Some(before) = current.cookie {
         office.ledger.close_session(seal::digest(&before))?;
     }
@@ -116,7 +102,7 @@ fn sign_in_now(
     log::event("sign_in", &[]);
     office.told(AuditEvent::of(What::SignedIn).by(id));
     Ok(SignedIn {
-        epoch: ByteBuf::from(office.ledger.identity().epoch),
+        epoch: ByteBuf::from(epoch),
         role: member.user.role,
         site: member.user.site,
         server_keys: ByteBuf::from(office.keyring.public.clone()),

@@ -4,11 +4,11 @@
 use super::office::*;
 use super::reading;
 use api::ApiError;
-use api::server::audit::What;
 use api::server::audit::verify::{Chain, Fault, Keeper, Report, verify};
+use api::server::audit::{Began, What};
 use api::server::client::Device;
 use api::server::ledger::{AuditRow, EntryRow, audit_chained, chained};
-use api::server::{Office, Site, keyring, random};
+use api::server::{Site, keyring, random};
 use domain::{EnrolmentId, EntryId, Role};
 use rusqlite::{Connection, params};
 use seal::{AuditQuery, Checkpoint, Why};
@@ -48,7 +48,7 @@ fn copied(data: &Path) -> PathBuf {
 }
 
 fn verified(data: &Path, files: &[Vec<u8>]) -> Report {
-    verify(&Office::open(data).unwrap(), files).unwrap()
+    verify(&crate::office::open(data).unwrap(), files).unwrap()
 }
 
 /// Does something to a copy of the database and says what is found then.
@@ -338,7 +338,7 @@ async fn what_was_restored_from_a_backup_is_no_history_written_anew() {
         &Connection::open(data.join("amparo.db")).unwrap(),
         "DELETE FROM entries WHERE seq > 5; DELETE FROM checkpoints WHERE serial > 2",
     );
-    Office::open(&data).unwrap().restored().unwrap();
+    crate::office::open(&data).unwrap().restored().unwrap();
     let report = verified(&data, std::slice::from_ref(&grown.checkpoint));
     assert_eq!((report.faults, report.of_other_epochs), (vec![], 2));
     let server = Server::over(data, None, Site::Absent).await;
@@ -387,7 +387,7 @@ async fn an_epoch_that_somebody_wrote_into_the_database_excuses_nothing() {
 #[tokio::test]
 async fn who_goes_back_to_an_epoch_from_before_the_last_restoration_is_found_out() {
     let grown = grown().await;
-    Office::open(&grown.data).unwrap().restored().unwrap();
+    crate::office::open(&grown.data).unwrap().restored().unwrap();
     let before = copied(&grown.data);
     // Another backup, or the same one, is restored: what was signed in between says nothing about it.
     let server = Server::over(grown.data, None, Site::Absent).await;
@@ -396,7 +396,7 @@ async fn who_goes_back_to_an_epoch_from_before_the_last_restoration_is_found_out
     let between = device.client.echo(&device.enrolled.deposit_token, &[]).await.unwrap().into_vec();
     let data = server.stop().await;
     let again = copied(&before);
-    Office::open(&again).unwrap().restored().unwrap();
+    crate::office::open(&again).unwrap().restored().unwrap();
     let report = verified(&again, std::slice::from_ref(&between));
     assert_eq!((report.faults, report.of_other_epochs), (vec![], 2));
     // But a database that still is of the epoch in between must hold what was signed then...
@@ -458,6 +458,61 @@ async fn checkpoints_of_former_keys_are_believed_and_those_of_another_server_are
     let faults = verified(&data, &[latest.into_vec(), grown.checkpoint, other.checkpoint]).faults;
     assert_eq!(faults, [Fault::FalseCheckpoint(Keeper::File, 3)]);
     for folder in [data, other.data] {
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_end_cut_off_is_named_until_an_epoch_that_began_for_it_explains_it_and_that_is_told() {
+    let grown = grown().await;
+    // As a server leaves it that has served: what it promised last lies beside the database.
+    crate::office::open(&grown.data).unwrap().promise().unwrap();
+    for table in ["entries", "audit"] {
+        let (data, _) = tampered(&grown, |on| {
+            cut_off(on, table);
+            run(on, "DELETE FROM echoes");
+        });
+        let named = verified(&data, &[]).faults;
+        let is_beside = |fault: &Fault| matches!(fault, Fault::Truncated(_, _, Keeper::Beside));
+        assert!(named.len() == 1 && named.iter().all(is_beside), "{table}: {named:?}");
+        // Whoever starts a server on it has an epoch begun, and it is told for ever why.
+        let seat = api::server::several::Seat::to_serve(&data).unwrap();
+        let office = crate::office::open(&data).unwrap();
+        office.begin_serving(seat).unwrap();
+        let report = verify(&office, std::slice::from_ref(&grown.checkpoint)).unwrap();
+        assert_eq!(report.faults, [], "{table}");
+        let told: Vec<_> = report.epochs.iter().map(|epoch| (epoch.why, epoch.missing)).collect();
+        assert_eq!(told, [(Some(Began::PutBack), u64::from(table == "entries"))]);
+        drop(office);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_amparo"))
+            .args(["verify", "--data", data.to_str().unwrap()])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            said.contains("If nobody put an older database in its place then, its end was cut off."),
+            "{said}"
+        );
+        std::fs::remove_dir_all(data).unwrap();
+    }
+    // Told by a device, it is as well.
+    let (data, _) = tampered(&grown, |on| {
+        for table in ["entries", "audit"] {
+            cut_off(on, table);
+        }
+        run(on, "DELETE FROM echoes");
+    });
+    let server = Server::over(data, None, Site::Absent).await;
+    let device = Device::reopen(&server.url, &grown.device, &grown.root).unwrap();
+    let before = server.office.ledger().identity().epoch;
+    for _ in 0..2 {
+        device.client.echo(&device.enrolled.deposit_token, &grown.checkpoint).await.unwrap();
+    }
+    assert_ne!(server.office.ledger().identity().epoch, before);
+    let report = verify(&server.office, &[]).unwrap();
+    let told: Vec<_> = report.epochs.iter().map(|epoch| (epoch.why, epoch.missing)).collect();
+    assert_eq!((report.faults.as_slice(), told), (&[][..], vec![(Some(Began::HandedBack), 1)]));
+    for folder in [server.stop().await, grown.data] {
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

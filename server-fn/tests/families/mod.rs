@@ -6,7 +6,7 @@ use api::server::client::Device;
 use api::server::intake::client::{Family, Phone};
 use api::server::intake::{Room, Settings};
 use api::server::limits::Limits;
-use api::server::{Office, Site, now_ms, random};
+use api::server::{Site, now_ms, random};
 use domain::application::{Application, Phase, Reply, StatusTold};
 use domain::{Field, Kind, Record, RecordId, Value};
 use seal::letter::Fate;
@@ -23,7 +23,7 @@ pub async fn server(room: Room) -> (Server, Arc<AtomicU64>) {
     let time = Arc::new(AtomicU64::new(5_000_000));
     let clock = Arc::clone(&time);
     let limits = Limits::by(Box::new(move || clock.load(Ordering::Relaxed)));
-    let office = Office::open(&data).unwrap().with_limits(limits);
+    let office = crate::office::open(&data).unwrap().with_limits(limits);
     let office = Arc::new(office.with_intake(Settings { bits: BITS, room }));
     (Server::running(office, data, Some("https://amparo.example"), Site::Absent).await, time)
 }

@@ -103,7 +103,7 @@ impl Story {
 
     /// Time passes at the server: what was granted was granted so much earlier.
     pub fn later(&self, ms: u64) {
-        let database = rusqlite::Connection::open(self.server.data.join("amparo.db")).unwrap();
+        let database = crate::office::beside(&self.server.data);
         let update = "UPDATE grants SET from_at = from_at - $1, until_at = until_at - $1";
         assert_eq!(database.execute(update, [ms as i64]).unwrap(), 1);
     }

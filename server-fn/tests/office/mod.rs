@@ -3,13 +3,17 @@
 
 mod earlier;
 mod holder;
+#[path = "../postgres/mod.rs"]
+pub mod postgres;
 
 pub use earlier::as_of_version;
 pub use holder::*;
+pub use postgres::beside;
 
 use api::server::client::Device;
 use api::server::http::{Settings, serve};
 use api::server::peer::Proxies;
+use api::server::sql::Dialect;
 use api::server::{NewUser, Office, Site, now_ms, random};
 use domain::{Change, Entry, EntryId, Field, Kind, Op, Record, RecordId, Role, UserId, Value};
 use std::path::{Path, PathBuf};
@@ -34,7 +38,7 @@ impl Server {
 
     /// A server over a folder that may have been used before.
     pub async fn over(data: PathBuf, public_url: Option<&str>, site: Site) -> Self {
-        let office = Arc::new(Office::open(&data).unwrap());
+        let office = Arc::new(open(&data).unwrap());
         Self::running(office, data, public_url, site).await
     }
 
@@ -96,11 +100,28 @@ impl Drop for Server {
     }
 }
 
+/// Opens an office; one in a new folder has its ledger in the database that the stories are told to.
+pub fn open(data: &Path) -> Result<Office, String> {
+    postgres::prepare(data);
+    Office::open(data)
+}
+
 /// Lets no line into the log, as a full disk would, or lets them in again.
 pub fn refuse_lines(server: &Server, refused: bool) {
-    let database = rusqlite::Connection::open(server.data.join("amparo.db")).unwrap();
-    let trigger = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END";
-    database.execute_batch(if refused { trigger } else { "DROP TRIGGER full" }).unwrap();
+    let database = crate::office::beside(&server.data);
+    let (trigger, end) = match database.dialect() {
+        Dialect::Sqlite => (
+            "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END",
+            "DROP TRIGGER no_room",
+        ),
+        Dialect::Postgres => (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'full'; END $$; \
+             CREATE TRIGGER no_room BEFORE INSERT ON audit EXECUTE FUNCTION refuse()",
+            "DROP TRIGGER no_room ON audit; DROP FUNCTION refuse",
+        ),
+    };
+    database.execute_batch(if refused { trigger } else { end }).unwrap();
 }
 
 /// A line of the log, for what is asked of the ledger itself.
@@ -119,8 +140,8 @@ pub fn line() -> api::server::ledger::AuditRow {
 
 /// Puts somebody into an organisation, as administration does.
 pub fn set_organisation(data: &Path, user: UserId, organisation: &str) {
-    let database = rusqlite::Connection::open(data.join("amparo.db")).unwrap();
-    database.execute("UPDATE users SET organisation = ?1 WHERE id = ?2", (organisation, user.0)).unwrap();
+    let database = crate::office::beside(data);
+    database.execute("UPDATE users SET organisation = $1 WHERE id = $2", (organisation, user.0)).unwrap();
 }
 
 /// An entry of a device.

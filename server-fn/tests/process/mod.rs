@@ -3,7 +3,6 @@
 
 use api::server::client::Device;
 use api::server::random;
-use rusqlite::{Connection, OpenFlags};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -21,6 +20,7 @@ impl Process {
     }
 
     pub fn start_with(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        crate::office::postgres::prepare(data);
         let log =
             std::fs::File::options().create(true).append(true).open(data.with_extension("log")).unwrap();
         let mut child = command(environment)
@@ -63,6 +63,11 @@ fn command(environment: &[(&str, &str)]) -> Command {
     command
 }
 
+/// Begins a command that is to be killed.
+pub fn begin(arguments: &[&str]) -> Child {
+    command(&[]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 /// Runs a command and gives what it printed, or what it said was wrong.
 pub fn amparo(arguments: &[&str]) -> Result<String, String> {
     amparo_with(arguments, &[])
@@ -70,6 +75,9 @@ pub fn amparo(arguments: &[&str]) -> Result<String, String> {
 
 /// As [`amparo`], with an environment.
 pub fn amparo_with(arguments: &[&str], environment: &[(&str, &str)]) -> Result<String, String> {
+    if let Some([_, data]) = arguments.windows(2).find(|pair| pair[0] == "--data") {
+        crate::office::postgres::prepare(Path::new(data));
+    }
     let Output { status, stdout, stderr } = command(environment).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     if status.success() { Ok(text(stdout)) } else { Err(text(stderr)) }
@@ -110,18 +118,16 @@ pub fn folder() -> PathBuf {
 
 /// Rows under the first storage key and under later ones, read beside the server.
 pub fn rows(data: &Path) -> (u64, u64) {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let database = Connection::open_with_flags(data.join("amparo.db"), flags).unwrap();
-    database.busy_timeout(Duration::from_secs(5)).unwrap();
-    let count = |form: &str| -> u64 {
+    let database = crate::office::beside(data);
+    let count = |form: u8| -> u64 {
         let tables = ["users", "entries", "records", "drafts", "audit"];
         let counts = tables.iter().map(|table| {
-            let select = format!("SELECT COUNT(*) FROM {table} WHERE substr(sealed, 1, 1) = {form}");
-            database.query_row(&select, [], |row| row.get::<_, i64>(0)).unwrap() as u64
+            let select = format!("SELECT COUNT(*) FROM {table} WHERE substr(sealed, 1, 1) = $1");
+            database.query_row(&select, [[form]], |row| row.get::<_, i64>(0)).unwrap() as u64
         });
         counts.sum()
     };
-    (count("x'01'"), count("x'02'"))
+    (count(1), count(2))
 }
 
 /// What the server has written into its log.

@@ -3,7 +3,7 @@
 use crate::Options;
 use api::server::audit::{AuditEvent, What};
 use api::server::keyring::{self, Installed, printed};
-use api::server::{Office, now_ms};
+use api::server::{Office, database, now_ms};
 use std::fs;
 use std::path::Path;
 
@@ -157,7 +157,7 @@ fn write(file: &str, bytes: &[u8]) -> Result<(), String> {
 
 /// Writes into the log of deeds what was done, where there is a database already.
 fn note(options: &Options, what: &str) -> Result<(), String> {
-    if data(options)?.join("amparo.db").exists() {
+    if database::is_begun_at(data(options)?, options.database().as_deref())? {
         told(&options.office()?, what);
     }
     Ok(())

@@ -39,6 +39,8 @@ pub struct Book {
 /// What the book holds, as far as it was followed.
 #[derive(Default)]
 pub struct Held {
+    /// In which epoch it was followed.
+    epoch: [u8; 16],
     /// The last change that was looked at.
     seq: u64,
     pub families: BTreeMap<RecordId, Family>,
@@ -60,6 +62,11 @@ impl Book {
 
 impl Held {
     fn follow(&mut self, office: &Office) -> Result<(), LedgerError> {
+        let epoch = office.ledger.look()?.epoch;
+        if self.epoch != epoch {
+            // Another database may lie here, with numbers of its own.
+            *self = Self { epoch, ..Self::default() };
+        }
         loop {
             let changed = office.ledger.appointments_changed(self.seq, ROWS)?;
             let Some(last) = changed.last() else { return Ok(()) };

@@ -15,6 +15,7 @@ pub use numbers::Prefixes;
 
 use super::intake::{minutes_here, record_of, state_on};
 use super::ledger::LedgerError;
+use super::several::Task;
 use super::{Office, door, log, now_ms};
 use domain::application::{OpenDay, Summary};
 use domain::appointment::{Appointment, Booking, Day, SlotName, Wish, clock_text, holds};
@@ -72,14 +73,26 @@ async fn keep_drawing(office: &Arc<Office>, pace: &Pace) {
         if draws {
             drawn = Instant::now();
         }
-        let at_work = Arc::clone(office);
+        let (at_work, window) = (Arc::clone(office), pace.window);
         let seed = draws.then(|| u64::from_be_bytes(super::random()));
-        let done = tokio::task::spawn_blocking(move || turn(&at_work, now_ms(), seed)).await;
+        let done = tokio::task::spawn_blocking(move || turn_among(&at_work, seed, window)).await;
         let done = done.map_err(|error| error.to_string());
         if let Err(error) = done.and_then(|done| done.map_err(|error| error.to_string())) {
             log::trouble("appointments", &error);
         }
     }
+}
+
+/// One program's turn among those that serve the same database: only one of them is at it at a time, and wishes are drawn
+/// once in a window.
+fn turn_among(office: &Office, seed: Option<u64>, window: Duration) -> Result<u64, LedgerError> {
+    let Some(mut claim) = office.try_claim(Task::Drawing)? else { return Ok(0) };
+    let now = now_ms();
+    // A little less than a window: two programs' clocks are never quite the same.
+    let since = u64::try_from(window.as_millis()).unwrap_or(u64::MAX) / 10 * 9;
+    let seed = seed.filter(|_| now.saturating_sub(claim.done) >= since);
+    claim.done_now = seed.map(|_| now);
+    turn(office, now, seed)
 }
 
 async fn keep_reminding(office: &Arc<Office>, gateway: &Gateway, look: Duration) {
@@ -228,4 +241,28 @@ fn said(stated: Option<Result<(), String>>) -> Result<(), LedgerError> {
 /// Whether a family holds a slot that begins after a time.
 fn holds_after(family: &Summary, minutes: i64) -> Option<SlotName> {
     holds(family).filter(|_| family.at > minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_programs_that_draw_at_once_one_does_in_a_window() {
+        let data = std::env::temp_dir()
+            .join(format!("amparo-drawing-{}", domain::id::hex(&crate::server::random::<8>())));
+        let offices = [Office::open(&data).unwrap(), Office::open(&data).unwrap()];
+        let done = || offices[0].try_claim(Task::Drawing).unwrap().unwrap().done;
+        turn_among(&offices[0], Some(1), WINDOW).unwrap();
+        let first = done();
+        assert!(first > 0);
+        turn_among(&offices[1], Some(2), WINDOW).unwrap();
+        assert_eq!(done(), first, "not again within the window");
+        turn_among(&offices[1], None, Duration::ZERO).unwrap();
+        assert_eq!(done(), first, "letting offers run out is no drawing");
+        turn_among(&offices[1], Some(3), Duration::ZERO).unwrap();
+        assert!(done() >= first);
+        drop(offices);
+        std::fs::remove_dir_all(data).unwrap();
+    }
 }

@@ -1,6 +1,6 @@
 //! Checkpoints: made, kept, handed out with receipts, and compared with what devices hand back.
 
-use super::epoch::Age;
+use super::epoch::{Began, Held, Said};
 use super::{AuditEvent, What};
 use crate::ApiError;
 use crate::server::ledger::{Digest, Echo, Heads, LedgerError};
@@ -8,6 +8,7 @@ use crate::server::limits::{Kind, Who};
 use crate::server::request::blocking;
 use crate::server::{Office, log, now_ms};
 use domain::EnrolmentId;
+use road::server::Weighed;
 use seal::{Checkpoint, ServerKeys};
 use serde_bytes::ByteBuf;
 use std::collections::HashMap;
@@ -18,17 +19,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Default)]
 pub struct Checkpoints {
     latest: Mutex<Option<Latest>>,
-    /// The last row of the log that follows from all before it, as this program has seen it.
-    pub(super) walked: Mutex<(u64, Digest)>,
+    /// The last row of the log that follows from all before it, as this program has seen it in an epoch.
+    pub(super) walked: Mutex<(u64, Digest, [u8; 16])>,
     /// Refused sign-ins since one was last written down, and until when no other is.
     refused: Mutex<HashMap<EnrolmentId, (u64, u64)>>,
 }
+
+/// How often a checkpoint is made anew because another program made one at the same time.
+const TRIES: usize = 32;
 
 struct Latest {
     heads: Heads,
     epoch: [u8; 16],
     signing: [u8; 32],
-    serial: u64,
     bytes: Vec<u8>,
 }
 
@@ -40,6 +43,7 @@ pub async fn echo(token: ByteBuf, checkpoint: ByteBuf) -> Result<ByteBuf, ApiErr
     blocking(move |current| {
         let office = &*current.office;
         let carrier = office.ledger.holder_of_token(seal::digest(&token))?.ok_or(ApiError::DepositRefused)?;
+        office.ledger.look()?;
         office.limits().take(Kind::Delivery, Who::Enrolment(carrier))?;
         if !checkpoint.is_empty() {
             office.hear_echo(carrier, &checkpoint)?;
@@ -81,28 +85,59 @@ impl Office {
     pub fn checkpoint(&self) -> Result<Vec<u8>, LedgerError> {
         // One at a time: who waited finds that nothing has grown since, and takes what was made.
         let mut latest = self.checkpoints.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        let (signing, epoch) = (self.keyring.secrets.signing.public(), self.ledger.identity().epoch);
+        let signing = self.keyring.secrets.signing.public();
         if latest.is_none() {
             self.compare_with_last()?;
         }
-        let heads = self.ledger.heads()?;
-        if let Some(made) = &*latest
-            && (made.heads, made.epoch, made.signing) == (heads, epoch, signing)
-        {
-            return Ok(made.bytes.clone());
+        for _ in 0..TRIES {
+            // Before the chains: whatever number it gets is free only as long as nobody made one of later ends.
+            let before = self.ledger.last_checkpoint()?;
+            let (at, heads) = (now_ms(), self.ledger.heads()?);
+            let epoch = self.ledger.look()?.epoch;
+            if let Some(made) = &*latest
+                && (made.heads, made.epoch, made.signing) == (heads, epoch, signing)
+            {
+                return Ok(made.bytes.clone());
+            }
+            if let Some((_, bytes)) = &before
+                && let Ok(made) = Checkpoint::from_bytes(bytes, &signing)
+                && Said::from(&made) == Said::ends(epoch, made.at, heads)
+            {
+                // Another program on this database was quicker.
+                *latest = Some(Latest { heads, epoch, signing, bytes: bytes.clone() });
+                return Ok(bytes.clone());
+            }
+            let serial = before.map_or(0, |(serial, _)| serial) + 1;
+            let Heads { entries_seq, entries_head, audit_seq, audit_head } = heads;
+            let checkpoint =
+                Checkpoint { epoch, at, entries_seq, entries_head, audit_seq, audit_head, serial };
+            let bytes = checkpoint.to_bytes(&self.keyring.secrets.signing);
+            let key = (signing, self.keyring.public.clone());
+            if self.ledger.keep_checkpoint(serial, at, bytes.clone(), key)? {
+                *latest = Some(Latest { heads, epoch, signing, bytes: bytes.clone() });
+                return Ok(bytes);
+            }
         }
-        let before = match latest.take() {
-            Some(made) => made.serial,
-            None => self.ledger.last_checkpoint()?.map_or(0, |(serial, _)| serial),
-        };
-        let (serial, at) = (before + 1, now_ms());
-        let Heads { entries_seq, entries_head, audit_seq, audit_head } = heads;
-        let checkpoint = Checkpoint { epoch, at, entries_seq, entries_head, audit_seq, audit_head, serial };
-        let bytes = checkpoint.to_bytes(&self.keyring.secrets.signing);
-        let key = (signing, self.keyring.public.clone());
-        self.ledger.keep_checkpoint(serial, at, bytes.clone(), key)?;
-        *latest = Some(Latest { heads, epoch, signing, serial, bytes: bytes.clone() });
-        Ok(bytes)
+        Err(LedgerError::Unable("other programs keep making checkpoints".into()))
+    }
+
+    /// Serial number of the last checkpoint kept here before the first that the chains do not hold; 0 for none.
+    pub(in crate::server) fn checkpoints_that_hold(&self) -> Result<u64, LedgerError> {
+        let mut after = 0;
+        loop {
+            let kept = self.ledger.checkpoints(after, 500)?;
+            if kept.is_empty() {
+                return Ok(after);
+            }
+            for (serial, bytes) in kept {
+                let checkpoint = self.read_checkpoint(&bytes)?.filter(|_| serial == after + 1);
+                let holds = checkpoint.map(|checkpoint| self.contradicted(&checkpoint)).transpose()?;
+                if holds != Some(None) {
+                    return Ok(after);
+                }
+                after = serial;
+            }
+        }
     }
 
     /// At the first checkpoint of a program: whether the chains still hold what the last one of the program before
@@ -117,18 +152,23 @@ impl Office {
         Ok(())
     }
 
-    /// Compares a checkpoint that a device handed back with the chains, and keeps it.
+    /// Compares a checkpoint that a device handed back with the chains, and keeps it. Where they end before it, this is
+    /// an older database than the one that made it: another epoch begins, and devices send again what is missing. Where
+    /// they say something else, that is written down as well: they may have ended before it and grown again since.
     fn hear_echo(&self, carrier: EnrolmentId, bytes: &[u8]) -> Result<(), ApiError> {
         let checkpoint = self.read_checkpoint(bytes)?.ok_or(ApiError::Malformed)?;
-        let age = match self.age(&checkpoint, None) {
-            Age::Present => Age::Present,
-            _ => self.age(&checkpoint, self.epoch_began()?),
-        };
-        if age == Age::Former {
+        let said = Said::from(&checkpoint);
+        let began = if said.epoch == self.ledger.identity().epoch { None } else { self.epoch_began()? };
+        let weighed = self.weigh(&said, began)?;
+        if weighed == Weighed::Former {
             return Ok(());
         }
-        let contradicted = self.contradicted(&checkpoint)?;
-        let contradicted = contradicted.or((age == Age::Unexplained).then_some("epoch"));
+        let held = self.held(&said)?;
+        let contradicted = match held {
+            Held::Other(chain) => Some(chain),
+            _ if weighed == Weighed::Unexplained => Some("epoch"),
+            Held::All | Held::Less(..) => None,
+        };
         let (enrolment, bytes) = (carrier, bytes.to_vec());
         let echo = Echo { enrolment, received_at: now_ms(), contradicted: contradicted.is_some(), bytes };
         let is_new = self.ledger.keep_echo(echo)?;
@@ -138,6 +178,11 @@ impl Office {
             log::trouble("history_rewritten", &format!("checkpoint {} of {carrier}", checkpoint.serial));
             let event = AuditEvent::of(What::HistoryRewritten).by(carrier).because(chain);
             self.note(event.figure(checkpoint.serial))?;
+        }
+        if held != Held::All || weighed.is_behind() || contradicted.is_some() {
+            let missing = if let Held::Less(entries, _) = held { entries } else { 0 };
+            log::trouble("database_behind", &format!("checkpoint {} of {carrier}", checkpoint.serial));
+            self.begin_epoch(Began::HandedBack, missing, said.at)?;
         }
         Ok(())
     }

@@ -1,70 +1,249 @@
-//! Epochs: a database that was restored from a backup begins another one, so that devices send again what it lacks. What
-//! was signed in former epochs then says nothing about it; that this is so must not be anybody's word who can write the
-//! database. So the log tells of each epoch that begins, under the storage key: only then is it believed.
+//! Epochs: a database that was restored from a backup, or in whose place somebody put an older copy, begins another one, so
+//! that devices send again what it lacks. What was signed in former epochs then says nothing about it; that this is so must
+//! not be anybody's word who can write the database. So the log tells of each epoch that begins, under the storage key:
+//! only then is it believed.
 
+use super::promised::Promise;
 use super::{AuditEvent, What};
-use crate::server::ledger::{AuditFilter, LedgerError};
-use crate::server::{Office, random};
+use crate::server::ledger::{AuditFilter, AuditRow, Digest, Heads, LedgerError};
+use crate::server::{Office, log, now_ms, random};
+use road::server::{Handed, Ours, Weighed, weigh};
 use seal::Checkpoint;
 
 /// Rows of the log looked at in one go.
 const STEP: u32 = 100;
+/// For so long after an epoch began another program may have signed something in the one before, in milliseconds.
+const LAGS: u64 = 60_000;
+
+/// How an epoch began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beginning {
+    /// When, milliseconds since 1970.
+    pub at: u64,
+    /// The one before, where the log names it.
+    pub former: Option<[u8; 16]>,
+}
+
+/// Why another epoch began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Began {
+    /// Somebody said so by command.
+    Command,
+    /// The database was restored by command.
+    Restored,
+    /// The database was put together anew from what could be read of a damaged one.
+    Rebuilt,
+    /// The database lacked what the file beside it tells of.
+    PutBack,
+    /// The database lacked what a device was promised.
+    HandedBack,
+}
+
+impl Began {
+    /// The reason in the log.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Began::Command => "",
+            Began::Restored => "restored",
+            Began::Rebuilt => "rebuilt",
+            Began::PutBack => "put_back",
+            Began::HandedBack => "handed_back",
+        }
+    }
+
+    /// From the reason in the log.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Began> {
+        let all = [Began::Command, Began::Restored, Began::Rebuilt, Began::PutBack, Began::HandedBack];
+        all.into_iter().find(|began| began.key() == key)
+    }
+}
+
+/// Two ends of both chains that were promised once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub epoch: [u8; 16],
+    pub at: u64,
+    pub entries: (u64, Digest),
+    pub audit: (u64, Digest),
+}
+
+impl Said {
+    /// These ends, of an epoch.
+    pub(super) fn ends(epoch: [u8; 16], at: u64, heads: Heads) -> Self {
+        let Heads { entries_seq, entries_head, audit_seq, audit_head } = heads;
+        Self { epoch, at, entries: (entries_seq, entries_head), audit: (audit_seq, audit_head) }
+    }
+}
+
+impl From<&Checkpoint> for Said {
+    fn from(it: &Checkpoint) -> Self {
+        let (entries, audit) = ((it.entries_seq, it.entries_head), (it.audit_seq, it.audit_head));
+        Self { epoch: it.epoch, at: it.at, entries, audit }
+    }
+}
+
+impl From<&Promise> for Said {
+    fn from(it: &Promise) -> Self {
+        let (entries, audit) = ((it.entries_seq, it.entries_head), (it.audit_seq, it.audit_head));
+        Self { epoch: it.epoch, at: it.at, entries, audit }
+    }
+}
+
+/// How the chains stand to what was promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// They hold it.
+    All,
+    /// They end before it, and say nothing else: rows at the end are missing, so many entries and lines of the log.
+    Less(u64, u64),
+    /// One of them says something else at its number.
+    Other(&'static str),
+}
 
 impl Office {
-    /// Begins another epoch, told from the next opening on: the database was restored from a backup. Says so in the log
-    /// first, because one that the log does not tell of would be taken for tampering.
+    /// Begins another epoch by command: the database was restored from a backup by other means. Says so in the log too,
+    /// because an epoch that the log does not tell of would be taken for tampering.
     ///
     /// # Errors
     /// When the ledger is not able.
     pub fn restored(&self) -> Result<(), LedgerError> {
-        let epoch = random();
-        self.note(AuditEvent::of(What::Restored).about(&epoch))?;
-        self.ledger.set_epoch(epoch)
+        self.begin_epoch(Began::Command, 0, 0).map(|_| ())
     }
 
-    /// When the present epoch began with a restoration, milliseconds since 1970; `None` where the log tells of none: it
-    /// is the first one, or somebody's who wrote into the database.
-    pub(super) fn epoch_began(&self) -> Result<Option<u64>, LedgerError> {
-        let subject = Some(self.ledger.identity().epoch);
-        let filter = AuditFilter { subject, ..AuditFilter::default() };
+    /// Begins another epoch in place of the one that this program knows of, and says so in the log. `missing` entries were
+    /// told of by something that was signed or written at a time `after`: all that is older says nothing about the epoch
+    /// that begins, whatever this machine's clock says. Whether it did: another program may have.
+    ///
+    /// # Errors
+    /// When the ledger is not able.
+    pub fn begin_epoch(&self, why: Began, missing: u64, after: u64) -> Result<bool, LedgerError> {
+        let (former, epoch) = (self.ledger.identity().epoch, random());
+        let event = AuditEvent::of(What::Restored).about(&epoch).toward(&former).because(why.key());
+        let line = self.audit_row(random(), event.figure(missing).at(now_ms().max(after)))?;
+        let began = self.ledger.begin_epoch(former, epoch, line)?;
+        if began {
+            log::event("epoch_began", &[("missing_entries", missing), ("why", why as u64)]);
+            self.promise()?;
+        }
+        Ok(began)
+    }
+
+    /// At a start, before anybody is answered: whether this is the database that promised last what the file beside it
+    /// says. If it ends before that, or is of an epoch from before, somebody put an older one in its place: another epoch
+    /// begins. Whether one did.
+    ///
+    /// # Errors
+    /// When the ledger or the file is not able.
+    pub fn notice_put_back(&self) -> Result<bool, LedgerError> {
+        let unable = |error: std::io::Error| LedgerError::Unable(format!("the file of promises: {error}"));
+        let identity = self.ledger.look()?;
+        let promise = self.promised.read().map_err(unable)?.filter(|it| it.server == identity.server);
+        let Some(promise) = promise else { return self.promise().map(|()| false) };
+        let said = Said::from(&promise);
+        let weighed = self.weigh(&said, self.epoch_began()?)?;
+        let held = self.held(&said)?;
+        let began = match (weighed, held) {
+            // Restored by command since; or nothing is missing.
+            (Weighed::Former, _) | (Weighed::Compare | Weighed::Unexplained, Held::All) => false,
+            (_, Held::Other(chain)) if said.epoch == identity.epoch => {
+                self.rewritten(chain, 0)?;
+                self.begin_epoch(Began::PutBack, 0, said.at)?
+            }
+            (_, held) => {
+                let (entries, lines) =
+                    if let Held::Less(entries, lines) = held { (entries, lines) } else { (0, 0) };
+                log::trouble(
+                    "database_put_back",
+                    &format!("{entries} entries, {lines} lines of the log are missing"),
+                );
+                self.begin_epoch(Began::PutBack, entries, said.at)?
+            }
+        };
+        self.promise()?;
+        Ok(began)
+    }
+
+    /// Notes that a chain does not say what something that was promised says.
+    fn rewritten(&self, chain: &str, serial: u64) -> Result<(), LedgerError> {
+        log::trouble("history_rewritten", &chain);
+        self.note(AuditEvent::of(What::HistoryRewritten).because(chain).figure(serial))
+    }
+
+    /// Writes down beside the database where both chains end now.
+    ///
+    /// # Errors
+    /// When the ledger or the file is not able.
+    pub fn promise(&self) -> Result<(), LedgerError> {
+        // The epoch first: one that begins in between has these ends as well.
+        let identity = self.ledger.identity();
+        let promise = Promise::of(identity, self.ledger.heads()?, now_ms());
+        let written = self.promised.write(promise);
+        written.map_err(|error| LedgerError::Unable(format!("the file of promises: {error}")))
+    }
+
+    /// How the chains stand to what was promised.
+    pub(super) fn held(&self, said: &Said) -> Result<Held, LedgerError> {
+        let ((entries_seq, entries_head), (audit_seq, audit_head)) = (said.entries, said.audit);
+        let (entries, audit) = self.ledger.heads_at(entries_seq, audit_seq)?;
+        let differs = |held: Option<Digest>, said: Digest| held.is_some_and(|held| held != said);
+        if differs(entries, entries_head) {
+            return Ok(Held::Other("entries"));
+        }
+        if differs(audit, audit_head) {
+            return Ok(Held::Other("audit"));
+        }
+        if entries.is_some() && audit.is_some() {
+            return Ok(Held::All);
+        }
+        let Heads { entries_seq: here, audit_seq: lines, .. } = self.ledger.heads()?;
+        if (entries.is_none() && here > entries_seq) || (audit.is_none() && lines > audit_seq) {
+            // Not the end is missing.
+            return Ok(Held::Other(if entries.is_none() { "entries" } else { "audit" }));
+        }
+        Ok(Held::Less(entries_seq.saturating_sub(here), audit_seq.saturating_sub(lines)))
+    }
+
+    /// How the present epoch began; `None` where the log tells of no restoration: it is the first one, or somebody's who
+    /// wrote into the database.
+    pub(super) fn epoch_began(&self) -> Result<Option<Beginning>, LedgerError> {
+        let told = self.told_of(self.ledger.identity().epoch)?;
+        Ok(told.map(|row| {
+            let former = self.audit_detail(&row).and_then(|(detail, _)| detail.toward);
+            // What made it begin may have been written by a clock that was ahead of this one.
+            Beginning { at: row.received_at.max(row.at), former: former.map(|former| *former) }
+        }))
+    }
+
+    /// The line of the log that tells how an epoch began.
+    fn told_of(&self, epoch: [u8; 16]) -> Result<Option<AuditRow>, LedgerError> {
+        let filter = AuditFilter { subject: Some(epoch), ..AuditFilter::default() };
         let mut before = None;
         loop {
             let links = self.ledger.audit(&filter, before, STEP)?;
             let Some(last) = links.last() else { return Ok(None) };
             before = Some(last.seq);
-            let told = links.iter().map(|link| &link.row).find(|row| {
+            let told = links.into_iter().map(|link| link.row).find(|row| {
                 let is_sound = || self.audit_detail(row).is_some_and(|(_, sound)| sound);
                 row.what == What::Restored.code() && is_sound()
             });
-            if let Some(row) = told {
-                return Ok(Some(row.received_at));
+            if told.is_some() {
+                return Ok(told);
             }
         }
     }
 
-    /// How a checkpoint's epoch goes with the present one, which began at a time as [`Self::epoch_began`] tells.
-    pub(super) fn age(&self, checkpoint: &Checkpoint, began: Option<u64>) -> Age {
-        if checkpoint.epoch == self.ledger.identity().epoch {
-            return Age::Present;
-        }
-        match began {
-            // One that is younger than the restoration is of an epoch after it: somebody went back behind that.
-            Some(began) if checkpoint.at <= began => Age::Former,
-            Some(_) => Age::Later,
-            None => Age::Unexplained,
-        }
+    /// What something that was promised means, by its epoch and its numbers alone.
+    pub(super) fn weigh(&self, said: &Said, began: Option<Beginning>) -> Result<Weighed, LedgerError> {
+        let (epoch, heads) = (self.ledger.identity().epoch, self.ledger.heads()?);
+        let began = began.map(|it| match it.former == Some(said.epoch) {
+            true => it.at.saturating_add(LAGS),
+            false => it.at,
+        });
+        let (entries_seq, audit_seq) = (said.entries.0, said.audit.0);
+        let handed = Handed { epoch: said.epoch, at: said.at, entries_seq, audit_seq };
+        let Heads { entries_seq, audit_seq, .. } = heads;
+        Ok(weigh(&handed, &Ours { epoch, began, entries_seq, audit_seq }))
     }
-}
-
-/// Of which epoch a checkpoint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Age {
-    /// Of the present one.
-    Present,
-    /// From before the database was restored: it may well tell of what a backup lacks.
-    Former,
-    /// Of another one, and made after the present one began.
-    Later,
-    /// Of another one, while the log tells of no restoration with which the present one began.
-    Unexplained,
 }

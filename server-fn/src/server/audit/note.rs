@@ -98,3 +98,6 @@ impl Office {
         Some((detail, sound))
     }
 }
+
+#[cfg(test)]
+mod kept;

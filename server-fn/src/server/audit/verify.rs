@@ -4,10 +4,12 @@
 //! drop rows from the end only together with every checkpoint kept here: what devices hand back, and what was kept
 //! elsewhere, tells even that. Who has all of the server's keys is found out by those alone.
 
-use super::epoch::Age;
+use super::What;
+use super::epoch::{Began, Beginning, Said};
 use crate::server::ledger::{AuditLink, Digest, LedgerError, Link, Member, audit_chained, chained};
 use crate::server::{Office, Table};
 use domain::{EnrolmentId, Entry};
+use road::server::Weighed;
 use seal::Signed;
 use seal::envelope::PLAIN_LIMIT;
 use seal::signed::ENTRY;
@@ -35,6 +37,8 @@ pub enum Keeper {
     Device(EnrolmentId),
     /// A file that was given.
     File,
+    /// The file of promises beside the database.
+    Beside,
 }
 
 /// Something that is not as it was written.
@@ -94,6 +98,7 @@ impl fmt::Display for Keeper {
             Keeper::Server => f.write_str("a checkpoint kept here"),
             Keeper::Device(id) => write!(f, "a checkpoint that device {id} handed back"),
             Keeper::File => f.write_str("a checkpoint from a file"),
+            Keeper::Beside => f.write_str("the file of promises beside the database"),
         }
     }
 }
@@ -130,6 +135,17 @@ impl fmt::Display for Fault {
     }
 }
 
+/// An epoch that began, as the log tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epoch {
+    /// When, milliseconds since 1970.
+    pub at: u64,
+    /// Why; `None` for a reason of a later version.
+    pub why: Option<Began>,
+    /// How many entries were known to be missing then.
+    pub missing: u64,
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -141,6 +157,8 @@ pub struct Report {
     pub checkpoints: u64,
     /// Checkpoints from before the database was restored, which say nothing about it.
     pub of_other_epochs: u64,
+    /// Epochs that began since the first one: what was missing then was restored over, or cut off.
+    pub epochs: Vec<Epoch>,
     /// What is wrong, in the order in which it was found.
     pub faults: Vec<Fault>,
 }
@@ -164,15 +182,21 @@ pub fn verify(office: &Office, files: &[Vec<u8>]) -> Result<Report, LedgerError>
                 report.faults.push(Fault::CheckpointsMissing(after + 1, serial - 1));
             }
             after = serial;
-            compare(office, &mut report, began, (Keeper::Server, serial), &bytes)?;
+            compare(office, &mut report, began, (Keeper::Server, serial), false, &bytes)?;
         }
         after = last;
     }
     for echo in office.ledger.echoes()? {
-        compare(office, &mut report, began, (Keeper::Device(echo.enrolment), 0), &echo.bytes)?;
+        // One that the chains said otherwise than: no epoch that began since takes that back.
+        let keeper = (Keeper::Device(echo.enrolment), 0);
+        compare(office, &mut report, began, keeper, echo.contradicted, &echo.bytes)?;
     }
     for (place, bytes) in (1..).zip(files) {
-        compare(office, &mut report, began, (Keeper::File, place), bytes)?;
+        compare(office, &mut report, began, (Keeper::File, place), false, bytes)?;
+    }
+    let promise = office.promised.read().ok().flatten();
+    if let Some(promise) = promise.filter(|it| it.server == office.ledger.identity().server) {
+        compare_ends(office, &mut report, began, Keeper::Beside, false, &Said::from(&promise))?;
     }
     Ok(report)
 }
@@ -180,8 +204,9 @@ pub fn verify(office: &Office, files: &[Vec<u8>]) -> Result<Report, LedgerError>
 fn compare(
     office: &Office,
     report: &mut Report,
-    began: Option<u64>,
+    began: Option<Beginning>,
     (keeper, place): (Keeper, u64),
+    contradicted: bool,
     bytes: &[u8],
 ) -> Result<(), LedgerError> {
     report.checkpoints += 1;
@@ -189,21 +214,32 @@ fn compare(
         report.faults.push(Fault::FalseCheckpoint(keeper, place));
         return Ok(());
     };
-    match office.age(&checkpoint, began) {
+    compare_ends(office, report, began, keeper, contradicted, &Said::from(&checkpoint))
+}
+
+fn compare_ends(
+    office: &Office,
+    report: &mut Report,
+    began: Option<Beginning>,
+    keeper: Keeper,
+    contradicted: bool,
+    said: &Said,
+) -> Result<(), LedgerError> {
+    match office.weigh(said, began)? {
         // What lies here came out of the same backup as the rows; what others keep may be of rows that a backup lacks.
-        Age::Former if keeper != Keeper::Server => {
+        Weighed::Former if keeper != Keeper::Server && !contradicted => {
             report.of_other_epochs += 1;
             return Ok(());
         }
-        Age::Unexplained if !report.faults.contains(&Fault::FalseEpoch(keeper)) => {
+        Weighed::Unexplained if !report.faults.contains(&Fault::FalseEpoch(keeper)) => {
             report.faults.push(Fault::FalseEpoch(keeper));
         }
-        Age::Present | Age::Former | Age::Later | Age::Unexplained => {}
+        _ => {}
     }
-    let (entries, audit) = office.ledger.heads_at(checkpoint.entries_seq, checkpoint.audit_seq)?;
+    let (entries, audit) = office.ledger.heads_at(said.entries.0, said.audit.0)?;
     let said = [
-        (Chain::Entries, checkpoint.entries_seq, checkpoint.entries_head, entries),
-        (Chain::Audit, checkpoint.audit_seq, checkpoint.audit_head, audit),
+        (Chain::Entries, said.entries.0, said.entries.1, entries),
+        (Chain::Audit, said.audit.0, said.audit.1, audit),
     ];
     for (chain, seq, head, held) in said {
         match held {
@@ -320,42 +356,17 @@ fn audit(office: &Office, report: &mut Report) -> Result<(), LedgerError> {
             let next = next.map(|next| (next.chain, &follows as Follows<'_>));
             let own = |head: &Digest| audit_chained(head, &link.row);
             report.faults.extend(walk.step(link.seq, link.chain, own, next));
-            if !office.audit_detail(&link.row).is_some_and(|(_, sound)| sound) {
-                report.faults.push(Fault::Edited(Chain::Audit, link.seq));
+            match office.audit_detail(&link.row).filter(|(_, sound)| *sound) {
+                None => report.faults.push(Fault::Edited(Chain::Audit, link.seq)),
+                Some((detail, _)) if link.row.what == What::Restored.code() => {
+                    let (at, why) = (link.row.received_at, Began::from_key(&detail.reason));
+                    report.epochs.push(Epoch { at, why, missing: detail.figure });
+                }
+                Some(_) => {}
             }
             report.audit += 1;
         }
         links = following;
     }
     Ok(())
-}
-
-impl Office {
-    /// How far the log follows, row from row, from the first one on; and the first row that does not. What this program
-    /// walked before it does not walk again.
-    pub(super) fn walk_log(&self) -> Result<(u64, Option<u64>), LedgerError> {
-        /// Most steps at a time: somebody waits for the answer.
-        const STEPS: usize = 100;
-        let mut walked = self.checkpoints.walked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (_, held) = self.ledger.heads_at(0, walked.0)?;
-        if held != Some(walked.1) {
-            // Not the row that it was.
-            let changed = walked.0;
-            *walked = (0, [0; 32]);
-            return Ok((0, Some(changed)));
-        }
-        for _ in 0..STEPS {
-            let links = self.ledger.audit_chain(walked.0, STEP)?;
-            if links.is_empty() {
-                break;
-            }
-            for link in links {
-                if link.seq != walked.0 + 1 || audit_chained(&walked.1, &link.row) != link.chain {
-                    return Ok((walked.0, Some(walked.0 + 1)));
-                }
-                *walked = (link.seq, link.chain);
-            }
-        }
-        Ok((walked.0, None))
-    }
 }

@@ -2,9 +2,10 @@
 //! be read nor made up nor used by another device.
 
 use crate::ApiError;
+use crate::server::audit::Began;
 use crate::server::ledger::{EnrolmentRow, Share};
 use crate::server::rights::{self, Desks, Eyes};
-use crate::server::{Office, Table};
+use crate::server::{Office, Table, log};
 use domain::{Place, RecordId, Role, Standing, UserId};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
@@ -191,6 +192,29 @@ impl Bookmark {
         }
     }
 
+    /// Reads what a device hands in, as far as it goes with what is here. One that is sealed by this ledger in this epoch
+    /// and further than its numbers reach was given out by a later state of the same database: an older one was put in
+    /// its place. Another epoch begins, and the device is handed everything anew.
+    ///
+    /// # Errors
+    /// When the ledger is not able.
+    pub fn read_here(
+        office: &Office,
+        enrolment: &EnrolmentRow,
+        cursor: &[u8],
+    ) -> Result<Option<Self>, ApiError> {
+        let Some(held) = Self::read(office, enrolment, cursor) else { return Ok(None) };
+        if held.after <= office.ledger().newest()? {
+            return Ok(Some(held));
+        }
+        // One of before there were places is not sealed, and might say anything.
+        if !held.view.before {
+            log::trouble("database_behind", &format!("the cursor of {}", enrolment.id));
+            office.begin_epoch(Began::HandedBack, 0, 0)?;
+        }
+        Ok(None)
+    }
+
     /// Reads what a device hands in. `None` when it is nothing that this ledger gave to this device.
     #[must_use]
     pub fn read(office: &Office, enrolment: &EnrolmentRow, cursor: &[u8]) -> Option<Self> {
@@ -259,3 +283,6 @@ impl Bookmark {
         }
     }
 }
+
+#[cfg(test)]
+mod kept;

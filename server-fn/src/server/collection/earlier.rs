@@ -21,6 +21,7 @@ use serde_bytes::ByteBuf;
 pub async fn collect(cursor: ByteBuf, room: u32) -> Result<Collected, ApiError> {
     blocking(move |current| {
         let member = current.member()?;
+        current.office.ledger.look()?;
         let room = usize::try_from(room).unwrap_or(usize::MAX).clamp(*ROOM.start(), *ROOM.end());
         answer(&current.office, &member, &cursor, room)
     })
@@ -29,7 +30,7 @@ pub async fn collect(cursor: ByteBuf, room: u32) -> Result<Collected, ApiError> 
 
 fn answer(office: &Office, member: &Member, cursor: &[u8], room: usize) -> Result<Collected, ApiError> {
     let standing = office.standing(member).filter(|standing| rights::reads(standing.role));
-    let held = Bookmark::read(office, &member.enrolment, cursor);
+    let held = Bookmark::read_here(office, &member.enrolment, cursor)?;
     let is_of_a_later_build = held.as_ref().is_some_and(|held| !held.view.before);
     let Some(standing) = standing.filter(|_| !is_of_a_later_build) else {
         return Ok(collected(office, Vec::new(), cursor.to_vec(), false));

@@ -92,8 +92,13 @@ impl Collecting<'_> {
             Some(eyes) => eyes.view(home, row.made_by, record).record(record),
             None => None,
         };
-        let Some(old) = old else { return false };
         let new = self.eyes.as_ref().map(|eyes| eyes.view(&row.home, row.made_by, record));
-        new.and_then(|new| new.record(record)).is_none_or(|new| !new.holds_all_of(&old))
+        let new = new.and_then(|new| new.record(record));
+        let Some(old) = old else {
+            // As it is now they would have seen nothing of it; it may have been for more people then.
+            return new.is_none()
+                && former.eyes.as_ref().is_some_and(|eyes| eyes.may_have_known(home, record));
+        };
+        new.is_none_or(|new| !new.holds_all_of(&old))
     }
 }

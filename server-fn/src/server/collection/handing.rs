@@ -5,6 +5,7 @@ use crate::server::judge::parent_of;
 use crate::server::ledger::RecordRow;
 use crate::server::rights::{Eyes, Handed};
 use domain::{Record, RecordId};
+use road::server::may_lie_there;
 use std::collections::HashSet;
 
 /// A row that was opened.
@@ -32,13 +33,10 @@ pub fn hand(office: &Office, eyes: &Eyes, rows: &[RecordRow], room: usize, began
             if size > room && !items.is_empty() {
                 break;
             }
-            let may_lie_there = row.seq > began && row.revision > 1;
-            let drop = may_lie_there
+            let drop = may_lie_there(row.seq, row.revision, began)
                 && match &handed {
                     Handed::Stub(_) | Handed::Less(_) => true,
-                    Handed::Nothing => {
-                        row.home.may_know(eyes.standing.user) && eyes.may_have_known_more(&row.home, &record)
-                    }
+                    Handed::Nothing => eyes.may_have_known(&row.home, &record),
                     Handed::Full | Handed::Part(_) => false,
                 };
             let (id, parent) = (record.id, parent_of(&record));

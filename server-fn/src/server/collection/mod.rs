@@ -19,6 +19,7 @@ use domain::{Kind, RecordId, Standing};
 pub use earlier::collect;
 use handing::{Item, hand, whole_groups};
 use kept::Kept;
+use road::server::{Changes, Reached, reached, tells_departure};
 use seal::page::{Author, Grant, Page};
 use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
@@ -44,6 +45,7 @@ const JUDGED: [u16; 4] = [Kind::NEED.0, Kind::SESSION.0, Kind::REFERRAL.0, Kind:
 pub async fn collect_as(cursor: ByteBuf, room: u32) -> Result<Collected, ApiError> {
     blocking(move |current| {
         let member = current.member()?;
+        current.office.ledger.look()?;
         let room = usize::try_from(room).unwrap_or(usize::MAX).clamp(*ROOM.start(), *ROOM.end());
         Collecting::begin(&current.office, &member, &cursor, room)?.answer(&cursor)
     })
@@ -75,7 +77,7 @@ impl<'a> Collecting<'a> {
             eyes = Some(office.eyes(standing, open)?);
         }
         let view = eyes.as_ref().map(View::of).unwrap_or_default();
-        let mut held = Bookmark::read(office, &member.enrolment, cursor);
+        let mut held = Bookmark::read_here(office, &member.enrolment, cursor)?;
         let operation = office.operation(&member.user.site);
         let mut former = match &held {
             Some(held) if !held.view.before => None,
@@ -258,15 +260,13 @@ impl<'a> Collecting<'a> {
             }
             let part = items.get(..take).unwrap_or(&items);
             let cut = (take < items.len()).then(|| part.last().map_or(after, |item| item.seq));
-            let last = cut.unwrap_or(if newest.is_some_and(|newest| read < newest) {
-                read
-            } else {
-                newest.unwrap_or(after)
-            });
-            let more = newest.is_some_and(|newest| last < newest) || changed.more;
+            let (more, departed) = (changed.more, changed.departures.last().map(|departure| departure.seq));
+            let changes = Changes { after, newest, looked_at: read, cut, more, departed };
+            let reached = reached(changes);
+            let Reached { last, more, .. } = reached;
             // What left a group before it was opened to them never lay there.
             let from = if opening.is_some() { u64::MAX } else { after };
-            let (page, gone) = self.page(eyes, part, &changed, (from, more.then_some(last)), told, total)?;
+            let (page, gone) = self.page(eyes, part, &changed, (from, reached), told, total)?;
             let is_news = page != Page { total: page.total, ..Page::default() };
             let sealed = if is_news { self.seal(&page)? } else { Vec::new() };
             if sealed.len() > self.room && take > 1 {
@@ -279,8 +279,6 @@ impl<'a> Collecting<'a> {
                 log::event("collect", &figures);
             }
             self.mark.judged = self.mark.judged.saturating_sub(gone);
-            let departed = changed.departures.last().map(|departure| departure.seq);
-            let reached = if more { last } else { last.max(departed.unwrap_or(0)) };
             let more = match opening {
                 Some(mut opening) => {
                     opening.at = last;
@@ -288,7 +286,7 @@ impl<'a> Collecting<'a> {
                     true
                 }
                 None => {
-                    self.mark.after = reached;
+                    self.mark.after = reached.after;
                     more
                 }
             };
@@ -302,22 +300,30 @@ impl<'a> Collecting<'a> {
         eyes: &Eyes,
         part: &[Item],
         changed: &Changed,
-        (after, until): (u64, Option<u64>),
+        (after, reached): (u64, Reached),
         told: &Page,
         total: u64,
     ) -> Result<(Page, u64), ApiError> {
         let mut evicted: BTreeSet<RecordId> =
             part.iter().filter(|item| item.drop).map(|item| item.id).collect();
         let mut gone = part.iter().filter(|item| item.drop && item.handed.is_none()).count() as u64;
-        let after = after.max(self.mark.began);
-        let within = |seq: u64| seq > after && until.is_none_or(|until| seq <= until);
-        for departure in changed.departures.iter().filter(|departure| within(departure.seq)) {
+        let within = |seq: u64, is_own| tells_departure(seq, is_own, (after, self.mark.began), reached);
+        // Earlier builds are told of nothing: for them collection begins after everything.
+        let tells_own = self.mark.began < u64::MAX;
+        for departure in changed.departures.iter().filter(|departure| within(departure.seq, tells_own)) {
             let Some(row) = self.office.ledger.records(&[departure.record])?.pop() else { continue };
+            let was_handed = within(departure.seq, false);
+            if !was_handed && row.made_by != Some(eyes.standing.user) {
+                continue;
+            }
             let Some((record, _)) = self.office.record(&row) else { continue };
             let old = eyes.view(&departure.home, row.made_by, &record).record(&record);
             let new = eyes.view(&row.home, row.made_by, &record).record(&record);
             let less = |old| departure.renew || new.as_ref().is_none_or(|new| !new.holds_all_of(old));
-            if old.as_ref().is_some_and(less) && evicted.insert(row.id) && new.is_none() {
+            // As it is now they would have seen nothing of it there; it may have been for more people then.
+            let knew = || eyes.may_have_known(&departure.home, &record);
+            let is_less = old.as_ref().map_or_else(|| new.is_none() && knew(), less);
+            if is_less && evicted.insert(row.id) && new.is_none() && was_handed {
                 gone += u64::from(JUDGED.contains(&row.kind.0));
             }
         }

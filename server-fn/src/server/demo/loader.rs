@@ -317,5 +317,5 @@ async fn device(
 
 fn size_of(office: &Office, data: &Path) -> u64 {
     let _ = office.ledger().settle();
-    std::fs::metadata(data.join("amparo.db")).map_or(0, |file| file.len())
+    crate::server::database::size(data)
 }

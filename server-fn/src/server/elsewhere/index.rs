@@ -24,6 +24,8 @@ pub struct Indexes {
 /// The people of one operation.
 #[derive(Default)]
 struct Index {
+    /// In which epoch it was followed.
+    epoch: [u8; 16],
     /// The last change that was looked at.
     seq: u64,
     people: BTreeMap<RecordId, Known>,
@@ -79,6 +81,11 @@ impl Indexes {
 impl Index {
     /// Takes in what changed since it was last asked.
     fn follow(&mut self, office: &Office, operation: &str) -> Result<(), ApiError> {
+        let epoch = office.ledger.look()?.epoch;
+        if self.epoch != epoch {
+            // Another database may lie here, with numbers of its own.
+            *self = Self { epoch, ..Self::default() };
+        }
         loop {
             let changed = office.ledger.people_changed(operation, self.seq, ROWS)?;
             let Some(last) = changed.last() else { return Ok(()) };

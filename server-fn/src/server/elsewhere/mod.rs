@@ -169,3 +169,6 @@ fn not_here(office: &Office, member: &Member, about: Option<&[u8; 16]>, question
     office.told(about.map_or(event.clone(), |about| event.about(about)));
     ApiError::NotHere
 }
+
+#[cfg(test)]
+mod kept;

@@ -7,6 +7,7 @@ use super::{Answering, letters};
 use crate::ApiError;
 use crate::server::ledger::LedgerError;
 use crate::server::limits::{Kind, Network, Who};
+use crate::server::several::Task;
 use crate::server::{Office, appointments};
 use domain::application::{Act, Application, DAYS_KEPT, Letter, Phase, Reply, State, StatusTold, Summary};
 use domain::rules::days::day_of;
@@ -174,7 +175,7 @@ fn done(office: &Office, id: RecordId, question: &Question<'_>, now: u64) -> Res
 
 /// Writes down that a letter did something.
 fn count(office: &Office, id: RecordId, letter: LetterId, now: u64) -> Result<(), LedgerError> {
-    let _turn = office.intake.turn();
+    let _turn = office.claim(Task::Applications)?;
     let Some(row) = office.ledger.application(id)? else { return Ok(()) };
     let mut kept = Kept::open(office, &row)?;
     kept.count(letter, now);

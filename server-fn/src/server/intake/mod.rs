@@ -43,7 +43,7 @@ use quarantine::Quarantine;
 use seal::letter::{AnswerKey, Fate, LETTER_LIMIT, LetterId, MOST_WORK};
 use serde_bytes::ByteBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -58,6 +58,8 @@ const TOLD: usize = 512;
 const BEAT: Duration = Duration::from_millis(250);
 /// Letters kept apart at most.
 const MOST_APART: u64 = 200;
+/// Milliseconds between two counts of the quarantine.
+const COUNTED_EVERY: u64 = 60_000;
 /// Milliseconds between two lines of the log.
 const TOLD_EVERY: u64 = 60_000;
 
@@ -88,10 +90,8 @@ impl Settings {
 /// What taking in needs to remember between two letters.
 pub struct Intake {
     settings: Settings,
-    /// Who judges an application or writes down what is known of one.
-    turn: Mutex<()>,
-    /// Counted from the ledger when it is first needed.
-    quarantine: Mutex<Option<Quarantine>>,
+    /// Counted from the ledger, and when: other programs let letters in as well.
+    quarantine: Mutex<Option<(u64, Quarantine)>>,
     /// Letters being opened: a flood gets no more of the machine than this.
     seats: (Mutex<usize>, Condvar),
     figures: Figures,
@@ -140,16 +140,10 @@ impl Intake {
         let seats = std::thread::available_parallelism().map_or(1, |all| (all.get() / 2).clamp(1, 4));
         Self {
             settings,
-            turn: Mutex::default(),
             quarantine: Mutex::default(),
             seats: (Mutex::new(seats), Condvar::new()),
             figures: Figures::default(),
         }
-    }
-
-    /// Waits for one's turn to judge. For blocking threads only.
-    fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sit(&self) -> Seat<'_> {
@@ -162,7 +156,7 @@ impl Intake {
     /// Does something with what is counted, if it was counted yet.
     fn counted<T: Default>(&self, with: impl FnOnce(&mut Quarantine) -> T) -> T {
         let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
-        quarantine.as_mut().map(with).unwrap_or_default()
+        quarantine.as_mut().map(|(_, quarantine)| with(quarantine)).unwrap_or_default()
     }
 }
 
@@ -187,7 +181,7 @@ impl Office {
     /// # Errors
     /// When the ledger is not able: nothing is acknowledged then.
     pub fn hand_in(&self, posted: &[u8], network: Network, now: u64) -> Result<Answered, LedgerError> {
-        self.count_quarantine()?;
+        self.count_quarantine(now)?;
         // Only while it computes: what waits for the disk shares its commit with others.
         let seat = self.intake.sit();
         let (name, letter) = match seal::letter::received(posted, self.work_bits()) {
@@ -290,11 +284,18 @@ impl Office {
                 .is_ok()
     }
 
-    /// Counts what is in quarantine, once.
-    fn count_quarantine(&self) -> Result<(), LedgerError> {
+    /// Counts what is in quarantine, once a minute where other programs may have let letters in, else once.
+    fn count_quarantine(&self, now: u64) -> Result<(), LedgerError> {
         let mut counted = self.intake.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.is_none() {
-            *counted = Some(Quarantine::of(&self.ledger.quarantine()?));
+        match &mut *counted {
+            Some((at, _)) if now < at.saturating_add(COUNTED_EVERY) => {}
+            Some((at, quarantine)) => {
+                *at = now;
+                if self.has_others()? {
+                    quarantine.count_again(&self.ledger.quarantine()?);
+                }
+            }
+            None => *counted = Some((now, Quarantine::of(&self.ledger.quarantine()?))),
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::voice::{record_of, voice_of};
 use crate::server::Office;
 use crate::server::ledger::{Chunk, LedgerError};
 use crate::server::limits::{Kind as Limited, Network, Who};
+use crate::server::several::Task;
 use domain::application::{Application, State, Summary};
 use domain::{Entry, Field, Kind, RecordId, Value};
 use seal::attachment::{CHUNK_FLOOR, CHUNK_LIMIT, STATED_LIMIT};
@@ -56,7 +57,7 @@ pub fn take(
     if !(CHUNK_FLOOR..=CHUNK_LIMIT).contains(&bytes.len()) {
         return Ok(Fate::Refused);
     }
-    let _turn = office.intake.turn();
+    let _turn = office.claim(Task::Applications)?;
     // One that was not judged yet may still come to name it.
     let Some(row) = office.ledger.application(id)? else { return Ok(Fate::Later) };
     let Some((record_row, record)) = record_of(office, id)? else { return Ok(Fate::Later) };

@@ -77,6 +77,15 @@ impl Quarantine {
         quarantine
     }
 
+    /// Counts anew as the ledger has it; who had how many turns stays.
+    pub fn count_again(&mut self, held: &[Held]) {
+        let before = std::mem::replace(self, Self::of(held));
+        for (origin, share) in before.of {
+            let mine = self.of.entry(origin).or_default();
+            (mine.had_turn, mine.turns) = (share.had_turn, share.turns);
+        }
+    }
+
     #[cfg(test)]
     fn rows(&self) -> u64 {
         self.rows

@@ -6,6 +6,7 @@ use super::kept::{Kept, is_same};
 use super::voice::{record_of, say, state_on, voice_of};
 use crate::server::door::{Place, offices};
 use crate::server::ledger::{LedgerError, RecordRow};
+use crate::server::several::Task;
 use crate::server::{Office, appointments, log};
 use domain::application::{Application, Reply, State, Summary};
 use domain::appointment::Wish;
@@ -47,7 +48,7 @@ pub enum Outcome {
 /// # Errors
 /// When the ledger is not able.
 pub fn take(office: &Office, said: &Said, now: u64) -> Result<Outcome, LedgerError> {
-    let _turn = office.intake.turn();
+    let _turn = office.claim(Task::Applications)?;
     let (id, revision) = (said.application.id, said.application.revision);
     let row = office.ledger.application(id)?;
     let before = row.as_ref().map(|row| Kept::open(office, row)).transpose()?;
@@ -204,7 +205,7 @@ fn head(office: &Office, application: &Application, site: &str, now: u64) -> Vec
 /// # Errors
 /// When the ledger is not able.
 pub fn close(office: &Office, id: domain::RecordId, why: &str, now: u64) -> Result<bool, LedgerError> {
-    let _turn = office.intake.turn();
+    let _turn = office.claim(Task::Applications)?;
     let Some(row) = office.ledger.application(id)? else { return Ok(false) };
     let Some((_, record)) = record_of(office, id)? else { return Ok(false) };
     let state = Summary::of(&record).map(|it| it.state).unwrap_or_default();

@@ -82,7 +82,7 @@ impl Office {
     /// # Errors
     /// The first, when the ledger is not able.
     pub fn give_turns(&self, now: u64) -> Result<u64, LedgerError> {
-        self.count_quarantine()?;
+        self.count_quarantine(now)?;
         let (mut judged, mut wrong) = (0, Ok(()));
         for _ in 0..TURNS {
             if self.limits.take(Kind::Turn, Who::Anybody).is_err() {

@@ -140,6 +140,44 @@ impl<'a> Fold<'a> {
         Ok(Ok(EntryRow { id, digest: *digest, enrolment, received_at: *received_at, sealed }))
     }
 
+    /// Folds in an entry that was judged and entered before, where it is not folded in yet.
+    pub fn again(&mut self, opened: &OpenedEntry) -> Result<(), LedgerError> {
+        let OpenedEntry { entry, member, signed, .. } = opened;
+        self.load(entry.records().chain(stated_parents(entry).map(|(_, parent)| parent)).collect())?;
+        self.load_backing(entry)?;
+        let mut changed = Vec::new();
+        for change in &entry.changes {
+            let held = self.held.entry(change.record).or_insert_with(|| Held {
+                record: Some(Record::new(change.record, change.kind)),
+                kind: change.kind,
+                home: Home::default(),
+                made_by: None,
+                revision: 0,
+                size: 0,
+                is_touched: false,
+            });
+            let Some(record) = &mut held.record else { continue };
+            let before = record.clone();
+            record.apply(entry);
+            if held.revision == 0 || *record != before {
+                held.size += signed.len();
+                changed.push((change.kind, change.record));
+            }
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        changed.sort_by_key(|(kind, _)| *kind);
+        let rules = match self.office.standing(member) {
+            Some(standing) => self.office.rules(&standing.place)?,
+            None => rights::Rules::shipped(),
+        };
+        changed.iter().for_each(|(_, id)| self.place(*id, member, &rules));
+        self.load_consents(entry)?;
+        changed.iter().for_each(|(_, id)| self.touch(*id));
+        self.address(opened)
+    }
+
     /// Why an entry does not fit to the records that it is about, and to which of them.
     fn damage(&self, entry: &Entry, size: usize) -> Option<(&'static str, RecordId)> {
         let damage = entry.changes.iter().find_map(|change| {

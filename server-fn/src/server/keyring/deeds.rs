@@ -7,7 +7,7 @@ use super::{
     DAY, GRACE, MONTH, PAIRS, PUBLIC, ROOT, ROOT_PUBLIC, Root, lock, pair_name, printed, secrets_of, tell,
     term,
 };
-use crate::server::{now_ms, random, rng};
+use crate::server::{database, now_ms, random, rng};
 use seal::{KeyRequest, RootKey, SealError, ServerKeys, ServerSecrets};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ fn sign(root: &RootKey, request: &[u8], days: Option<u64>) -> Result<ServerKeys,
 /// in use. Nothing was changed then.
 pub fn install(data: &Path, signed: &[u8], compared: Option<&str>) -> Result<Installed, String> {
     let (_lock, keys) = locked(data)?;
-    put_in(&keys, signed, compared, data.join("amparo.db").exists())
+    put_in(&keys, signed, compared, database::is_begun_at(data, None)?)
 }
 
 fn put_in(
@@ -171,7 +171,7 @@ pub fn renew(data: &Path) -> Result<Installed, String> {
     )?;
     let request = ask(&keys).map_err(|error| about(&keys, &error))?;
     let granted = sign(&root, &request.bytes, None)?;
-    put_in(&keys, &granted.to_bytes(), None, data.join("amparo.db").exists())
+    put_in(&keys, &granted.to_bytes(), None, database::is_begun_at(data, None)?)
 }
 
 /// Takes the root out of the folder, into a file to be kept offline. Gives its fingerprint.

@@ -71,10 +71,15 @@ pub(in crate::server) fn write_private(folder: &Path, name: &str, bytes: &[u8]) 
 
 /// Holds a folder for this program alone, until the file is dropped: others who want it wait.
 pub(in crate::server) fn lock(folder: &Path) -> io::Result<File> {
-    make_private(folder)?;
-    let file = private(OpenOptions::new().append(true).create(true)).open(folder.join("lock"))?;
+    let file = lock_file(folder, "lock")?;
     file.lock()?;
     Ok(file)
+}
+
+/// A file of a folder that is there to be locked, not locked yet.
+pub(in crate::server) fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
+    make_private(folder)?;
+    private(OpenOptions::new().append(true).create(true)).open(folder.join(name))
 }
 
 /// Makes an empty file that nobody else may read, unless it is there.

@@ -106,8 +106,10 @@ pub trait Trail {
     fn heads(&self) -> Result<Heads>;
     /// What the chains say at two numbers: of the entry, and of the row of the log. A number 0 gives zeros.
     fn heads_at(&self, entries_seq: u64, audit_seq: u64) -> Result<(Option<Digest>, Option<Digest>)>;
-    /// Keeps a checkpoint under its serial number, and the key that signed it as the root vouched for it.
-    fn keep_checkpoint(&self, serial: u64, at: u64, bytes: Vec<u8>, key: ([u8; 32], Vec<u8>)) -> Result<()>;
+    /// Keeps a checkpoint under its serial number, and the key that signed it as the root vouched for it. `false` when
+    /// another program has kept one under that number.
+    fn keep_checkpoint(&self, serial: u64, at: u64, bytes: Vec<u8>, key: ([u8; 32], Vec<u8>))
+    -> Result<bool>;
     /// Checkpoints in their order, after a serial number.
     fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<(u64, Vec<u8>)>>;
     /// The latest checkpoint.

@@ -23,11 +23,7 @@ pub struct DeviceRow {
     pub revoked_work: u32,
 }
 
-/// Why what a revoked device hands in is set apart.
-pub const DEVICE_REVOKED: &str = "device_revoked";
-
-/// Why what somebody hands in who is disabled is parked.
-pub const USER_DISABLED: &str = "user_disabled";
+pub use road::server::{DEVICE_REVOKED, USER_DISABLED};
 
 /// What stands ordered of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +47,10 @@ pub struct ReportRow {
     pub oldest_at: u64,
     /// The app's version.
     pub version: String,
+    /// Envelopes that it carried for others.
+    pub carried: u32,
+    /// When the oldest of these was sealed; `at` when there were none.
+    pub carried_oldest_at: u64,
 }
 
 /// An invitation that waits to be used.
@@ -108,12 +108,14 @@ pub trait StaffRoom {
     fn staff(&self) -> Result<Vec<UserRow>>;
     /// Writes a member of staff anew, if they are still as they were read. `left`, where given: one of these at least
     /// must be enabled, of the same role as `before` and on a device that is not revoked, or nothing is changed. Their
-    /// open invitations end when they are disabled. The line of the log is written with it, or neither is.
+    /// open invitations end when they are disabled. `knowing`: of each of these at least one must still be as read, or
+    /// [`UserChange::Moved`]. The line of the log is written with it, or neither is.
     fn change_user(
         &self,
         before: UserRow,
         after: UserRow,
         left: Option<Vec<UserId>>,
+        knowing: Vec<Vec<UserRow>>,
         line: AuditRow,
     ) -> Result<UserChange>;
     /// All devices.

@@ -191,6 +191,12 @@ impl Eyes {
         }
     }
 
+    /// As [`Self::may_have_known_more`], where they may know of it at all.
+    #[must_use]
+    pub fn may_have_known(&self, home: &Home, record: &Record) -> bool {
+        home.may_know(self.standing.user) && self.may_have_known_more(home, record)
+    }
+
     /// Whether they may have been handed something of a record at an earlier state of it, of which they are handed
     /// less now: what it is about was found to be for fewer people, or they were taken off its readers.
     #[must_use]

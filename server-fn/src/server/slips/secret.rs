@@ -5,15 +5,15 @@ use crate::server::ledger::{Digest, LedgerError};
 use crate::server::{Office, Table, random};
 use domain::GroupRef;
 use seal::{Locker, SealError};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// Name of its row.
 const NAME: &[u8] = b"slips 1";
 
-/// The secret of a running server, read when it is first needed.
+/// The secret of a running server, read when it is first needed in an epoch.
 #[derive(Default)]
-pub struct Slips(OnceLock<Locker>);
+pub struct Slips(Mutex<Option<([u8; 16], Arc<Locker>)>>);
 
 fn unable(error: &SealError) -> LedgerError {
     LedgerError::Unable(format!("secret of slips: {error}"))
@@ -25,7 +25,9 @@ impl Office {
     /// # Errors
     /// When the ledger is not able, or the secret does not open.
     pub(in crate::server) fn slip_key(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, LedgerError> {
-        if let Some(locker) = self.slips.0.get() {
+        let epoch = self.ledger.identity().epoch;
+        let held = self.slips.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, locker)) = held.filter(|(of, _)| *of == epoch) {
             return locker.derived(purpose).map_err(|error| unable(&error));
         }
         let fresh = Zeroizing::new(random::<32>());
@@ -34,8 +36,9 @@ impl Office {
         let kept = self.ledger.slip_secret(NAME, sealed)?;
         let (_, secret) = self.unseal(Table::SlipSecrets, NAME, &kept).map_err(|error| unable(&error))?;
         let secret: [u8; 32] = secret.try_into().map_err(|_| unable(&SealError::Malformed))?;
-        let locker = || Locker::new(Zeroizing::new(secret), self.ledger.identity().server);
-        self.slips.0.get_or_init(locker).derived(purpose).map_err(|error| unable(&error))
+        let locker = Arc::new(Locker::new(Zeroizing::new(secret), self.ledger.identity().server));
+        *self.slips.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((epoch, Arc::clone(&locker)));
+        locker.derived(purpose).map_err(|error| unable(&error))
     }
 
     /// Under what the number of a slip is noted: says nothing of it to whoever reads the database.

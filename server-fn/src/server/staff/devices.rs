@@ -49,13 +49,16 @@ pub async fn standing(token: ByteBuf, report: Report) -> Result<ByteBuf, ApiErro
 }
 
 fn hear(office: &Office, device: &DeviceRow, report: Report, now: u64) -> Result<(), ApiError> {
-    let Report { unsent, oldest_hours, version } = report;
-    let oldest_at = now.saturating_sub(u64::from(oldest_hours).saturating_mul(HOUR));
-    let said = ReportRow { at: now, unsent, oldest_at, version };
+    let Report { unsent, oldest_hours, version, carried, carried_oldest_hours } = report;
+    let since = |hours: u32| now.saturating_sub(u64::from(hours).saturating_mul(HOUR));
+    let (oldest_at, carried_oldest_at) = (since(oldest_hours), since(carried_oldest_hours));
+    let said = ReportRow { at: now, unsent, oldest_at, version, carried, carried_oldest_at };
     let held = &device.report;
     let is_same = held.unsent == said.unsent
         && held.version == said.version
-        && held.oldest_at.abs_diff(said.oldest_at) <= HOUR;
+        && held.carried == said.carried
+        && held.oldest_at.abs_diff(said.oldest_at) <= HOUR
+        && held.carried_oldest_at.abs_diff(said.carried_oldest_at) <= HOUR;
     if is_same && now.saturating_sub(held.at) < SAME_FOR {
         return Ok(());
     }
@@ -68,7 +71,7 @@ fn order_for(office: &Office, device: &DeviceRow) -> Result<Vec<u8>, ApiError> {
         enrolment: device.enrolment.id,
         deed: device.order.deed,
         at: device.order.at,
-        epoch: ByteArray::from(office.ledger.identity().epoch),
+        epoch: ByteArray::from(office.ledger.look()?.epoch),
         serial: device.order.serial,
     };
     order.sign(&office.keyring.secrets.signing).map_err(|_| ApiError::Unavailable)

@@ -179,12 +179,14 @@ fn change(
         let event = caller.event(what).about(&before.id.0).because(word).figure(u64::from(after.role));
         let line = office.audit_row(random(), event)?;
         let changed = {
-            // One at a time: of two who alone know of somebody, not both leave at once.
+            // One at a time: of two who alone know of somebody, not both leave at once. Whom another program lets leave
+            // meanwhile is found out in the transaction itself.
             let _turn = office.staffing.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(field) = sealed::leaves_nobody(office, &before, &after)? {
-                return Ok(wrong(field, "sealed_people"));
-            }
-            office.ledger.change_user(before.clone(), after.clone(), left, line)?
+            let knowing = match sealed::who_stays(office, &before, &after)? {
+                Ok(knowing) => knowing,
+                Err(field) => return Ok(wrong(field, "sealed_people")),
+            };
+            office.ledger.change_user(before.clone(), after.clone(), left, knowing, line)?
         };
         match changed {
             UserChange::Moved => continue,

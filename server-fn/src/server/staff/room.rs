@@ -7,7 +7,7 @@ use crate::server::now_ms;
 use crate::server::request::{Request, blocking};
 use domain::UserId;
 use domain::permission::OfficeAct;
-use seal::staff::{Device, Member, Pending, Report, StaffRoom};
+use seal::staff::{CarriedWork, Device, Member, Pending, Report, StaffRoom};
 use serde_bytes::ByteBuf;
 use std::collections::HashSet;
 
@@ -72,6 +72,8 @@ fn device(row: DeviceRow) -> Device {
             at: report.at,
             unsent: report.unsent,
             oldest_at: report.oldest_at,
+            carried: (report.carried > 0)
+                .then_some(CarriedWork { number: report.carried, oldest_at: report.carried_oldest_at }),
             version: report.version,
         }),
         deed: row.order.deed,

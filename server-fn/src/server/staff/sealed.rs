@@ -22,19 +22,22 @@ fn opens(office: &Office, user: &UserRow, home: &Home) -> bool {
         && user.organisation == home.organisation
 }
 
-/// What of a change of somebody would leave a sealed person known to nobody who works where they are registered.
-pub(super) fn leaves_nobody(
+/// Of each sealed person whom somebody opens no longer after a change, the others who know of them and work where they are
+/// registered; or what of the change would leave one known to nobody there.
+pub(super) fn who_stays(
     office: &Office,
     before: &UserRow,
     after: &UserRow,
-) -> Result<Option<&'static str>, LedgerError> {
+) -> Result<Result<Vec<Vec<UserRow>>, &'static str>, LedgerError> {
     let mut leaving = office.ledger.sealed_with(before.id)?;
     leaving.retain(|(_, home)| opens(office, before, home) && !opens(office, after, home));
+    let mut knowing = Vec::with_capacity(leaving.len());
     for (_, home) in leaving {
         let others: Vec<UserId> = home.sealed_for.iter().copied().filter(|user| *user != before.id).collect();
-        let others = office.ledger.users(&others)?;
-        if !others.iter().any(|other| opens(office, other, &home)) {
-            return Ok(Some(if after.disabled {
+        let mut others = office.ledger.users(&others)?;
+        others.retain(|other| opens(office, other, &home));
+        if others.is_empty() {
+            return Ok(Err(if after.disabled {
                 "user"
             } else if office.operation(&after.site) != home.scope {
                 "site"
@@ -44,8 +47,11 @@ pub(super) fn leaves_nobody(
                 "role"
             }));
         }
+        if !knowing.contains(&others) {
+            knowing.push(others);
+        }
     }
-    Ok(None)
+    Ok(Ok(knowing))
 }
 
 /// What naming somebody on sealed people came to.
