@@ -1,6 +1,6 @@
 // A device in somebody's hands: a browser with a process and a profile of its own, and its line to the office.
 import { type BrowserContext, type CDPSession, type Page, chromium } from "@playwright/test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Faults } from "./faults.ts";
@@ -132,6 +132,16 @@ export class Device {
     process.kill(-(await this.#processId()), "SIGKILL");
     await closed;
     this.#context = this.#page = undefined;
+  }
+
+  /** Leaves the browser's log of its database as a kill between the two writes of a record does: with a header alone. */
+  tearLog(): void {
+    const databases = join(this.profile, "Default", "IndexedDB");
+    for (const database of readdirSync(databases).filter((name) => name.endsWith(".leveldb"))) {
+      const logs = readdirSync(join(databases, database)).filter((name) => name.endsWith(".log")).sort();
+      const newest = logs.at(-1);
+      if (newest) appendFileSync(join(databases, database, newest), Buffer.from([0, 0, 0, 0, 100, 1, 1]));
+    }
   }
 
   /** Switches the device off in good order. */

@@ -231,3 +231,65 @@ export const captivePortal: Trick = answerWith(
   200,
   "<!DOCTYPE html><title>WiFi</title><h1>Bienvenido</h1><form>Acepte las condiciones</form>",
 );
+
+/** Sends the device somewhere else, as the page of a hotel's wifi does. */
+export const sendsElsewhere: Trick = (asked) => {
+  asked.device.writeHead(302, { location: "http://portal.example/accept", "content-length": 0 });
+  asked.device.end();
+};
+
+/** The office answers; of its answer so many bytes arrive, and then the line is cut. */
+export function cutReply(bytes: (whole: number) => number): Trick {
+  return async (asked, line) => {
+    const answered = await line.forward(asked).catch(() => undefined);
+    if (!answered) return void asked.device.destroy();
+    const headers = { ...answered.headers, "content-length": String(answered.body.length) };
+    delete (headers as Record<string, unknown>)["transfer-encoding"];
+    asked.device.writeHead(answered.status, headers);
+    const part = answered.body.subarray(0, bytes(answered.body.length));
+    asked.device.write(part, () => setImmediate(() => asked.device.destroy()));
+  };
+}
+
+/** A proxy that shortens what it hands on and says that this is all there is. */
+export const shortens: Trick = async (asked, line) => {
+  const answered = await line.forward(asked);
+  reply(asked.device, { ...answered, body: answered.body.subarray(0, Math.floor(answered.body.length / 2)) });
+};
+
+/** A proxy that answers whatever is asked with what was answered first. */
+export function remembers(): Trick {
+  let first: Promise<Answered> | undefined;
+  return async (asked, line) => reply(asked.device, await (first ??= line.forward(asked)));
+}
+
+/** The worker's program without the right to run Wasm, as a proxy leaves it that writes policies of its own. */
+export const forbidsWasm: Trick = async (asked, line) => {
+  const answered = await line.forward(asked);
+  const policy = String(answered.headers["content-security-policy"] ?? "");
+  const headers = { ...answered.headers, "content-security-policy": policy.replaceAll("'wasm-unsafe-eval'", "") };
+  reply(asked.device, { ...answered, headers });
+};
+
+/**
+ * 2G as in the border region: so many bits a second, so long there and back, and of every twenty segments one is lost and
+ * sent again a round trip later.
+ */
+export function badLine(random: () => number, bitsPerSecond = 35_000, roundTrip = 1_400, loss = 0.05): Trick {
+  const segment = 1_360;
+  const takes = (bytes: number) => {
+    let milliseconds = (bytes * 8_000) / bitsPerSecond;
+    for (let sent = 0; sent < bytes; sent += segment) {
+      while (random() < loss) milliseconds += roundTrip + (segment * 8_000) / bitsPerSecond;
+    }
+    return milliseconds;
+  };
+  const pass = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+  return async (asked, line) => {
+    await pass(roundTrip / 2 + takes(asked.body.length + 400));
+    const answered = await line.forward(asked).catch(() => undefined);
+    if (!answered) return void asked.device.destroy();
+    await pass(roundTrip / 2 + takes(answered.body.length + 300));
+    reply(asked.device, answered);
+  };
+}

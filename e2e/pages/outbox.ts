@@ -24,7 +24,7 @@ export class Outbox extends Frame {
 
   /** The notice about the last attempt. */
   get notice(): Locator {
-    return this.page.getByRole("main").getByRole("status");
+    return this.page.getByRole("main").getByRole("status").first();
   }
 
   async expectEmpty(): Promise<void> {

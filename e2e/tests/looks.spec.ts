@@ -24,6 +24,9 @@ async function beforeTheLock(device: Device, link: string, look: Look): Promise<
   await device.page.getByRole("button", { name: say("go_on"), exact: true }).click();
   await expect(enrol.summary).toHaveText(say("enrol_link_fault"));
   await look("nobody has joined");
+  await device.visit("/deliver");
+  await expect(enrol.title).toHaveText(say("carry_deliver_title"));
+  await look("deliver for somebody");
   await device.visit("/nowhere");
   await expect(enrol.title).toHaveText(say("missing_title"));
   await look("an address that leads nowhere");
@@ -62,6 +65,9 @@ async function behindTheLock({ device, passphrase }: Joined, look: Look): Promis
   await outbox.sendNow();
   await expect(outbox.notice).not.toBeEmpty();
   await look("outbox");
+  await page.getByRole("button", { name: say("carry_show") }).click();
+  await page.getByRole("button", { name: say("carry_stop") }).click();
+  await look("outbox, shown to another device");
   const search = new Search(device);
   await search.open();
   await search.look("peña");

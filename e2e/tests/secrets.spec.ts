@@ -1,4 +1,5 @@
 // Whoever finds the tablet or steals the server's disk reads nobody's name.
+import { readFileSync } from "node:fs";
 import { DELIVER, collect, registerWithNoLine } from "../deeds.ts";
 import { expect, test } from "../fixtures.ts";
 import { Markers } from "../markers.ts";
@@ -56,6 +57,8 @@ test("after a day's work no name lies readable on either device, on the server o
   await office.kill();
   const folders = [device.profile, colleague.device.profile, office.data];
   for (const folder of folders) expect(filesIn(folder).length).toBeGreaterThan(2);
+  // The second copy of what waits is among what is looked through.
+  expect(filesIn(device.profile).filter((file) => readFileSync(file).includes("AMPAROJ1")).length).toBeGreaterThan(0);
   expect(scan(folders, secrets)).toEqual([]);
   expect(scanText(office.log, secrets, "log")).toEqual([]);
 

@@ -79,7 +79,7 @@ for (const [what, how, others] of [
   });
 }
 
-test("a device whose browser lost the store says so, and puts no empty one in its place", async ({ joined }) => {
+test("a device whose browser lost the store and its second copy says so, and puts no empty one in its place", async ({ joined }) => {
   const { device } = await joined(CASEWORKER_IN_METETI);
   await device.visit(ASIDE);
   await device.page.evaluate(
@@ -90,6 +90,7 @@ test("a device whose browser lost the store says so, and puts no empty one in it
         deleted.onerror = failed;
       }),
   );
+  await device.page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry("journal", { recursive: true }));
   await device.visit("/");
   await expect(device.page.getByRole("alert")).toHaveText(say("store_lost"));
   await device.visit("/search");

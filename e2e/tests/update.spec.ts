@@ -2,8 +2,11 @@
 // did not sign, or that is not what they signed, is not taken over at all.
 import type { Device } from "../device.ts";
 import { expect, test } from "../fixtures.ts";
+import { DELIVER, registerWithNoLine } from "../deeds.ts";
 import { CASEWORKER_IN_METETI, Office } from "../office.ts";
+import { MARQUEZ, nameOf } from "../people.ts";
 import { Frame } from "../pages/frame.ts";
+import { Outbox } from "../pages/outbox.ts";
 import { Register } from "../pages/register.ts";
 import { Unlock } from "../pages/unlock.ts";
 import { foreignKey, Release } from "../release.ts";
@@ -84,6 +87,76 @@ test("a new version waits until nobody types and the person agrees, and nothing 
     const drafts = device.page.getByRole("region", { name: say("drafts") });
     await drafts.getByRole("link", { name: "Marie Rose Desrosiers" }).click();
     await expect(register.field("surname1")).toHaveValue("Desrosiers");
+  } finally {
+    await office.close();
+    release.close();
+  }
+});
+
+test("of two tabs the one in which somebody types goes on and asks in its turn, and unsent work and drafts are there afterwards", async ({
+  joined,
+}) => {
+  // Two unlocks more than other stories.
+  test.slow();
+  const release = new Release();
+  const office = await Office.open({ site: release.folder });
+  try {
+    const { device, passphrase } = await joined(CASEWORKER_IN_METETI, {}, office);
+    await device.visit("/");
+    await new Unlock(device).open(passphrase);
+    // There is a line, and the office takes nothing in.
+    const refused = device.line.spoil(DELIVER, (asked) => {
+      asked.device.writeHead(503).end();
+    });
+    await device.offline();
+    await registerWithNoLine(device, MARQUEZ);
+    await device.online();
+    const first = device.page;
+    const second = await device.context.newPage();
+    const other = Object.create(device, { page: { get: () => second } }) as Device;
+    await second.goto(office.address);
+    await new Unlock(other).open(passphrase);
+    const typing = new Register(other);
+    await typing.open();
+    await typing.field("given_names").fill("Marie Rose");
+    await expect(typing.said).toHaveText(pattern("saved_on_device"));
+
+    await first.bringToFront();
+    await new Frame(device).go("nav_home");
+    release.offer({ number: release.number + 1 });
+    await newVersionArrives(device);
+    const notice = (page: typeof first) => page.getByText(say("update_ready"));
+    await expect(notice(first)).toBeVisible();
+    await expect(notice(second)).toBeHidden();
+    const loaded = first.waitForEvent("load");
+    await first.getByRole("button", { name: say("update_now") }).click();
+    await loaded;
+    await new Unlock(device).open(passphrase);
+    await expect(notice(first)).toBeHidden();
+
+    // The other tab was not touched; it asks once nothing is open in it.
+    await second.bringToFront();
+    await expect(typing.field("given_names")).toHaveValue("Marie Rose");
+    await typing.field("given_names").fill("Marie Rose Claire");
+    await expect(typing.said).toHaveText(pattern("saved_on_device"));
+    await typing.go("nav_home");
+    await expect(notice(second)).toBeVisible();
+    const again = second.waitForEvent("load");
+    await second.getByRole("button", { name: say("update_now") }).click();
+    await again;
+    await second.close();
+
+    await first.bringToFront();
+    await device.visit("/");
+    await new Unlock(device).open(passphrase);
+    const drafts = first.getByRole("region", { name: say("drafts") });
+    await expect(drafts.getByRole("link", { name: "Marie Rose Claire" })).toBeVisible();
+    const outbox = new Outbox(device);
+    await outbox.open();
+    await expect(outbox.items.filter({ hasText: nameOf(MARQUEZ.people[0]) })).toHaveCount(1);
+    refused.mend();
+    await outbox.sendNow();
+    await new Frame(device).expectUnsent(0);
   } finally {
     await office.close();
     release.close();
