@@ -12,12 +12,16 @@ mod dist;
 mod flags;
 mod fuzz;
 mod list;
+mod loops;
+#[cfg(test)]
+mod reliability;
 mod reproduce;
 mod scan;
 mod serve;
 mod shots;
 mod sign;
 mod site;
+mod soak;
 mod style;
 mod test;
 mod tools;
@@ -44,8 +48,10 @@ enum Verb {
     /// Test everything: format, lints, unit tests, stories, and whole deeds in a browser.
     Test(test::Args),
     /// Everything that must hold before a change goes in: dependencies, weights, all tests, the decoders under fire for
-    /// a short time, and that the app is built twice into the same bytes.
+    /// a short time, that the app is built twice into the same bytes, and the loops that kill and corrupt.
     Ci,
+    /// The loops that kill, cut and corrupt, as long as before a release (hours), and their figures.
+    Soak(soak::Args),
     /// Judge licences, sources and known faults of all dependencies, as deny.toml says.
     Deny(deny::Args),
     /// Throw made-up bytes at every decoder of bytes from outside (nightly Rust and cargo-fuzz).
@@ -73,6 +79,7 @@ fn main() -> ExitCode {
         Verb::Site(args) => site::run(&args),
         Verb::Test(args) => return test::run(&args),
         Verb::Ci => return ci::run(),
+        Verb::Soak(args) => soak::run(&args),
         Verb::Deny(args) => deny::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Reproduce(args) => reproduce::run(&args),

@@ -290,7 +290,7 @@ impl Site {
             }
             let in_folder =
                 ["locales/", "tables/", "practice/"].iter().any(|folder| path.starts_with(folder));
-            let plain = ["styles.css", "icons/mark.svg"].contains(&path);
+            let plain = ["styles.css", "icons/mark.svg", "journal.js"].contains(&path);
             in_folder || plain || started(path).is_some()
         };
         let mut files = Map::new();

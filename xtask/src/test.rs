@@ -7,6 +7,10 @@ use anyhow::{Result, bail};
 
 use crate::{sign, site, tools};
 
+#[path = "../../server-fn/tests/postgres/cluster.rs"]
+#[allow(dead_code)]
+mod cluster;
+
 /// What to test.
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -38,7 +42,7 @@ pub struct Tally {
 }
 
 /// What the browser tests need to find.
-struct Built {
+pub struct Built {
     server: PathBuf,
     site: PathBuf,
     plain: PathBuf,
@@ -91,9 +95,56 @@ fn unit(tally: &mut Tally) {
         tools::run(&mut clippy)
     });
     tally.count("tests, host", cargo_tally, tools::cargo("test").args(tools::HOST).arg("--no-fail-fast"));
+    on_postgres(tally);
     let doors = ["-p", "amparo-app", "-p", "amparo-apply", "-p", "amparo-speech", "--lib"];
     tally.count("tests, both doors", cargo_tally, tools::cargo("test").args(doors));
     tally.count("tests, xtask", cargo_tally, tools::cargo("test").args(["-p", "xtask"]));
+}
+
+/// Programs of the server's tests whose stories are told to PostgreSQL too. The others look into files of SQLite, or have
+/// nothing to do with a ledger.
+const TOLD_TWICE: &[&str] = &[
+    "applications",
+    "appointments",
+    "attachments",
+    "desk_table",
+    "doubles",
+    "elsewhere",
+    "enrolment",
+    "exports",
+    "hanging",
+    "keys",
+    "ledger_story",
+    "passkeys",
+    "postgres_ledger",
+    "reach",
+    "referrals",
+    "referrals_judged",
+    "referrals_moved",
+    "referrals_refused",
+    "rights",
+    "road",
+    "sessions",
+    "slips",
+    "staff",
+    "sweep",
+];
+
+/// The same stories, told to a PostgreSQL of our own.
+fn on_postgres(tally: &mut Tally) {
+    if cluster::programs().is_none() {
+        println!(
+            "PostgreSQL's programs are not on this machine: the server's stories were told to SQLite alone"
+        );
+        return;
+    }
+    let Some(cluster) = tally.take("a PostgreSQL of our own", || Ok(cluster::Cluster::start("")?)) else {
+        return;
+    };
+    let mut command = tools::cargo("test");
+    command.args(tools::HOST).arg("--no-fail-fast").env("AMPARO_TEST_DATABASE", cluster.url("postgres"));
+    command.args(TOLD_TWICE.iter().flat_map(|name| ["--test", name]));
+    tally.count("tests, the server on PostgreSQL", cargo_tally, &mut command);
 }
 
 /// Whole deeds in a browser.
@@ -113,16 +164,31 @@ fn browser(tally: &mut Tally, args: &[String]) {
     });
     let built = tally.take("app, in three kinds, and server", build);
     let (Some(()), Some(built)) = (ready, built) else { return };
+    tally.count("deeds in a browser", playwright_tally, playwright(&built).args(args));
+}
 
+/// Playwright over what was built.
+pub fn playwright(built: &Built) -> Command {
     let mut playwright = Command::new("npx");
-    playwright.args(["playwright", "test"]).args(args).current_dir(&e2e);
-    playwright.env("AMPARO_BIN", built.server).env("AMPARO_SITE", built.site);
+    playwright.args(["playwright", "test"]).current_dir(tools::root().join("e2e"));
+    playwright.env("AMPARO_BIN", &built.server).env("AMPARO_SITE", &built.site);
     playwright.env("AMPARO_RELEASE_KEY", sign::development_file());
-    playwright.env("AMPARO_SITE_PLAIN", built.plain).env("AMPARO_SITE_BENCH", built.bench);
-    if let Some(chromium) = chromium {
+    playwright.env("AMPARO_SITE_PLAIN", &built.plain).env("AMPARO_SITE_BENCH", &built.bench);
+    if let Some(chromium) = tools::find_chromium() {
         playwright.env("CHROMIUM", chromium);
     }
-    tally.count("deeds in a browser", playwright_tally, &mut playwright);
+    playwright
+}
+
+/// Installs what the browser tests need, and builds what they look at.
+pub fn ready_for_the_browser() -> Result<Built> {
+    tools::install_node_modules(&tools::root().join("e2e"))?;
+    build()
+}
+
+/// Whether a PostgreSQL of the tests' own can be begun.
+pub fn has_postgres() -> bool {
+    cluster::programs().is_some()
 }
 
 /// The app as it is, with sealing off (to show that the scans would find a name), and with the bench page.
