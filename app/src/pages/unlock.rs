@@ -12,7 +12,7 @@ use store::VaultInfo;
 use store::tries::Tries;
 
 /// A wait of so many seconds passes by itself; after a longer one somebody tries again.
-const SHORT: u32 = 10;
+pub(crate) const SHORT: u32 = 10;
 /// When so few tries are left, it is said.
 const FEW: u32 = 10;
 

@@ -5,7 +5,7 @@ use crate::components::{Busy, Draw, Icon, Notice, Status, Tone};
 use crate::derive;
 use crate::device::{Device, use_device, use_vault, use_vault_handle};
 use crate::pages::trouble::explain;
-use crate::pages::unlock::PassphraseInput;
+use crate::pages::unlock::{PassphraseInput, SHORT};
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
 use store::{PasskeyOf, SecretKey, StoreError, Vault, VaultInfo};
@@ -18,6 +18,10 @@ async fn add(device: Device, vault: &Vault, passphrase: &str) -> Result<(), Key>
     let vaults = device.store().vaults().await.map_err(|error| explain(&error))?;
     let info = vaults.into_iter().find(|info| info.id == identity.vault).ok_or(Key::StoreUnavailable)?;
     let stretched = derive::stretch(passphrase, info.kdf, &info.salt).await.map_err(|_| Key::NotAble)?;
+    let tries = device.store().tries(info.id).await.unwrap_or_default();
+    if tries.wait <= SHORT {
+        gloo_timers::future::TimeoutFuture::new(tries.wait * 1_000).await;
+    }
     // Before anything is asked of the authenticator, which would be left with a passkey for nothing.
     device.store().knows(&info, &stretched).await.map_err(|error| explain(&error))?;
     let salt: [u8; 32] = store::random();
