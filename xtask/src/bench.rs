@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{dist, sign, site, tools};
+use crate::{dist, sign, site, test::cluster, tools};
 
 /// How to measure.
 #[derive(clap::Args)]
@@ -33,6 +33,18 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     let mut node = Command::new("node");
+    // Held until all is measured.
+    let cluster = match cluster::programs() {
+        Some(programs) => {
+            let cluster = cluster::Cluster::start("")?;
+            node.env("AMPARO_POSTGRES", cluster.url("postgres")).env("AMPARO_PSQL", programs.join("psql"));
+            Some(cluster)
+        }
+        None => {
+            println!("no PostgreSQL on this machine: its measures are left out");
+            None
+        }
+    };
     node.arg("run.mjs").args(&args.rest).current_dir(bench);
     node.env("AMPARO_FLOOD", server.with_file_name("flood"));
     node.env("AMPARO_BIN", server).env("AMPARO_SITE", &folder).env("AMPARO_SITE_BENCH", &folder);
@@ -40,5 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(chromium) = tools::find_chromium() {
         node.env("CHROMIUM", chromium);
     }
-    tools::run(&mut node)
+    let done = tools::run(&mut node);
+    drop(cluster);
+    done
 }

@@ -9,7 +9,7 @@ use crate::{sign, site, tools};
 
 #[path = "../../server-fn/tests/postgres/cluster.rs"]
 #[allow(dead_code)]
-mod cluster;
+pub mod cluster;
 
 /// What to test.
 #[derive(clap::Args, Default)]

@@ -5,12 +5,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Every measure, in the order in which they run. */
-export const MEASURES = ['weights', 'store', 'search', 'board', 'kdf', 'scan', 'start', 'door', 'taps', 'typing', 'group', 'line', 'server', 'flood'];
+export const MEASURES = ['weights', 'store', 'search', 'board', 'kdf', 'scan', 'start', 'door', 'taps', 'typing', 'group', 'line', 'server', 'databases', 'flood'];
 
 const USAGE = `node run.mjs [--runs 3] [--n 10000] [--big 50000] [--saves 200] [--quiet 10] [--only ${MEASURES.join(',')}]
   [--stores raw,rawpack,dexie,amparo] [--report]
   AMPARO_BIN         the server's program, optimised
   AMPARO_FLOOD       the program that floods it
+  AMPARO_POSTGRES    address of the database postgres in a PostgreSQL that may be filled, AMPARO_PSQL its client
   AMPARO_SITE_BENCH  folder of the app as people get it, with the bench page
   AMPARO_DIST        folder of the app as people get it, compressed
   AMPARO_WEIGHTS     JSON: what each door weighs, as the build found it
@@ -51,6 +52,7 @@ export function readOptions() {
     work: fs.mkdtempSync(path.join(os.tmpdir(), 'amparo-bench-')),
     server: folderOrFile(env.AMPARO_BIN),
     flood: folderOrFile(env.AMPARO_FLOOD),
+    postgres: env.AMPARO_POSTGRES ? { url: env.AMPARO_POSTGRES, psql: env.AMPARO_PSQL ?? 'psql' } : null,
     site: folderOrFile(env.AMPARO_SITE_BENCH),
     dist: folderOrFile(env.AMPARO_DIST),
     weights: env.AMPARO_WEIGHTS ? JSON.parse(env.AMPARO_WEIGHTS) : null,

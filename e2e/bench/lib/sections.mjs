@@ -150,6 +150,16 @@ function server({ server }) {
   return `${circumstances(server)} ${load}\n\n${table(['', ''], rows)}`;
 }
 
+function databases({ databases }) {
+  if (!databases) return NOTHING;
+  const cases = { sqlite: 'SQLite', postgres: 'PostgreSQL', postgres3: 'PostgreSQL, three processes' };
+  const rows = Object.entries(cases).map(([name, words]) => {
+    const figure = (pick, unit) => withSpread(spread(databases.runs.map((run) => pick(run[name]))), unit);
+    return [words, figure((it) => it.rate, '/s'), figure((it) => it.p99, 'ms')];
+  });
+  return `${circumstances(databases)}\n\n${table(['', 'entries accepted durably', 'p99 of a parcel'], rows)}`;
+}
+
 function taps({ taps }) {
   if (!taps) return NOTHING;
   const stages = ['e1', 'e2'].map((stage) => taps[stage]);
@@ -206,4 +216,4 @@ function group({ group }) {
 }
 
 /** Section name to what stands in it. */
-export const SECTIONS = { budgets, store, search, kdf, start, taps, typing, group, scan, line, server };
+export const SECTIONS = { budgets, store, search, kdf, start, taps, typing, group, scan, line, server, databases };

@@ -9,7 +9,7 @@ import { startOffice } from '../lib/office.mjs';
 
 /** What `amparo load` says when it is done, and what each number is. */
 const SAID =
-  /Loaded (?<people>\d+) people in (?<groups>\d+) groups \((?<before>\d+) here before, (?<refused>\d+) refused\): (?<rate>\d+) entries\/s, parcels p99 (?<p99>\d+) ms, sealed in (?<sealed>\d+) ms, (?<wire>\d+) bytes a person on the wire \((?<five>\d+) in a family of five\), (?<ledger>\d+) ledger bytes a person/;
+  /Loaded (?<people>\d+) people in (?<groups>\d+) groups, \d+ services \((?<before>\d+) here before, (?<refused>\d+) refused\): (?<rate>\d+) entries\/s, parcels p99 (?<p99>\d+) ms, sealed in (?<sealed>\d+) ms, (?<wire>\d+) bytes a person on the wire \((?<five>\d+) in a family of five\), (?<ledger>\d+) ledger bytes a person/;
 
 export async function measure(options, { log }) {
   if (!options.server || !options.site) return null;
@@ -25,15 +25,20 @@ export async function measure(options, { log }) {
   return found;
 }
 
-async function load({ server, site }, work) {
-  const office = await startOffice({ server, site, work, demo: false });
+/**
+ * Loads the caseload once, into a new office in `work` that so many processes serve; `more` are further arguments for them.
+ * Gives what `amparo load` says, as numbers.
+ */
+export async function load({ server, site }, work, { processes = 1, more = [] } = {}) {
+  const offices = [];
   try {
-    const url = `http://127.0.0.1:${office.port}`;
-    const { stdout } = await promisify(execFile)(server, ['load', '--url', url, '--data', path.join(work, 'data')]);
+    for (let nth = 0; nth < processes; nth++) offices.push(await startOffice({ server, site, work, demo: false, more }));
+    const urls = offices.map(({ port }) => `http://127.0.0.1:${port}`).join(',');
+    const { stdout } = await promisify(execFile)(server, ['load', '--url', urls, '--data', path.join(work, 'data')]);
     const said = stdout.match(SAID)?.groups;
     if (!said) throw new Error(`amparo load said: ${stdout}`);
     return Object.fromEntries(Object.entries(said).map(([name, value]) => [name, Number(value)]));
   } finally {
-    await office.stop();
+    for (const office of offices) await office.stop();
   }
 }

@@ -116,7 +116,8 @@ pub async fn load_once(office: Arc<Office>, url: String, data: std::path::PathBu
     }
 }
 
-/// Loads the caseload into a running server whose data lies in `data`.
+/// Loads the caseload into a running server whose data lies in `data`, or into several over one ledger: `url` are then
+/// their addresses, with commas between, and the devices are spread over them.
 ///
 /// # Errors
 /// The first one that stopped it. Loading again goes on where it ended.
@@ -133,7 +134,7 @@ pub async fn load(office: &Arc<Office>, url: &str, data: &Path) -> Result<Loaded
     let mut others = Vec::new();
     let began = Instant::now();
     let mut families = Vec::new();
-    for (site, name, staff_code) in REGISTRARS {
+    for ((site, name, staff_code), url) in REGISTRARS.iter().zip(url.split(',').cycle()) {
         let user = NewUser {
             id: user_id(&format!("registrar {site}")),
             name: (*name).to_owned(),
@@ -197,6 +198,7 @@ async fn load_services(
     loaded: &mut Loaded,
 ) -> Result<(), String> {
     let words = |error: &dyn fmt::Display| error.to_string();
+    let url = url.split(',').next().unwrap_or_default();
     let mut devices = BTreeMap::new();
     for key in WORKED {
         let user = member(key).ok_or("somebody whom the demo does not have")?;
