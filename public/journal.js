@@ -16,6 +16,16 @@ const alone = (deed) => (navigator.locks ? navigator.locks.request("amparo-journ
 
 const folder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
 
+// Whether a newer file of the same kind lies there: one with a lower number would not count.
+async function overtaken(name) {
+  const [, kind, own] = /^(\D+)(\d+)$/.exec(name) ?? [];
+  for await (const other of (await folder()).keys()) {
+    const [, same, number] = /^(\D+)(\d+)$/.exec(other) ?? [];
+    if (kind && same === kind && Number(number) > Number(own)) return true;
+  }
+  return false;
+}
+
 // A handle to a file that is there, or is to be made; `null` where it is not as it should be.
 async function open(name, create) {
   const within = await folder();
@@ -71,6 +81,7 @@ const deeds = {
   },
 
   async replace({ name, bytes, former }) {
+    if (await overtaken(name)) return "moved";
     const handle = await open(name, true);
     if (!handle) return "moved";
     let outcome;

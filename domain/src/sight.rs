@@ -83,6 +83,15 @@ impl Sight<'_> {
         sees(self.role, self.class(record), is_author)
     }
 
+    /// Whether they see a field of every record of a kind, whoever stated it and whatever else the record says: for that
+    /// none need be opened.
+    #[must_use]
+    pub fn always(&self, kind: Kind, field: Field) -> bool {
+        let class = self.catalogue.class(field).max(Class::Restricted);
+        let sees = |class| sees(self.role, class, false);
+        code_field(kind).is_none() && sees(Class::Restricted) && sees(class)
+    }
+
     /// Whether they may see what a field of a record says, with every value that stands there. What says nothing yet
     /// may be asked by whoever stated all the rest; what is asked of a person or a group, by those alone who would see
     /// it whoever stated it. `record` is `None` for one that they are only beginning.
@@ -239,6 +248,25 @@ mod tests {
         assert!(sees(&need, Field::NEED_NOTE));
         // A field of a later version is for few.
         assert!(!sees(&session, Field(60_000)));
+    }
+
+    #[test]
+    fn what_is_seen_without_opening_a_record_is_seen_in_it() {
+        let fields = [Field::GIVEN_NAMES, Field::RELIGION, Field::CARE_ARRANGEMENT, Field::DOCUMENT_NUMBER];
+        let mut seen = 0;
+        for role in Role::ALL {
+            for kind in [Kind::GROUP, Kind::INDIVIDUAL, Kind::DOCUMENT, Kind::CONSENT] {
+                for field in fields {
+                    let theirs = record(kind, &[(OTHER, field, "x"), (ME, field, "y")]);
+                    let always = sight(role).always(kind, field);
+                    assert_eq!(always, sight(role).field(kind, Some(&theirs), field), "{role:?} {kind:?}");
+                    seen += u32::from(always);
+                }
+            }
+            assert!(!sight(role).always(Kind::NEED, Field::NEED_NOTE), "{role:?}: it hangs on its code");
+        }
+        assert!(seen > 0);
+        assert!(!sight(Role::Caseworker).always(Kind::INDIVIDUAL, Field(60_000)));
     }
 
     #[test]

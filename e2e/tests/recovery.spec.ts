@@ -177,6 +177,58 @@ async function forgetDatabase(device: Device): Promise<void> {
   );
 }
 
+test("an empty store that a browser made of itself is no store: what waited comes back", async ({ joined }) => {
+  const { device, passphrase } = await joined(CASEWORKER_IN_METETI);
+  await saveAll(device);
+  await device.visit(ASIDE);
+  await forgetDatabase(device);
+  // Asked with no version, browsers make one without tables.
+  await device.page.evaluate(
+    () =>
+      new Promise<void>((done, failed) => {
+        const opened = indexedDB.open("vault");
+        opened.onerror = failed;
+        opened.onsuccess = () => {
+          opened.result.close();
+          done();
+        };
+      }),
+  );
+  await device.visit("/");
+  await expect(notice(device)).toContainText(say("recovery_all"));
+  await expect(notice(device)).toContainText(count("recovery_entries", FAMILIES.length));
+  const unlock = new Unlock(device);
+  await unlock.open(passphrase);
+  await unlock.expectUnsent(FAMILIES.length);
+});
+
+test("a second copy that does not answer is waited for: nothing is begun anew, and then all of it is there", async ({ joined }) => {
+  const { device, passphrase } = await joined(CASEWORKER_IN_METETI);
+  await saveAll(device);
+  await device.context.addInitScript(() => {
+    if (globalThis.sessionStorage?.getItem("silent")) {
+      FileSystemFileHandle.prototype.getFile = () => Promise.reject(new DOMException("held", "NotReadableError"));
+    }
+  });
+  await device.visit(ASIDE);
+  await forgetDatabase(device);
+  await device.page.evaluate(() => sessionStorage.setItem("silent", "yes"));
+  await device.visit("/");
+  await expect(device.page.getByRole("alert")).toHaveText(say("store_second_copy"));
+  await expect(device.page.getByRole("button", { name: say("store_start_over") })).toBeHidden();
+  await expectAccessible(device.page, "second copy does not answer");
+  await picture(device.page, "second-copy");
+  const databases = () => device.page.evaluate(async () => (await indexedDB.databases()).map((it) => it.name));
+  expect(await databases()).not.toContain("vault");
+
+  await device.page.evaluate(() => sessionStorage.removeItem("silent"));
+  await device.page.getByRole("button", { name: say("try_again") }).click();
+  await expect(notice(device)).toContainText(count("recovery_entries", FAMILIES.length));
+  const unlock = new Unlock(device);
+  await unlock.open(passphrase);
+  await unlock.expectUnsent(FAMILIES.length);
+});
+
 /** Does something to every file of the journal. */
 async function harmJournal(device: Device, how: "garble" | "tear" | "remove"): Promise<number> {
   return device.page.evaluate(async (how) => {

@@ -32,6 +32,8 @@ pub enum Database {
 pub enum Journal {
     /// There is none; or browsers hand out no such files here.
     Absent,
+    /// Whether there is one is not known: the browser does not answer now.
+    Silent,
     /// Something lies there of which nothing can be read.
     Unreadable,
     /// It holds rows of a database.
@@ -66,6 +68,9 @@ pub enum Start {
     Recover(Loss),
     /// There was something, and nothing is left to put back. A person is told before anything is made in its place.
     Lost,
+    /// Rows are missing in the database, and the journal that may have them does not answer now. Nothing is done: it is tried
+    /// again, and whoever begins anew by then would begin without what lies there.
+    Wait,
 }
 
 /// What becomes of the journal where the database is believed.
@@ -81,7 +86,10 @@ pub enum Journaling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// The whole database.
-    All,
+    All {
+        /// Envelopes that local storage knew were sealed in it, where the journal is not of another one; 0 where it says nothing.
+        noted: u64,
+    },
     /// Its latest rows, or its mark.
     Part {
         /// Envelopes that another place knows of and this database does not: what is known at least.
@@ -94,15 +102,26 @@ pub enum Loss {
 /// Decides what a device does at its start.
 #[must_use]
 pub fn start(database: Database, journal: Journal, note: Note) -> Start {
+    match judge(database, journal, note) {
+        Start::Lost | Start::Recover(_) if journal == Journal::Silent => Start::Wait,
+        start => start,
+    }
+}
+
+fn judge(database: Database, journal: Journal, note: Note) -> Start {
     let told = match journal {
         Journal::Held { mark, .. } => mark,
-        Journal::Absent | Journal::Unreadable => None,
+        Journal::Absent | Journal::Silent | Journal::Unreadable => None,
     };
     match database {
         Database::Empty => match (journal, note) {
-            (Journal::Held { .. }, _) => Start::Recover(Loss::All),
-            (Journal::Absent, Note::Absent) => Start::Fresh,
-            (Journal::Absent | Journal::Unreadable, _) => Start::Lost,
+            (Journal::Held { .. }, Note::Held(noted)) if told.is_none_or(|told| told.made == noted.made) => {
+                Start::Recover(Loss::All { noted: noted.reached })
+            }
+            (Journal::Held { .. }, _) => Start::Recover(Loss::All { noted: 0 }),
+            // Should there be a journal after all, it is found to be of another database, and put back into the new one.
+            (Journal::Absent | Journal::Silent, Note::Absent) => Start::Fresh,
+            (Journal::Absent | Journal::Silent | Journal::Unreadable, _) => Start::Lost,
         },
         // A journal or a note with a mark was written of a database that had one.
         Database::Unmarked { reached } => {

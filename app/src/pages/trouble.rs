@@ -18,8 +18,8 @@ pub fn Trouble(
     crate::desk::title(words, Key::TroubleTitle);
     let sentence = explain(&error);
     let lost = error == StoreError::Lost;
-    // The browser opens no database at all: what lies twice is handed in from its second copy.
-    let newer = matches!(error, StoreError::Newer | StoreError::Unavailable(_));
+    // The browser opens no database at all: what lies twice is handed in from its second copy, as soon as that answers.
+    let newer = matches!(error, StoreError::Newer | StoreError::Unavailable(_) | StoreError::SecondCopy);
     view! {
         <crate::practice::Frame/>
         <Gate>
@@ -77,6 +77,7 @@ pub fn explain(error: &StoreError) -> Key {
         StoreError::TooSoon(_) => Key::SharedTooSoon,
         StoreError::Emptied => Key::SharedEmptiedNow,
         StoreError::Lost => Key::StoreLost,
+        StoreError::SecondCopy => Key::StoreSecondCopy,
         StoreError::OtherOffice => Key::OtherOffice,
         StoreError::SavedBefore => Key::SavedBefore,
         StoreError::TooLarge => Key::ReasonTooLarge,

@@ -40,6 +40,10 @@ pub enum StoreError {
     /// before a person was told, see [`crate::Store::start_over`].
     #[error("the browser lost what was stored here")]
     Lost,
+    /// Rows are missing here, and the second copy that may have them cannot be read now. Nothing was made or given up: it is
+    /// tried again.
+    #[error("the second copy cannot be read now")]
+    SecondCopy,
     /// The server's keys are not vouched for by the root that this device knows.
     #[error("the server is not the one this device was invited to")]
     Untrusted,

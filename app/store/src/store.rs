@@ -1,7 +1,7 @@
 //! Both databases, open.
 
 use crate::database::{Database, Home, WhenMissing};
-use crate::journal::{self, Journal, Loaded, Medium, Recovered};
+use crate::journal::{self, Journal, Recovered};
 use crate::rows::{self, VaultRow};
 use crate::tables::Table;
 use crate::transaction::Query;
@@ -64,17 +64,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Blocked`] after five seconds, [`StoreError::Lost`] when a vault was here, is gone, and the journal has
-    /// nothing of it.
+    /// nothing of it; [`StoreError::SecondCopy`] when the journal may have something of it and could not be read now.
     pub async fn open(writer: Option<String>) -> Result<Self, StoreError> {
         let note = journal::read_note();
-        let medium = Medium::open(writer).await;
-        let loaded = match &medium {
-            Some(medium) => Loaded::read(medium).await.ok(),
-            None => None,
-        };
-        // Files that could not be read now are not written either.
-        let medium = medium.filter(|_| loaded.is_some());
-        let loaded = loaded.unwrap_or_default();
+        let (medium, loaded) = journal::load(writer).await;
         // Asked without making one: what is to be made in the place of one that is gone is decided first.
         let found = match Database::open(Home::Vault, WhenMissing::Lost).await {
             Ok(database) => Some(database),
@@ -94,15 +87,16 @@ impl Store {
         })
     }
 
-    /// Begins with empty tables after [`StoreError::Lost`], when a person was told.
+    /// Begins with empty tables after [`StoreError::Lost`], when a person was told. Files of which nothing can be read are put
+    /// aside. Where something can be read by now, nothing is done: the next start puts it back.
     ///
     /// # Errors
     /// As [`Store::open`], but for `Lost`.
     pub async fn start_over() -> Result<(), StoreError> {
-        // Of what lies there nothing could be read.
-        journal::forget_all().await;
-        Database::open(Home::Vault, WhenMissing::Create).await?;
-        journal::clear_note();
+        if journal::set_aside().await? {
+            Database::open(Home::Vault, WhenMissing::Create).await?;
+            journal::clear_note();
+        }
         Ok(())
     }
 
@@ -183,9 +177,9 @@ impl Store {
     /// [`StoreError::WrongPassphrase`]; nothing was changed but the count of wrong tries ([`crate::tries`]).
     /// [`StoreError::TooSoon`], [`StoreError::Emptied`].
     pub async fn unlock(&self, info: &VaultInfo, stretched: &[u8; 32]) -> Result<Vault, StoreError> {
-        let turn = self.begin_try(info.id).await?;
-        let outcome = Vault::unlock(self.database.clone(), info, Means::Passphrase(stretched)).await;
-        self.end_try(turn, outcome).await
+        // Known to be right before everything is read: a page that is killed meanwhile counts as no wrong try.
+        self.knows(info, stretched).await?;
+        Vault::unlock(self.database.clone(), info, Means::Passphrase(stretched)).await
     }
 
     /// Whether a stretched passphrase opens a vault. Opens nothing, and counts as a try.

@@ -1,5 +1,6 @@
 //! Wrong passphrases: each makes the next try wait longer, and after thirty the vault's key is destroyed, here alone. The
-//! count lies in the store, so that neither reloading nor pulling the plug begins it anew.
+//! count lies in the store, so that neither reloading nor pulling the plug begins it anew. After a right try its row stays
+//! with nothing in it: counting in its place needs no more room. Where there is none all the same, see [`unwritten`].
 //!
 //! A copy of the disk is not held up by this; the passphrase's own strength is what guards it. Destroying a key is safe
 //! because everything saved lies in the outbox, sealed to the server: it is handed in as before.
@@ -12,8 +13,8 @@ use crate::transaction::{Batch, Commit, Expected, Query};
 use crate::{Store, StoreError, clock};
 use domain::VaultId;
 use minicbor::{Decode, Encode};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+
+mod unwritten;
 
 /// After so many wrong tries whoever stands there should ask somebody.
 pub const ASK: u32 = 10;
@@ -25,13 +26,7 @@ const LONGEST: u32 = 300;
 const ATTEMPTS: usize = 8;
 
 /// What the keys of counts begin with, among the small rows of the device.
-const TRIES: &[u8] = b"tries";
-
-thread_local! {
-    /// Counts for which the device had no room: a full one is unlocked with the right passphrase all the same. They last
-    /// as long as the page.
-    static UNWRITTEN: RefCell<BTreeMap<VaultId, TriesRow>> = const { RefCell::new(BTreeMap::new()) };
-}
+pub(crate) const TRIES: &[u8] = b"tries";
 
 /// How many tries went wrong for a vault, and what became of it. Nothing of it is secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -95,6 +90,8 @@ pub struct Emptied {
 pub(crate) struct Turn {
     vault: VaultId,
     row: TriesRow,
+    /// What lies in the store since.
+    lies: Option<Vec<u8>>,
 }
 
 impl Turn {
@@ -106,6 +103,17 @@ impl Turn {
 
 fn key_of(vault: VaultId) -> Key {
     [TRIES, &vault.0].concat()
+}
+
+/// Whether a key among the small rows of the device is of a count.
+pub(crate) fn is_tries(key: &[u8]) -> bool {
+    key.len() == TRIES.len() + 16 && key.starts_with(TRIES)
+}
+
+/// The vault that a count is of, where it says that its key was destroyed here.
+pub(crate) fn emptied(key: &[u8], row: &[u8]) -> Option<VaultId> {
+    let row = rows::read::<TriesRow>(Table::Counters, row).ok().filter(|row| row.emptied_at > 0);
+    key.strip_prefix(TRIES).and_then(VaultId::from_slice).filter(|_| row.is_some())
 }
 
 impl Store {
@@ -137,8 +145,12 @@ impl Store {
         let row: Option<TriesRow> =
             bytes.as_deref().and_then(|bytes| rows::read(Table::Counters, bytes).ok());
         let row = row.unwrap_or_default();
-        let unwritten = UNWRITTEN.with_borrow(|unwritten| unwritten.get(&vault).cloned());
-        Ok((unwritten.filter(|unwritten| unwritten.count >= row.count).unwrap_or(row), bytes))
+        let unwritten = unwritten::read(vault).filter(|(count, _)| *count >= row.count);
+        let row = match unwritten {
+            Some((count, last)) => TriesRow { count, last, ..row },
+            None => row,
+        };
+        Ok((row, bytes))
     }
 
     /// Counts a try before it is known whether it is right: pulling the plug in between saves nobody one.
@@ -153,20 +165,24 @@ impl Store {
             let is_back = row.last > now;
             let counted = if wait > 0 { row.count } else { row.count.saturating_add(1) };
             let next = TriesRow { count: counted, last: now, ..row };
+            let mut lies = before.clone();
             if wait == 0 || is_back {
                 let mut batch = Batch::default();
+                let written = rows::write(&next);
                 batch.require(Table::Counters, key_of(vault), Expected::as_read(before));
-                batch.put(Table::Counters, key_of(vault), rows::write(&next));
+                batch.put(Table::Counters, key_of(vault), written.clone());
                 match self.database().commit(batch).await {
-                    Ok(Commit::Done) => {}
+                    Ok(Commit::Done) => lies = Some(written),
                     Ok(Commit::Overtaken) => continue,
-                    Err(StoreError::Full) => {
-                        UNWRITTEN.with_borrow_mut(|unwritten| unwritten.insert(vault, next.clone()));
-                    }
+                    Err(StoreError::Full) => unwritten::write(vault, next.count, next.last),
                     Err(error) => return Err(error),
                 }
             }
-            return if wait > 0 { Err(StoreError::TooSoon(wait)) } else { Ok(Turn { vault, row: next }) };
+            return if wait > 0 {
+                Err(StoreError::TooSoon(wait))
+            } else {
+                Ok(Turn { vault, row: next, lies })
+            };
         }
         Err(StoreError::Busy)
     }
@@ -185,17 +201,25 @@ impl Store {
             }
             Err(StoreError::WrongPassphrase) => Err(StoreError::WrongPassphrase),
             outcome => {
-                UNWRITTEN.with_borrow_mut(|unwritten| unwritten.remove(&turn.vault));
-                let mut batch = Batch::relaxed();
-                let (key, expected) = (key_of(turn.vault), Expected::Bytes(rows::write(&turn.row)));
-                if outcome.is_ok() {
-                    batch.delete_if(Table::Counters, key, expected);
-                } else {
-                    let row = TriesRow { count: turn.row.count.saturating_sub(1), ..turn.row };
-                    batch.put_if(Table::Counters, key, expected, rows::write(&row));
+                let Turn { vault, row, lies } = turn;
+                let next = match &outcome {
+                    Ok(_) => TriesRow { last: row.last, ..TriesRow::default() },
+                    Err(_) => TriesRow { count: row.count.saturating_sub(1), ..row },
+                };
+                let (mut batch, written) = (Batch::relaxed(), rows::write(&next));
+                batch.put_if(Table::Counters, key_of(vault), Expected::as_read(lies.clone()), written);
+                match self.database().commit(batch).await {
+                    Err(StoreError::Full) if outcome.is_ok() => {
+                        // The row was never so small.
+                        let mut batch = Batch::relaxed();
+                        batch.delete_if(Table::Counters, key_of(vault), Expected::as_read(lies));
+                        let _ = self.database().commit(batch).await;
+                        unwritten::forget(vault);
+                    }
+                    Err(StoreError::Full) => unwritten::write(vault, next.count, next.last),
+                    // Should it have failed, one try too many stays counted.
+                    _ => unwritten::forget(vault),
                 }
-                // Should that fail, one try too many stays counted.
-                let _ = self.database().commit(batch).await;
                 outcome
             }
         }
@@ -257,6 +281,7 @@ impl Mailbox {
                 outcome => outcome,
             };
             if outcome? == Commit::Done {
+                unwritten::forget(vault);
                 announce(Change::Vaults);
                 return Ok(());
             }

@@ -85,6 +85,7 @@ pub fn decide(
     let disputes = disputes(record);
     let mut wanted: BTreeMap<Field, Value> = BTreeMap::new();
     let mut parted: Vec<&Dispute> = Vec::new();
+    let mut kept_beside: Vec<(Field, &Dispute)> = Vec::new();
     for (field, choice) in choices {
         let dispute = disputes.iter().find(|dispute| dispute.field == *field);
         let dispute = dispute.ok_or(CannotDecide::NothingToDecide(*field))?;
@@ -96,12 +97,17 @@ pub fn decide(
                 said(dispute).next().cloned().unwrap_or(Value::Nothing)
             }
             (Choice::All, Joining::Beside(list)) if said(dispute).count() > 1 => {
-                wanted.insert(list, beside(record, list, dispute));
+                kept_beside.push((list, dispute));
                 said(dispute).next().cloned().unwrap_or(Value::Nothing)
             }
             (Choice::All, _) => return Err(CannotDecide::OnlyOne(*field)),
         };
         wanted.insert(*field, value);
+    }
+    // Last: what was chosen for the list itself holds beside what it takes up.
+    for (list, dispute) in kept_beside {
+        let value = beside(record, wanted.get(&list), list, dispute)?;
+        wanted.insert(list, value);
     }
     let others = parted_off(record, &wanted, &parted);
     let mut changes: Vec<Change> = record.change(wanted).into_iter().collect();
@@ -117,12 +123,23 @@ fn said(dispute: &Dispute) -> impl Iterator<Item = &Value> {
     dispute.sides.iter().map(|side| &side.value).filter(|value| **value != Value::Nothing)
 }
 
-/// What stands in the list beside a field once it holds all but the first of its values, too.
-fn beside(record: &Record, list: Field, dispute: &Dispute) -> Value {
-    let held = record.values(list).into_iter().filter_map(Value::as_codes).flatten().cloned();
+/// What stands in the list beside a field once it holds all but the first of its values, too: with what was chosen for
+/// the list, or else with what it holds.
+fn beside(
+    record: &Record,
+    chosen: Option<&Value>,
+    list: Field,
+    dispute: &Dispute,
+) -> Result<Value, CannotDecide> {
+    let held = match chosen {
+        Some(Value::Nothing) => Vec::new(),
+        // What a later version wrote cannot be joined with anything.
+        Some(chosen) => vec![chosen.as_codes().ok_or(CannotDecide::OnlyOne(list))?],
+        None => record.values(list).into_iter().filter_map(Value::as_codes).collect(),
+    };
     let others = said(dispute).skip(1).filter_map(Value::as_text).map(str::to_owned);
-    let codes: BTreeSet<String> = held.chain(others).collect();
-    Value::Codes(codes.into_iter().collect())
+    let codes: BTreeSet<String> = held.into_iter().flatten().cloned().chain(others).collect();
+    Ok(Value::Codes(codes.into_iter().collect()))
 }
 
 /// Everything that the lists hold, each once, in the same order on every device.

@@ -6,10 +6,12 @@
 mod decide;
 mod dispute;
 mod meaning;
+mod telling;
 
 pub use decide::{CannotDecide, Choice, Joining, Removal, decide, joining, removal};
 pub use dispute::{Dispute, Said, Side, disputes};
 pub use meaning::{Meaning, meaning};
+pub use telling::{Told, told};
 
 use crate::field::Field;
 use crate::record::Record;
@@ -21,11 +23,13 @@ pub const BETWEEN: &str = " / ";
 const EMPTIED: &str = "—";
 
 /// Whether lists, cards and rules may go by one of several values (the newest by the clocks of their authors) until
-/// somebody decides. Not so for names, births, custody, risk, consent and status: whoever reads one of two names takes
-/// it for the name. Of those [`Record::shown`] tells nothing while several values stand.
+/// somebody decides. Not so for names, births, custody, risk, consent and the status of a person, a case, a help, a
+/// referral and an application: whoever reads one of two names takes it for the name. Of those [`Record::shown`] tells
+/// nothing while several values stand.
 ///
 /// Where people hang and who speaks for them has one, so that nobody vanishes from every list; so have the fields of an
-/// office's own.
+/// office's own, and so has where a distribution, a day of appointments and a slot stand: what those rest on says by
+/// itself what holds of several ([`crate::appointment`]).
 #[must_use]
 pub fn has_provisional_winner(field: Field) -> bool {
     !matches!(

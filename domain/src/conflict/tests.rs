@@ -152,6 +152,51 @@ fn of_two_phones_both_can_hold() {
 }
 
 #[test]
+fn what_is_chosen_for_the_list_beside_holds_beside_the_second_phone() {
+    let codes = |codes: &[&str]| Value::Codes(codes.iter().map(|code| (*code).to_owned()).collect());
+    let said =
+        |phone, others: &[&str]| vec![(Field::PHONE, text(phone)), (Field::OTHER_PHONES, codes(others))];
+    let (record, _) = beside(
+        Kind::INDIVIDUAL,
+        &said("1", &["9"]),
+        &[&said("2", &["5"]), &said("3", &["6", "7"])].map(|it| &it[..]),
+    );
+    let list = |field: Field| if field == Field::OTHER_PHONES { Form::Tags } else { form(field) };
+    for (choice, wanted) in [
+        (Some(Choice::Take(codes(&["5"]))), Ok(codes(&["3", "5"]))),
+        (Some(Choice::Take(codes(&["6", "7"]))), Ok(codes(&["3", "6", "7"]))),
+        (Some(Choice::Take(codes(&["8"]))), Ok(codes(&["3", "8"]))),
+        (Some(Choice::Take(Value::Nothing)), Ok(codes(&["3"]))),
+        (Some(Choice::All), Ok(codes(&["3", "5", "6", "7"]))),
+        (None, Ok(codes(&["3", "5", "6", "7"]))),
+        (Some(Choice::Take(Value::Int(1))), Err(CannotDecide::OnlyOne(Field::OTHER_PHONES))),
+    ] {
+        let mut choices = chosen(Field::PHONE, Choice::All);
+        choices.extend(choice.clone().map(|choice| (Field::OTHER_PHONES, choice)));
+        let decided = decide(&record, &choices, &list).map(|changes| {
+            let mut decided = record.clone();
+            decided.apply(&entry(20, changes));
+            assert_eq!(decided.value(Field::PHONE), Some(&text("2")));
+            decided.value(Field::OTHER_PHONES).cloned().unwrap()
+        });
+        assert_eq!(decided, wanted, "{choice:?}");
+    }
+}
+
+#[test]
+fn of_what_is_not_for_whoever_reads_nothing_but_how_much_it_is_is_told() {
+    let fields = [Field::PHONE, Field::NEED_STATE, Field::NEED_NOTE];
+    for (sees, wanted) in [
+        (&fields[..], Told { fields: fields.to_vec(), reserved: 0, grave: true }),
+        (&fields[..1], Told { fields: vec![Field::PHONE], reserved: 2, grave: false }),
+        (&fields[1..], Told { fields: fields[1..].to_vec(), reserved: 1, grave: true }),
+        (&[], Told { fields: vec![], reserved: 3, grave: false }),
+    ] {
+        assert_eq!(told(fields, |field| sees.contains(&field)), wanted);
+    }
+}
+
+#[test]
 fn two_numbers_of_two_papers_become_two_papers_once_however_many_part_them() {
     let holder = RecordId([9; 16]);
     let first = [

@@ -4,6 +4,8 @@ use super::{Excuse, Found, Rule, Scene, has_need, may_record};
 use crate::case::Subject;
 use crate::field::{Field, Kind};
 use crate::id::RecordId;
+use crate::service::referral::is_for;
+use crate::value::Value;
 
 const DECISION: &[Field] =
     &[Field::CONSENT_PURPOSE, Field::CONSENT_ORGANISATION, Field::CONSENT_DECISION, Field::CONSENT_GIVEN_BY];
@@ -49,28 +51,30 @@ enum Share {
 }
 
 /// Decisions of the person, or of the group, for this very organisation. What was agreed for one is none for
-/// another, and agreeing to be referred to no service by name is none for any.
+/// another, and agreeing to be referred to no service by name is none for any. Of several values that stand side by side
+/// the one against sharing counts.
 fn decided(scene: &Scene<'_>, referral: &Subject) -> Share {
     let to = referral.text(Field::REFERRAL_TO);
-    let names_it = |consent: &Subject| match consent.text(Field::CONSENT_PURPOSE) {
-        "share_onpar" => to == "ONPAR",
-        "share_unhcr" => to == "UNHCR",
-        "share_partner" | "referral" => !to.is_empty() && consent.says(Field::CONSENT_ORGANISATION, to),
-        _ => false,
-    };
     let owners = [referral.owner, Some(scene.file.group.record)];
     let mut share = Share::NotAgreed;
-    for consent in
-        scene.file.rows_of_kind(Kind::CONSENT).filter(|row| owners.contains(&row.owner) && names_it(row))
-    {
-        match consent.text(Field::CONSENT_DECISION) {
-            // Who withdraws takes back what they, or others for them, agreed to.
-            "withdrawn" => return Share::Withdrawn,
-            "yes" => share = Share::Agreed,
-            _ => {}
+    for consent in scene.file.rows_of_kind(Kind::CONSENT).filter(|row| owners.contains(&row.owner)) {
+        // Who withdraws takes back what they, or others for them, agreed to.
+        let one_says = |field, code: &str| one_of(consent, field, code);
+        if is_for(to, one_says) && one_says(Field::CONSENT_DECISION, "withdrawn") {
+            return Share::Withdrawn;
+        }
+        let says = |field, code: &str| consent.says(field, code);
+        if is_for(to, says) && says(Field::CONSENT_DECISION, "yes") {
+            share = Share::Agreed;
         }
     }
     share
+}
+
+/// Whether a field holds this very code, or one of the values does between which nobody has chosen.
+fn one_of(subject: &Subject, field: Field, code: &str) -> bool {
+    let mut sides = subject.sides.get(&field).into_iter().flatten().filter_map(Value::as_text);
+    subject.says(field, code) || sides.any(|side| side == code)
 }
 
 /// Referrals that this registration would send: what was sent before a consent was withdrawn was in order, and so was
@@ -125,7 +129,9 @@ fn con04(scene: &Scene<'_>, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::super::trial::{TODAY, Trial, check};
+    use crate::field::Field;
     use crate::finding::What;
+    use crate::value::Value;
 
     #[test]
     fn con01_no_decision() {
@@ -194,6 +200,53 @@ mod tests {
             check("CON02", &[(&case, if without { "r1.referral_to" } else { "" })]);
             check("CON04", &[(&case, if withdrawn { "r1.referral_to" } else { "" })]);
         }
+    }
+
+    #[test]
+    fn of_a_consent_said_in_two_ways_the_one_against_sharing_counts() {
+        let given = "consent_purpose=referral consent_organisation=HIAS consent_decision";
+        // Beside another that agrees, of which a torn one takes back, or not.
+        let case = format!("p; referral p1 referral_to=HIAS; consent p1 {given}=yes; consent p1 {given}=yes");
+        for (field, sides, found) in [
+            (Field::CONSENT_DECISION, ["yes", "withdrawn"], Some("CON04")),
+            (Field::CONSENT_DECISION, ["withdrawn", "yes"], Some("CON04")),
+            (Field::CONSENT_DECISION, ["yes", "not_asked"], None),
+            (Field::CONSENT_PURPOSE, ["referral", "photo"], None),
+        ] {
+            let mut trial = Trial::new(&case);
+            let torn = &mut trial.file.rows[2];
+            torn.values.remove(&field);
+            torn.sides.insert(field, sides.map(Value::text).to_vec());
+            let findings = trial.findings(TODAY);
+            let told = findings.iter().filter_map(|it| match it.what {
+                What::Rule(rule @ ("CON02" | "CON04")) => Some(rule),
+                _ => None,
+            });
+            assert_eq!(
+                told.collect::<Vec<_>>(),
+                found.into_iter().collect::<Vec<_>>(),
+                "{field:?} {sides:?}"
+            );
+        }
+        // What was taken back may have been for this very organisation, or purpose.
+        for (field, sides) in [
+            (Field::CONSENT_ORGANISATION, ["NRC", "HIAS"]),
+            (Field::CONSENT_PURPOSE, ["register", "share_partner"]),
+        ] {
+            let mut trial = Trial::new(&case);
+            let torn = &mut trial.file.rows[2];
+            torn.values.insert(Field::CONSENT_DECISION, Value::text("withdrawn"));
+            torn.values.remove(&field);
+            torn.sides.insert(field, sides.map(Value::text).to_vec());
+            let findings = trial.findings(TODAY);
+            assert!(findings.iter().any(|it| it.what == What::Rule("CON04")), "{field:?}");
+        }
+        // One alone that is torn is none.
+        let mut trial = Trial::new(&format!("p; referral p1 referral_to=HIAS; consent p1 {given}=yes"));
+        let torn = &mut trial.file.rows[1];
+        torn.values.remove(&Field::CONSENT_DECISION);
+        torn.sides.insert(Field::CONSENT_DECISION, ["yes", "no"].map(Value::text).to_vec());
+        assert!(trial.findings(TODAY).iter().any(|it| it.what == What::Rule("CON02")));
     }
 
     #[test]

@@ -157,16 +157,35 @@ pub fn is_withdrawn(brief: &Brief, standing: &Standing, parties: Parties) -> boo
 pub fn is_there(brief: &Brief) -> bool {
     match brief.kind() {
         Kind::NEED => brief.owner.is_some(),
-        Kind::ASSISTANCE => brief.owner.is_some() && !(brief.code.is_empty() && brief.state.is_empty()),
+        Kind::ASSISTANCE => {
+            brief.owner.is_some() && !(brief.code.is_empty() && brief.state.is_empty() && !is_torn(brief))
+        }
         Kind::SESSION => brief.owner.is_some() || brief.state == "group",
         _ => true,
     }
 }
 
-/// Whether a need was flagged and nobody has looked into it.
+/// Whether a need was flagged and nobody has looked into it. While several of its states stand side by side it waits, so
+/// that it stays in sight until somebody decides.
 #[must_use]
 pub fn is_pending_need(brief: &Brief) -> bool {
-    brief.kind() == Kind::NEED && matches!(brief.state.as_str(), "reported" | "pending")
+    brief.kind() == Kind::NEED
+        && (matches!(brief.state.as_str(), "reported" | "pending")
+            || is_torn(brief) && brief.state.is_empty())
+}
+
+/// Whether a help was approved and not given yet. While several of its statuses stand side by side it waits, so that it
+/// stays in sight until somebody decides.
+#[must_use]
+pub fn is_planned_help(brief: &Brief) -> bool {
+    brief.kind() == Kind::ASSISTANCE
+        && (brief.state == "approved" || is_torn(brief) && brief.state.is_empty())
+}
+
+/// Whether something of it is in conflict. Of a code or a state that is, the line tells none.
+#[must_use]
+pub fn is_torn(brief: &Brief) -> bool {
+    brief.marks & brief::IN_CONFLICT != 0
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What was done for somebody, and what comes next: the line of time of a person or a group.
 
-use super::board::{Chains, View, is_pending_need, is_there};
+use super::board::{Chains, View, is_pending_need, is_there, is_torn};
 use super::{Brief, Status};
 use crate::field::Kind;
 use crate::id::RecordId;
@@ -85,7 +85,7 @@ pub fn timeline(briefs: &[Brief], registered: &[(RecordId, i64)], view: &View<'_
             continue;
         }
         // Of what they may know, nothing is said: it was taken away.
-        if brief.code.is_empty() && brief.state.is_empty() {
+        if brief.code.is_empty() && brief.state.is_empty() && !is_torn(brief) {
             continue;
         }
         let (next, is_late) = next(brief, followed.contains(&chains.root(brief.record)), view);

@@ -45,18 +45,20 @@ pub struct Filled {
 }
 
 /// Fills a parcel of about `size` bytes with what comes first, and the capsules it needs; one envelope at least. What
-/// must go alone does.
+/// must go alone does. A parcel holds one's own or what is carried for others, never both: its receipts are handed on.
 #[must_use]
 pub fn fill(due: &[Item], capsules: &[Capsule], size: usize, alone: &BTreeSet<ItemKey>) -> Filled {
     let mut filled = Filled::default();
     let mut weight: usize = 0;
     let goes_alone = |item: &Item| item.stumbled() || alone.contains(&item.key);
+    let is_first_carried = due.first().is_some_and(|item| is_carried(item.vault));
     for item in due {
         let is_in = filled.capsules.contains(&item.capsule);
         let needed = capsules.iter().find(|one| one.key == item.capsule && !one.held && !is_in);
         let more = item.size + needed.map_or(0, |capsule| capsule.size);
         let full = weight + more > size || filled.items.len() as u64 >= seal::parcel::LIMIT;
-        if (full || goes_alone(item)) && !filled.items.is_empty() {
+        let is_other = is_carried(item.vault) != is_first_carried;
+        if (full || is_other || goes_alone(item)) && !filled.items.is_empty() {
             break;
         }
         if let Some(capsule) = needed {

@@ -84,6 +84,13 @@ pub fn settle(
                     Fate::Shelved(Item { state: State::Waiting, ..next })
                 }
             }
+            // Nobody here can bring what opens it, where the server said so before: somebody must look.
+            Verdict::CapsuleMissing
+                if is_carried(item.vault) && item.verdict == Verdict::CapsuleMissing.code() =>
+            {
+                settled.refused += 1;
+                Fate::Stays(Item { state: State::Refused, settled_at: 0, ..next })
+            }
             Verdict::CapsuleMissing => {
                 missing.insert(item.capsule.as_slice());
                 settled.again.push(item.key);

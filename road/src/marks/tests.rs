@@ -18,7 +18,7 @@ const DATABASES: [Database; 4] = [
 ];
 
 fn journals() -> Vec<Journal> {
-    let mut journals = vec![Journal::Absent, Journal::Unreadable];
+    let mut journals = vec![Journal::Absent, Journal::Unreadable, Journal::Silent];
     for whole in [true, false] {
         for mark in [None, Some(mark(ONE, 3)), Some(mark(ONE, 5)), Some(mark(ONE, 9))] {
             journals.push(Journal::Held { mark, whole });
@@ -40,7 +40,13 @@ fn short(start: Start) -> &'static str {
         Start::Lost => "lost",
         Start::Open(Journaling::GoesOn) => "on",
         Start::Open(Journaling::Anew) => "anew",
-        Start::Recover(Loss::All) => "all",
+        Start::Wait => "wait",
+        Start::Recover(Loss::All { noted: 0 }) => "all",
+        Start::Recover(Loss::All { noted: 3 }) => "all 3",
+        Start::Recover(Loss::All { noted: 4 }) => "all 4",
+        Start::Recover(Loss::All { noted: 5 }) => "all 5",
+        Start::Recover(Loss::All { noted: 8 }) => "all 8",
+        Start::Recover(Loss::All { .. }) => "all of them",
         Start::Recover(Loss::Replaced) => "replaced",
         Start::Recover(Loss::Part { behind: 0 }) => "part 0",
         Start::Recover(Loss::Part { behind: 3 }) => "part 3",
@@ -51,22 +57,24 @@ fn short(start: Start) -> &'static str {
 
 /// Rows: journals as [`journals`] lists them; columns: notes as [`notes`] does.
 #[rustfmt::skip]
-const TABLE: [(&str, [[&str; 6]; 10]); 4] = [
+const TABLE: [(&str, [[&str; 6]; 11]); 4] = [
     ("empty", [
         ["fresh", "lost", "lost", "lost", "lost", "lost"],
         ["lost", "lost", "lost", "lost", "lost", "lost"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
-        ["all", "all", "all", "all", "all", "all"],
+        ["fresh", "wait", "wait", "wait", "wait", "wait"],
+        ["all", "all", "all 3", "all 5", "all 8", "all 4"],
+        ["all", "all", "all 3", "all 5", "all 8", "all"],
+        ["all", "all", "all 3", "all 5", "all 8", "all"],
+        ["all", "all", "all 3", "all 5", "all 8", "all"],
+        ["all", "all", "all 3", "all 5", "all 8", "all 4"],
+        ["all", "all", "all 3", "all 5", "all 8", "all"],
+        ["all", "all", "all 3", "all 5", "all 8", "all"],
+        ["all", "all", "all 3", "all 5", "all 8", "all"],
     ]),
     ("unmarked, 5 far", [
         ["anew", "anew", "part 0", "part 0", "part 3", "part 0"],
         ["anew", "anew", "part 0", "part 0", "part 3", "part 0"],
+        ["anew", "anew", "wait", "wait", "wait", "wait"],
         ["anew", "anew", "part 0", "part 0", "part 3", "part 0"],
         ["part 0", "part 0", "part 0", "part 0", "part 3", "part 0"],
         ["part 0", "part 0", "part 0", "part 0", "part 3", "part 0"],
@@ -79,6 +87,7 @@ const TABLE: [(&str, [[&str; 6]; 10]); 4] = [
     ("marked, 5 far", [
         ["anew", "anew", "anew", "anew", "part 3", "anew"],
         ["anew", "anew", "anew", "anew", "part 3", "anew"],
+        ["anew", "anew", "anew", "anew", "wait", "anew"],
         ["anew", "anew", "anew", "anew", "part 3", "anew"],
         ["on", "on", "on", "on", "part 3", "on"],
         ["on", "on", "on", "on", "part 3", "on"],
@@ -91,6 +100,7 @@ const TABLE: [(&str, [[&str; 6]; 10]); 4] = [
     ("another, 1 far", [
         ["anew", "anew", "anew", "anew", "anew", "part 3"],
         ["anew", "anew", "anew", "anew", "anew", "part 3"],
+        ["anew", "anew", "anew", "anew", "anew", "wait"],
         ["anew", "anew", "anew", "anew", "anew", "part 3"],
         ["replaced", "replaced", "replaced", "replaced", "replaced", "replaced"],
         ["replaced", "replaced", "replaced", "replaced", "replaced", "replaced"],
@@ -117,7 +127,7 @@ fn every_combination_of_database_journal_and_note_is_judged_as_the_table_says() 
 fn an_empty_place_is_never_taken_for_a_fresh_one_where_anything_says_that_somebody_was_here() {
     for journal in journals() {
         for note in notes() {
-            let is_bare = journal == Journal::Absent && note == Note::Absent;
+            let is_bare = matches!(journal, Journal::Absent | Journal::Silent) && note == Note::Absent;
             assert_eq!(start(Database::Empty, journal, note) == Start::Fresh, is_bare);
         }
     }
@@ -156,5 +166,17 @@ fn a_database_that_lost_even_one_envelope_is_found_out_by_the_journal_or_by_the_
         let wanted = Start::Recover(Loss::Part { behind: lost });
         assert_eq!(start(database, whole, Note::Absent), wanted);
         assert_eq!(start(database, Journal::Absent, Note::Held(mark(ONE, 200))), wanted);
+    }
+}
+
+#[test]
+fn nothing_is_made_put_back_or_given_up_as_long_as_the_journal_does_not_answer() {
+    for database in DATABASES {
+        for note in notes() {
+            let judged = start(database, Journal::Silent, note);
+            assert!(!matches!(judged, Start::Lost | Start::Recover(_)), "{database:?} {note:?}");
+            let wanted = start(database, Journal::Absent, note);
+            assert_eq!(judged == Start::Wait, matches!(wanted, Start::Lost | Start::Recover(_)));
+        }
     }
 }

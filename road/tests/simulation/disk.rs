@@ -106,7 +106,7 @@ impl Disk {
             std::mem::take(&mut self.now);
         let is_lost = match start(Database::Empty, journal, Note::Held(mark)) {
             Start::Recover(_) => !looks_into_journal,
-            Start::Fresh | Start::Open(_) | Start::Lost => true,
+            Start::Fresh | Start::Open(_) | Start::Lost | Start::Wait => true,
         };
         // What was collected is gone: from the beginning.
         let posts = posts

@@ -1,20 +1,24 @@
 //! That something is to be decided, where the day begins.
 
-use super::listed;
+use super::Waiting;
 use crate::components::{Draw, Icon, Notice};
 use crate::device::{use_device, use_vault_handle};
+use crate::forms::use_forms;
+use crate::pages::reading::reader;
 use crate::words::{Key, use_words};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-/// How many records wait for a decision on this device; `None` until that was read, and where it could not be.
+/// How many records wait on this device for a decision about something that whoever reads may see; `None` until that was
+/// read, and where it could not be.
 #[must_use]
 pub fn counted() -> Memo<Option<u64>> {
     let (device, vault) = (use_device(), use_vault_handle());
+    let (forms, reader) = (use_forms(), reader());
     let read = LocalResource::new(move || {
         device.changed.track();
         let vault = vault.get_value();
-        async move { vault.conflicts().await.ok().map(|found| listed(found).len() as u64) }
+        async move { Waiting::of(&vault, forms, reader).await.ok().map(|it| it.listed.len() as u64) }
     });
     Memo::new(move |_| read.get().flatten())
 }

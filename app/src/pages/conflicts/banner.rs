@@ -5,7 +5,7 @@ use crate::components::{Draw, Icon};
 use crate::forms::{Forms, use_forms};
 use crate::pages::reading::reader;
 use crate::words::{Key, use_words};
-use domain::conflict::{BETWEEN, disputes, is_open};
+use domain::conflict::{BETWEEN, disputes, is_open, told};
 use domain::{Field, Record, RecordId};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -24,7 +24,7 @@ pub fn Mark(
 }
 
 /// Says of which fields of a record several values stand, and leads to where that is decided; nothing where all is
-/// settled. Of what is not for whoever reads nothing but that there is something is said.
+/// settled, and where none of them is for whoever reads.
 #[component]
 pub fn InConflict(
     /// The record.
@@ -32,17 +32,16 @@ pub fn InConflict(
 ) -> impl IntoView {
     let (words, forms) = (use_words(), use_forms());
     let reader = reader();
-    let fields = record.conflicts();
-    let shown = !fields.is_empty() && is_decided_here(record.kind);
-    let seen: Vec<Field> = fields.into_iter().filter(|field| reader.sees(forms, &record, *field)).collect();
+    let seen = told(record.conflicts(), |field| reader.sees(forms, &record, field)).fields;
+    let shown = !seen.is_empty() && is_decided_here(record.kind);
     let href = format!("/conflicts/{}", record.id);
-    let told = move || words.list(seen.iter().map(|field| forms.label(*field)).collect::<Vec<_>>());
+    let named = move || words.list(seen.iter().map(|field| forms.label(*field)).collect::<Vec<_>>());
     shown.then(|| {
         view! {
             <div class="notice notice--attention">
                 <Draw icon=Icon::Alert/>
                 <p class="notice__text">
-                    {move || words.with(Key::DecideFields, &[("fields", &told())])}" "
+                    {move || words.with(Key::DecideFields, &[("fields", &named())])}" "
                     <A href=href>{move || words.get(Key::DecideSee)}</A>
                 </p>
             </div>

@@ -217,6 +217,9 @@ fn One(read: Read) -> impl IntoView {
     };
     let href = whole(&record, owner);
     let (title, kind) = (name.clone(), record.kind);
+    // Of what is not for whoever reads nobody says what it is.
+    let is_named =
+        kind != Kind::INDIVIDUAL && forms.sight(reader.role, reader.user, |sight| sight.record(&record));
     let sections: Vec<_> = asked
         .into_iter()
         .map(|dispute| {
@@ -233,7 +236,7 @@ fn One(read: Read) -> impl IntoView {
                     <h1 tabindex="-1">
                         <bdi>{move || if title.is_empty() { words.get(Key::NoNameYet) } else { title.clone() }}</bdi>
                     </h1>
-                    {(kind != Kind::INDIVIDUAL).then(|| view! { <p class="soft">{move || forms.kind_one(kind)}</p> })}
+                    {is_named.then(|| view! { <p class="soft">{move || forms.kind_one(kind)}</p> })}
                 </div>
                 <A href=href.clone() attr:class="btn">{move || words.get(Key::DecideWhole)}</A>
             </div>

@@ -4,6 +4,8 @@ use super::screen::Moving;
 use crate::components::{Draw, Icon, Notice};
 use crate::device::use_device;
 use crate::files;
+use crate::pages::admin::confirm::{Confirm, Question};
+use crate::pages::trouble::explain;
 use crate::when;
 use crate::words::{Key, Words, use_words};
 use leptos::prelude::*;
@@ -93,16 +95,20 @@ pub fn Carry() -> impl IntoView {
     let carries = LocalResource::new(move || {
         device.changed.track();
         let mailbox = device.store().mailbox();
-        async move { mailbox.carried().await.map(|carried| carried.waiting + carried.refused) }
+        async move { mailbox.carried().await }
     });
     let carried = move || {
-        let number = carries.get()?.ok().filter(|number| *number > 0)?;
-        Some(view! {
-            <Notice icon=Icon::Outbox>
-                {words.get(Key::CarryHereTitle)}": "{words.count(Key::CarryHereWaiting, number as u64)}
-            </Notice>
+        let carried = carries.get()?.ok()?;
+        let figures = [(Key::CarryHereWaiting, carried.waiting), (Key::CarryHereRefused, carried.refused)];
+        let some: Vec<_> = figures.into_iter().filter(|(_, number)| *number > 0).collect();
+        (!some.is_empty()).then(|| {
+            let what = words.list(some.into_iter().map(|(key, number)| words.count(key, number as u64)));
+            view! { <Notice icon=Icon::Outbox>{words.get(Key::CarryHereTitle)}": "{what}</Notice> }
         })
     };
+    let refused = Memo::new(move |_| {
+        carries.get().is_some_and(|carried| carried.is_ok_and(|carried| carried.refused > 0))
+    });
     view! {
         <Show when=move || !device.practises()>
             <section class="card stack" aria-labelledby="carry-title">
@@ -123,9 +129,45 @@ pub fn Carry() -> impl IntoView {
                     </A>
                 </div>
                 <div class="stack" aria-live="polite">{notice}{carried}</div>
+                <Show when=move || refused.get()><DropRefused/></Show>
                 {move || screens.get().map(|(packed, too_large)| view! { <Screens packed too_large/> })}
             </section>
         </Show>
+    }
+}
+
+const DROP: Question = Question {
+    title: Key::CarryDropAsk,
+    sentences: &[Key::CarryDropOthers, Key::CarryDropKept],
+    deed: Key::CarryDrop,
+    grave: true,
+};
+
+/// Drops what the server could not take of what is carried for others. Here alone: whoever picks a locked device up is not
+/// to throw away anybody's work.
+#[component]
+fn DropRefused() -> impl IntoView {
+    let words = use_words();
+    let device = use_device();
+    let asked = RwSignal::new(None::<Question>);
+    let fault = RwSignal::new(None::<Key>);
+    let drop_all = move || {
+        leptos::task::spawn_local(async move {
+            match device.store().mailbox().drop_refused_carried().await {
+                Ok(_) => device.refresh(),
+                Err(error) => drop(fault.try_set(Some(explain(&error)))),
+            }
+        });
+    };
+    view! {
+        <div class="line">
+            <button class="btn btn--danger" type="button" on:click=move |_| asked.set(Some(DROP))>
+                <Draw icon=Icon::Trash/>
+                {move || words.get(Key::CarryDrop)}
+            </button>
+        </div>
+        <p class="field__error" role="alert">{move || fault.get().map(|key| words.get(key))}</p>
+        <Confirm asked on_yes=drop_all/>
     }
 }
 

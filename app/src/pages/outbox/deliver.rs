@@ -26,6 +26,7 @@ fn fault_words(fault: &CarryFault) -> Key {
         CarryFault::Damaged => Key::CarryFaultDamaged,
         CarryFault::OtherOffice => Key::CarryFaultOtherOffice,
         CarryFault::NobodyHere => Key::CarryFaultNobody,
+        CarryFault::Laden => Key::CarryLaden,
         CarryFault::Store(error) => explain(error),
     }
 }
@@ -48,6 +49,8 @@ fn taken_words(words: Words, taken: &TakenOver) -> String {
     );
     if taken.full {
         sentences.push(words.get(Key::CarryFull));
+    } else if taken.laden {
+        sentences.push(words.get(Key::CarryLaden));
     } else if !taken.whole {
         sentences.push(words.get(Key::CarryPartOnly));
     }
@@ -64,6 +67,7 @@ fn learnt_words(words: Words, learnt: &Learnt) -> String {
             (Key::CarryLearnt, learnt.settled),
             (Key::CarryLearntParked, learnt.parked),
             (Key::CarryForged, learnt.forged),
+            (Key::CarryFormer, learnt.former_keys),
         ],
     );
     if learnt.other_times > 0 {
@@ -113,12 +117,13 @@ pub fn DeliverPage() -> impl IntoView {
     };
     let notice = move || {
         told.get().map(|told| match told {
-            Told::Taken(taken) if taken.taken > 0 && !taken.full && taken.whole => {
+            Told::Taken(taken) if taken.taken > 0 && !taken.full && !taken.laden && taken.whole => {
                 let said = taken_words(words, &taken);
                 view! { <Notice class="notice--ok" icon=Icon::Check>{said}</Notice> }.into_any()
             }
             Told::Taken(taken) => {
-                let class = if taken.whole && !taken.full { "" } else { "notice--attention" };
+                let is_all = taken.whole && !taken.full && !taken.laden;
+                let class = if is_all { "" } else { "notice--attention" };
                 view! { <Notice class icon=Icon::Info>{taken_words(words, &taken)}</Notice> }.into_any()
             }
             Told::Learnt(learnt) if learnt.settled > 0 && learnt.forged == 0 => {

@@ -18,7 +18,16 @@ pub fn DeliverAsIs() -> impl IntoView {
     let seen = RwSignal::new(None::<DeliveredAsIs>);
     let told = RwSignal::new(None::<Key>);
     leptos::task::spawn_local(async move {
-        let Ok(mailbox) = Mailbox::open_as_is().await else { return };
+        let mailbox = loop {
+            match Mailbox::open_as_is().await {
+                Ok(mailbox) => break mailbox,
+                // It may answer in a while, as long as somebody has the page open.
+                Err(_) if seen.try_set(None).is_none() => {
+                    gloo_timers::future::TimeoutFuture::new(PAUSE).await;
+                }
+                Err(_) => return,
+            }
+        };
         let mut done = BTreeSet::new();
         loop {
             match deliver_as_is(&mailbox, &ApiLine::PAGE, &mut done).await {

@@ -13,7 +13,7 @@ use crate::when;
 use crate::words::{Key, Language, use_words};
 use domain::service::Referral;
 use domain::service::referral::{
-    AgreementFault, Rests, consent_for, consents_to, may_override, notes_on_slip, was_received_by,
+    AgreementFault, Rests, consent_for, may_override, notes_on_slip, refuses, was_received_by,
 };
 use domain::{Change, Field, Individual, Record, RecordId, Value};
 use leptos::prelude::*;
@@ -118,10 +118,7 @@ pub fn Agreeing(
         Source::Records(records) => match consent_for(&records.consents, &to) {
             Some(consent) => view! { <Recorded work consent=consent.clone()/> }.into_any(),
             None => {
-                let refused = records.consents.iter().any(|consent| {
-                    let decided = consent.shown(Field::CONSENT_DECISION).and_then(Value::as_text);
-                    consents_to(consent, &to) && matches!(decided, Some("no" | "withdrawn"))
-                });
+                let refused = records.consents.iter().any(|consent| refuses(consent, &to));
                 view! { <Anew work records=records.clone() refused/> }.into_any()
             }
         },

@@ -3,7 +3,11 @@
 //!
 //! What a device carries for another lies in its own outbox, as rows of a vault that is none: so it is delivered, kept and
 //! delivered again after a restore by the same code as its own, and whoever was told that it was taken over can rely on it.
+//! There is an end to how much a device carries, and what the server could not take may be dropped by hand: nobody can know
+//! what lies in a file before the server looks at it.
 
+mod dropping;
+mod former;
 mod older;
 mod pack;
 mod receipts;
@@ -22,7 +26,7 @@ use crate::{ItemKey, StoreError, clock};
 use domain::{EnrolmentId, VaultId};
 use road::device::CARRIED;
 pub(crate) use road::device::is_carried;
-use seal::{Purpose, SealError};
+use seal::{Purpose, SealError, carried};
 
 /// The vault under whose id the envelopes of an enrolment are carried.
 fn carried_of(enrolment: EnrolmentId) -> VaultId {
@@ -52,6 +56,9 @@ pub enum CarryFault {
     /// Nobody has joined on this device, so that it has nothing to deliver with.
     #[error("nobody has joined here")]
     NobodyHere,
+    /// This device carries as much for others as it may, see [`MOST_ITEMS`] and [`MOST_BYTES`].
+    #[error("this device carries enough")]
+    Laden,
     /// The store is not able.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,12 +74,17 @@ impl CarryFault {
     }
 }
 
+/// Most envelopes that a device carries for others at a time.
+pub const MOST_ITEMS: usize = 20_000;
+/// Most bytes of them, with the capsules that open them: as much as one file holds.
+pub const MOST_BYTES: usize = carried::LARGEST;
+
 /// What a device carries for others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Carried {
     /// Envelopes that wait to be handed in.
     pub waiting: usize,
-    /// Envelopes that the server could not take. They stay here.
+    /// Envelopes that the server could not take. They stay here until somebody drops them.
     pub refused: usize,
     /// When the oldest of both was sealed, milliseconds since 1970.
     pub oldest: Option<u64>,

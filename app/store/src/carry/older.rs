@@ -28,10 +28,12 @@ impl Mailbox {
     /// When the browser does not answer.
     pub async fn open_as_is() -> Result<Self, StoreError> {
         match Database::open_as_is(Home::Vault).await {
-            Err(error @ StoreError::Unavailable(_)) => match crate::journal::in_memory().await {
-                Some(database) => Ok(Self::over(database)),
-                None => Err(error),
-            },
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Lost)) => {
+                match crate::journal::in_memory().await {
+                    Some(database) => Ok(Self::over(database)),
+                    None => Err(error),
+                }
+            }
             outcome => outcome.map(Self::over),
         }
     }

@@ -1,15 +1,16 @@
 //! The server's receipts for what was carried: kept by who handed it in, taken back as a file or on a screen, and believed
 //! by the first device because the server signed them and for no other reason.
 
+use super::former::Signer;
 use super::{CarryFault, RECEIPTS, receipts_of};
 use crate::announce::{Change, announce};
-use crate::mailbox::{Mailbox, Post, Waiting};
+use crate::mailbox::{Mailbox, Waiting};
 use crate::rows;
 use crate::tables::{self, Table};
 use crate::transaction::{Batch, Query, Rows};
 use crate::{Line, StoreError, clock};
 use seal::carried::{Answer, File, Kind};
-use seal::{Receipts, ServerKeys, digest, short_digest};
+use seal::{Receipts, digest, short_digest};
 use std::collections::BTreeSet;
 
 /// How long receipts are kept for the other device, in milliseconds: 60 days.
@@ -28,6 +29,8 @@ pub struct Learnt {
     pub forged: usize,
     /// Answers of the server before or after a restore that this device knows nothing of yet.
     pub other_times: usize,
+    /// Answers signed with a key that the server had before, of no time at which it had it.
+    pub former_keys: usize,
     /// Whether the file was whole.
     pub whole: bool,
 }
@@ -41,13 +44,34 @@ impl Mailbox {
         parcel: &[u8],
         answer: &[u8],
     ) -> Result<(), StoreError> {
-        if !tried.iter().any(|waiting| super::is_carried(waiting.row.vault)) {
+        // A parcel holds one's own or what is carried, never both (`road::device::fill`): what is handed on tells nothing of
+        // the carrier's.
+        if !tried.iter().all(|waiting| super::is_carried(waiting.row.vault)) {
             return Ok(());
         }
         let mut batch = Batch::default();
         let row = [&rows::write_number(clock::now_ms())[..], answer].concat();
         batch.put(Table::Counters, receipts_of(&digest(parcel)), row);
-        self.database().commit(batch).await.map(|_| ())
+        match self.database().commit(batch).await {
+            // The server has it, and that must be settled here all the same. The other device hears of it by a line of its
+            // own, or when the file is brought once more.
+            Ok(_) | Err(StoreError::Full) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets receipts that nobody came for.
+    pub(crate) async fn tidy_receipts(&self) -> Result<(), StoreError> {
+        let (now, mut old) = (clock::now_ms(), Batch::relaxed());
+        for (key, row) in self.receipt_rows().await? {
+            if is_old(&row, now) {
+                old.delete(Table::Counters, key);
+            }
+        }
+        if old.writes.is_empty() {
+            return Ok(());
+        }
+        self.database().commit(old).await.map(|_| ())
     }
 
     pub(super) async fn receipt_rows(&self) -> Result<Rows, StoreError> {
@@ -68,19 +92,14 @@ impl Mailbox {
     /// When the browser does not answer.
     pub async fn pack_receipts(&self, line: &impl Line) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(office) = self.office_mark().await? else { return Ok(None) };
-        let (now, mut old) = (clock::now_ms(), Batch::relaxed());
+        self.tidy_receipts().await?;
         let mut parts = Vec::new();
         for (key, row) in self.receipt_rows().await? {
             let split = row.split_first_chunk::<8>();
             let parcel = key.get(RECEIPTS.len()..).and_then(|rest| rest.try_into().ok());
-            let (Some((at, receipts)), Some(parcel)) = (split, parcel) else { continue };
-            if now.saturating_sub(u64::from_be_bytes(*at)) > KEEP {
-                old.delete(Table::Counters, key);
-                continue;
-            }
+            let (Some((_, receipts)), Some(parcel)) = (split, parcel) else { continue };
             parts.push(Answer::Receipts { parcel, receipts: receipts.to_vec() }.to_bytes());
         }
-        self.database().commit(old).await?;
         if parts.is_empty() {
             return Ok(None);
         }
@@ -110,6 +129,7 @@ impl Mailbox {
         self.expect_our_office(&file).await?;
         let mut learnt = Learnt { whole: file.whole, ..Learnt::default() };
         let mut answers = Vec::new();
+        let before = self.posts().await?;
         for part in &file.parts {
             match Answer::from_bytes(part) {
                 // Those that the root vouches for; others change nothing.
@@ -120,11 +140,16 @@ impl Mailbox {
         }
         let posts = self.posts().await?;
         let epochs: BTreeSet<&[u8]> = posts.iter().map(|post| post.row.epoch.as_slice()).collect();
-        let keys = believed(&posts);
+        let keys = Signer::among(&before, &posts);
         for (parcel, receipts) in answers {
-            let read = |key: &[u8; 32]| Receipts::of_parcel(&receipts, key, &parcel).ok();
-            let Some(read) = keys.iter().find_map(read) else {
+            let read =
+                |signer: &Signer| Some((*signer, Receipts::of_parcel(&receipts, &signer.key, &parcel).ok()?));
+            let Some((signer, read)) = keys.iter().find_map(read) else {
                 learnt.forged += 1;
+                continue;
+            };
+            let Some(until) = signer.speaks_until(&read) else {
+                learnt.former_keys += 1;
                 continue;
             };
             // What another server's time acknowledged may be gone with a restore. The line will tell.
@@ -132,7 +157,7 @@ impl Mailbox {
                 learnt.other_times += 1;
                 continue;
             }
-            self.learn(read, &mut learnt).await?;
+            self.learn(read, until, &mut learnt).await?;
         }
         if learnt.settled > 0 {
             announce(Change::Outbox);
@@ -140,14 +165,15 @@ impl Mailbox {
         Ok(learnt)
     }
 
-    async fn learn(&self, mut receipts: Receipts, learnt: &mut Learnt) -> Result<(), StoreError> {
+    /// `until`: what was saved later is not settled, milliseconds since 1970.
+    async fn learn(&self, mut receipts: Receipts, until: u64, learnt: &mut Learnt) -> Result<(), StoreError> {
         receipts.items.retain(|item| item.verdict.is_acknowledgement());
         let waybill = self.waybill(true).await?;
         let named: BTreeSet<[u8; 16]> = receipts.items.iter().map(|item| item.envelope).collect();
         let mine: Vec<Waiting> = waybill
             .waiting
             .iter()
-            .filter(|waiting| named.contains(&short_digest(&waiting.row.envelope)))
+            .filter(|it| it.row.saved_at <= until && named.contains(&short_digest(&it.row.envelope)))
             .cloned()
             .collect();
         let settled = self.settle(&mine, &receipts.items, receipts.epoch, &waybill.capsules).await?;
@@ -158,14 +184,7 @@ impl Mailbox {
     }
 }
 
-/// Keys that may have signed receipts for this device: those it believes now, and those it believed before.
-fn believed(posts: &[Post]) -> BTreeSet<[u8; 32]> {
-    let mut keys = BTreeSet::new();
-    for post in Post::of_office(posts) {
-        keys.extend(post.server());
-        let root = post.row.root.as_ref().and_then(|root| <[u8; 32]>::try_from(root.as_slice()).ok());
-        let former = post.row.former.iter().filter_map(|held| ServerKeys::from_bytes(held, &root?).ok());
-        keys.extend(former.map(|former| former.signing));
-    }
-    keys
+/// Whether a row of kept receipts has lain here long enough.
+fn is_old(row: &[u8], now: u64) -> bool {
+    row.first_chunk::<8>().is_none_or(|at| now.saturating_sub(u64::from_be_bytes(*at)) > KEEP)
 }

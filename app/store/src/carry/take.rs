@@ -1,7 +1,7 @@
 //! Taking another device's unsent work over. "Taken over" is said of what a strict transaction has committed, and of
 //! nothing else.
 
-use super::{CarryFault, carried_of};
+use super::{CarryFault, MOST_BYTES, MOST_ITEMS, carried_of, is_carried};
 use crate::announce::{Change, announce};
 use crate::mailbox::Mailbox;
 use crate::rows::{self, CapsuleRow, EnvelopeRow, state};
@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const AT_ONCE: usize = 64;
 /// As in `vault::save`: the server takes no larger envelope.
 const LARGEST_ENVELOPE: usize = 512 * 1024;
+/// How old work is at most that is carried, in milliseconds: a year. What says to be older is taken for that old.
+const OLDEST: u64 = 366 * 24 * 3_600_000;
 
 /// What taking over came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,41 @@ pub struct TakenOver {
     pub whole: bool,
     /// The device had no room for the rest.
     pub full: bool,
+    /// The device carries as much for others as it may, so that the rest was left out.
+    pub laden: bool,
+}
+
+/// How much a device carries for others.
+#[derive(Default)]
+struct Load {
+    items: usize,
+    bytes: usize,
+    /// Of what is among the bytes already.
+    capsules: BTreeSet<CapsuleId>,
+}
+
+impl Load {
+    /// What an envelope and its capsule add. `false` where that would be too much; nothing was added then.
+    fn add(&mut self, envelope: usize, id: CapsuleId, capsule: usize, most: (usize, usize)) -> bool {
+        let capsule = if self.capsules.contains(&id) { 0 } else { capsule };
+        let bytes = self.bytes.saturating_add(envelope).saturating_add(capsule);
+        if self.items >= most.0 || bytes > most.1 {
+            return false;
+        }
+        (self.items, self.bytes) = (self.items + 1, bytes);
+        self.capsules.insert(id);
+        true
+    }
+}
+
+/// What lies on a device already.
+#[derive(Default)]
+struct Known {
+    /// Digests of what waits.
+    waits: BTreeSet<[u8; 16]>,
+    /// Digests of what the server acknowledged.
+    gone: BTreeSet<[u8; 16]>,
+    load: Load,
 }
 
 /// What a file holds, read.
@@ -66,25 +103,44 @@ impl Mailbox {
     /// delivers it like its own. The same again changes nothing.
     ///
     /// # Errors
-    /// [`CarryFault`]; nothing was taken over then.
+    /// [`CarryFault`]; nothing was taken over then. [`CarryFault::Laden`] where this device carries as much as it may.
     pub async fn take_over(&self, bytes: &[u8]) -> Result<TakenOver, CarryFault> {
+        self.take_over_up_to((MOST_ITEMS, MOST_BYTES), bytes).await
+    }
+
+    /// The same, where so many envelopes of so many bytes may lie here.
+    pub(super) async fn take_over_up_to(
+        &self,
+        most: (usize, usize),
+        bytes: &[u8],
+    ) -> Result<TakenOver, CarryFault> {
         let file = File::from_bytes(bytes).map_err(CarryFault::of)?;
         if file.kind != Kind::Work {
             return Err(CarryFault::OtherKind);
         }
         self.expect_our_office(&file).await?;
         let Cargo { envelopes, capsules, mut taken } = unload(file);
-        let (mut waits, gone) = self.known_digests().await?;
+        let Known { mut waits, gone, mut load } = self.known().await?;
         let mut fresh = Vec::new();
         for (envelope, bytes) in envelopes {
             let digest = short_digest(&bytes);
             if gone.contains(&digest) {
                 taken.delivered += 1;
-            } else if !waits.insert(digest) {
+            } else if waits.contains(&digest) {
                 taken.waiting += 1;
             } else {
-                fresh.push((digest, envelope, bytes));
+                let capsule = envelope.header.capsule;
+                let size = capsules.get(&capsule).map_or(0, Vec::len);
+                if load.add(bytes.len(), capsule, size, most) {
+                    waits.insert(digest);
+                    fresh.push((digest, envelope, bytes));
+                } else {
+                    taken.laden = true;
+                }
             }
+        }
+        if taken.laden && fresh.is_empty() {
+            return Err(CarryFault::Laden);
         }
         for some in fresh.chunks(AT_ONCE) {
             match self.take_some(some, &capsules).await {
@@ -137,7 +193,7 @@ impl Mailbox {
                 envelope: bytes.clone().into(),
                 vault: carried_of(header.enrolment),
                 capsule: header.capsule.0.to_vec().into(),
-                saved_at: sealed_at(header.id).min(now),
+                saved_at: sealed_at(header.id).clamp(now.saturating_sub(OLDEST), now),
                 state: state::WAITING,
                 verdict: 0,
                 reason: String::new(),
@@ -156,27 +212,41 @@ impl Mailbox {
         self.database().commit(batch).await.map(|_| ())
     }
 
-    /// Digests of the envelopes that wait here, and of those that the server acknowledged.
-    async fn known_digests(&self) -> Result<(BTreeSet<[u8; 16]>, BTreeSet<[u8; 16]>), StoreError> {
-        let read = self.database().read(&[Query::all(Table::Outbox), Query::all(Table::Sent)]).await?;
-        let [outbox, sent] = read.try_into().unwrap_or_default();
-        let (mut waits, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    /// What lies here already.
+    async fn known(&self) -> Result<Known, StoreError> {
+        let read = self
+            .database()
+            .read(&[Query::all(Table::Outbox), Query::all(Table::Sent), Query::all(Table::Capsules)])
+            .await?;
+        let [outbox, sent, capsules] = read.try_into().unwrap_or_default();
+        let capsules = capsules.into_iter().filter_map(|(key, bytes)| {
+            Some((key, rows::read::<CapsuleRow>(Table::Capsules, &bytes).ok()?.bytes.len()))
+        });
+        let capsules: BTreeMap<Key, usize> = capsules.collect();
+        let Known { mut waits, mut gone, mut load } = Known::default();
         for (key, bytes) in outbox {
             let row = rows::read::<EnvelopeRow>(Table::Outbox, &bytes);
             let (Some(_), Ok(row)) = (ItemKey::from_key(&key), row) else { continue };
             let digest = short_digest(&row.envelope);
             if row.is_delivered() {
-                gone.insert(digest)
-            } else {
-                waits.insert(digest)
-            };
+                gone.insert(digest);
+                continue;
+            }
+            waits.insert(digest);
+            let id =
+                <[u8; 16]>::try_from(row.capsule.as_slice()).map(CapsuleId).unwrap_or(CapsuleId([0; 16]));
+            if is_carried(row.vault) {
+                let size = capsules.get(row.capsule.as_slice()).copied().unwrap_or_default();
+                // What is here already is here, however much it is.
+                let _ = load.add(row.envelope.len(), id, size, (usize::MAX, usize::MAX));
+            }
         }
         for (_, bytes) in sent {
             if let Ok(row) = rows::read::<EnvelopeRow>(Table::Sent, &bytes) {
                 gone.insert(short_digest(&row.envelope));
             }
         }
-        Ok((waits, gone))
+        Ok(Known { waits, gone, load })
     }
 
     /// That this device has joined, and in the office that a file belongs to.

@@ -1,5 +1,8 @@
 //! Unsent work from a device with no line over another one to the server, and the receipts back.
 
+mod bounds;
+mod former;
+
 use super::*;
 use crate::database::Database;
 use crate::store::Store;

@@ -78,12 +78,24 @@ impl Database {
 
     /// Opens a database as it is, of whatever version, to read what this program knows of it.
     pub async fn open_as_is(home: Home) -> Result<Self, StoreError> {
-        let request = Base::open(home.name()).build().map_err(|error| open_error(&error))?;
-        let found = patiently(request, Rc::default()).await?;
+        let lost = Rc::new(Cell::new(false));
+        let was_lost = lost.clone();
+        let request = Base::open(home.name())
+            .with_on_upgrade_needed(move |_, base| {
+                // Asked with no version, browsers make an empty one where there is none, and call it the first.
+                lost.set(true);
+                take_back(&base)
+            })
+            .build();
+        let opened = patiently(request.map_err(|error| open_error(&error))?, Rc::default()).await;
+        let found = match opened {
+            Err(_) if was_lost.get() => return Err(StoreError::Lost),
+            outcome => outcome?,
+        };
         // Whole and positive.
         let version = found.version() as u32;
         found.close();
-        let connection = connect_to(home, WhenMissing::Lost, version).await?;
+        let connection = connect_to(home, WhenMissing::Lost, version).await?.ok_or(StoreError::Lost)?;
         Ok(Self::over(home, Some(connection), None))
     }
 
@@ -118,7 +130,8 @@ impl Database {
         if let Some(memory) = &self.memory {
             return memory.commit(batch).await;
         }
-        if self.home == Home::Vault && batch.deletes_any(Table::Vaults) {
+        let forgets = self.home == Home::Vault && batch.deletes_any(Table::Vaults);
+        if forgets {
             // A vault's row goes on purpose, and its second copy goes first: no kill in between may leave it behind.
             crate::journal::forget_keys().await;
         }
@@ -130,6 +143,10 @@ impl Database {
             }
             outcome => outcome.map_err(Failure::into_store_error),
         };
+        if forgets && outcome != Ok(Commit::Done) {
+            // The rows stayed, and their second copy is gone.
+            self.watched.unwritten();
+        }
         if outcome == Ok(Commit::Done)
             && let Some(written) = self.watched.tell(&batch)
             && batch.queues()
@@ -336,10 +353,29 @@ fn bytes(value: &JsValue) -> Vec<u8> {
 }
 
 async fn connect(home: Home, when_missing: WhenMissing) -> Result<Connection, StoreError> {
-    connect_to(home, when_missing, schema::version(home)).await
+    let version = schema::version(home);
+    if let Some(connection) = connect_to(home, when_missing, version).await? {
+        return Ok(connection);
+    }
+    // It would stand in the way for ever: an upgrade adds what its version lacks, and never what it should have had.
+    Database::remove(home).await?;
+    let again = connect_to(home, when_missing, version).await?;
+    again.ok_or_else(|| StoreError::Unavailable("it stays without its tables".into()))
 }
 
-async fn connect_to(home: Home, when_missing: WhenMissing, version: u32) -> Result<Connection, StoreError> {
+/// What takes back, from within, that a database is made or brought to another version.
+fn take_back(base: &Base) -> Result<(), Error> {
+    let store = base.create_object_store("lost").build()?;
+    store.transaction().as_sys().abort()?;
+    Ok(())
+}
+
+/// `None` where a database lies there in which there never was anything of ours.
+async fn connect_to(
+    home: Home,
+    when_missing: WhenMissing,
+    version: u32,
+) -> Result<Option<Connection>, StoreError> {
     let (blocked, lost) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
     let (was_blocked, was_lost) = (blocked.clone(), lost.clone());
     let request = Base::open(home.name())
@@ -351,15 +387,15 @@ async fn connect_to(home: Home, when_missing: WhenMissing, version: u32) -> Resu
         .with_on_upgrade_needed(move |event, base| {
             // Whole and positive.
             let old = event.old_version() as u32;
-            let is_new = old == 0;
+            let is_new = old == 0 || schema::is_bare(home, base.object_store_names());
             if is_new && when_missing == WhenMissing::Lost {
                 lost.set(true);
                 // Taken back whole: nothing is to lie where a vault was, as if there had never been one.
-                let store = base.create_object_store("lost").build()?;
-                store.transaction().as_sys().abort()?;
-                return Ok(());
+                return take_back(&base);
             }
-            for name in schema::added_since(home, old) {
+            let there: Vec<String> = base.object_store_names().collect();
+            let lacks = schema::added_since(home, if is_new { 0 } else { old });
+            for name in lacks.filter(|name| !there.iter().any(|it| it == name)) {
                 base.create_object_store(name).build()?;
             }
             Ok(())
@@ -369,6 +405,10 @@ async fn connect_to(home: Home, when_missing: WhenMissing, version: u32) -> Resu
         Err(_) if was_lost.get() => return Err(StoreError::Lost),
         outcome => outcome?,
     };
+    if schema::is_bare(home, opened.object_store_names()) {
+        opened.close();
+        return Ok(None);
+    }
     let closed = Rc::new(Cell::new(false));
     let raw: web_sys::IdbDatabase = opened.as_sys().clone().unchecked_into();
     let on_version_change = {
@@ -380,7 +420,7 @@ async fn connect_to(home: Home, when_missing: WhenMissing, version: u32) -> Resu
         })
     };
     raw.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
-    Ok(Connection { base: opened, closed, _version_change: on_version_change })
+    Ok(Some(Connection { base: opened, closed, _version_change: on_version_change }))
 }
 
 /// Waits for an open database; gives up when another tab has been in the way for five seconds. A request that

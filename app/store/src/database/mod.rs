@@ -22,8 +22,9 @@ use std::rc::Rc;
 #[derive(Clone, Default)]
 pub struct Watched(Rc<RefCell<Option<Watcher>>>);
 
-/// Told of a batch. Gives what to wait for until it is written down, which takes no longer than people may wait.
-pub type Watcher = Rc<dyn Fn(&Batch) -> Written>;
+/// Told of a batch, or with `None` that something written down may be gone. Gives what to wait for until it is written down,
+/// which takes no longer than people may wait.
+pub type Watcher = Rc<dyn Fn(Option<&Batch>) -> Written>;
 
 /// Done when something is written down a second time, or cannot be.
 pub type Written = Pin<Box<dyn Future<Output = ()>>>;
@@ -37,7 +38,15 @@ impl Watched {
     /// Tells of a batch that is on the disk.
     pub fn tell(&self, batch: &Batch) -> Option<Written> {
         let watcher = self.0.borrow().clone();
-        watcher.map(|watcher| watcher(batch))
+        watcher.map(|watcher| watcher(Some(batch)))
+    }
+
+    /// Tells that something that was written down may be gone, though the rows are as they were.
+    #[cfg(target_arch = "wasm32")]
+    pub fn unwritten(&self) {
+        let watcher = self.0.borrow().clone();
+        // Nobody saved anything who would wait for it.
+        drop(watcher.map(|watcher| watcher(None)));
     }
 }
 

@@ -7,7 +7,7 @@ use super::loaded::Found;
 use crate::tables::{Key, Table};
 use crate::transaction::{Expected, Write};
 use seal::short_digest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many bytes of what is not needed any more are no reason to write a file anew.
 const IDLE: usize = 256 * 1024;
@@ -75,6 +75,8 @@ pub struct File {
     pub dead: usize,
     /// Lines of later versions.
     pub unknown: Vec<Vec<u8>>,
+    /// Rows that are too large for it: they lie on the device once.
+    pub left_out: BTreeSet<Place>,
 }
 
 impl File {
@@ -91,7 +93,14 @@ impl File {
             rows: held.map(known).unwrap_or_default(),
             dead: held.map_or(0, |held| held.dead),
             unknown: held.map(|held| held.unknown.clone()).unwrap_or_default(),
+            left_out: BTreeSet::new(),
         }
+    }
+
+    /// Whether other files of this kind lie there than this page knows of.
+    pub fn is_overtaken(&self, names: &[String]) -> bool {
+        let known: BTreeSet<&String> = self.names.iter().collect();
+        known != names.iter().collect()
     }
 
     /// Whether it is to be written anew.

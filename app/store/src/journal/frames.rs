@@ -51,6 +51,7 @@ pub fn begin(number: u64) -> (Vec<u8>, Tail) {
 
 /// Adds a frame to bytes that end, or will be written, at a tail, and moves the tail. `false`, and nothing is added, where
 /// the body is too large for one.
+#[must_use]
 pub fn append(bytes: &mut Vec<u8>, tail: &mut Tail, body: &[u8]) -> bool {
     let Some(length) = u32::try_from(body.len()).ok().filter(|_| body.len() <= LARGEST) else { return false };
     let length = length.to_be_bytes();

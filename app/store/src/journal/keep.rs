@@ -8,6 +8,10 @@ use super::lines::Place;
 use crate::rows::{self, CapsuleRow, EnvelopeRow, PostRow};
 use crate::tables::{self, Key, Table};
 use crate::transaction::Query;
+use crate::tries;
+
+/// What the names of files begin with that were put aside.
+pub const ASIDE: &str = "aside-";
 
 /// One of the two files. They are apart because the copies of the vaults' rows must go at once when an access is withdrawn, and
 /// what waits must stay.
@@ -36,6 +40,11 @@ impl Log {
         format!("{}{number}", self.beginning())
     }
 
+    /// The number in the name of one of its files.
+    pub fn number(self, name: &str) -> Option<u64> {
+        name.strip_prefix(self.beginning())?.parse().ok()
+    }
+
     /// What the database is asked for to write all of it anew.
     pub fn queries(self) -> Vec<Query> {
         match self {
@@ -46,6 +55,7 @@ impl Log {
                 Query::all(Table::Drafts),
                 Query::range(Table::Counters, tables::beginning_with(tables::SEQ)),
                 Query::range(Table::Counters, tables::beginning_with(tables::READS)),
+                Query::range(Table::Counters, tables::beginning_with(tries::TRIES)),
             ],
             Log::Keys => vec![Query::all(Table::Vaults)],
         }
@@ -55,7 +65,7 @@ impl Log {
     pub fn of(table: Table, key: &[u8]) -> Option<Self> {
         match table {
             Table::Outbox | Table::Capsules | Table::Posts | Table::Drafts => Some(Log::Letters),
-            Table::Counters if is_seq(key) || is_reads(key) => Some(Log::Letters),
+            Table::Counters if is_seq(key) || is_reads(key) || tries::is_tries(key) => Some(Log::Letters),
             Table::Vaults => Some(Log::Keys),
             _ => None,
         }
@@ -70,6 +80,14 @@ pub fn is_seq(key: &[u8]) -> bool {
 /// Whether a key of `counters` is of readings that are not queued yet, and not of some that were set aside.
 fn is_reads(key: &[u8]) -> bool {
     key.len() == tables::READS.len() + 16 && key.starts_with(tables::READS)
+}
+
+/// Whether a row is kept as it is now. Counts of wrong passphrases are not, but that a vault was emptied is: nothing may put
+/// its key back.
+pub fn is_wanted(table: Table, key: &[u8], row: Option<&[u8]>) -> bool {
+    table != Table::Counters
+        || !tries::is_tries(key)
+        || row.is_some_and(|row| tries::emptied(key, row).is_some())
 }
 
 /// The place of a row.

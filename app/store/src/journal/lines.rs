@@ -5,7 +5,7 @@ use crate::rows;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use road::marks::Mark;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A table's number and a key in it.
 pub type Place = (u8, Vec<u8>);
@@ -133,23 +133,35 @@ impl Held {
     }
 }
 
+/// A file that was made.
+pub struct Made {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Where it ends.
+    pub tail: Tail,
+    /// Rows that are too large for it.
+    pub left_out: BTreeSet<Place>,
+}
+
 /// A new file that holds these rows.
 pub fn file<'r>(
     number: u64,
     rows: impl Iterator<Item = (&'r Place, &'r Vec<u8>)>,
     mark: Option<Mark>,
     unknown: &[Vec<u8>],
-) -> (Vec<u8>, Tail) {
+) -> Made {
     let (mut bytes, mut tail) = frames::begin(number);
+    let mut left_out = BTreeSet::new();
     for (place, row) in rows {
-        frames::append(&mut bytes, &mut tail, &Line::put(place, row).to_bytes());
+        if !frames::append(&mut bytes, &mut tail, &Line::put(place, row).to_bytes()) {
+            left_out.insert(place.clone());
+        }
     }
-    for body in unknown {
-        frames::append(&mut bytes, &mut tail, body);
+    let mark = mark.map(|mark| Line::reached(mark).to_bytes());
+    let complete = Line::Complete.to_bytes();
+    for body in unknown.iter().chain(&mark).chain([&complete]) {
+        // They were read from a frame, or are a few bytes.
+        let _ = frames::append(&mut bytes, &mut tail, body);
     }
-    if let Some(mark) = mark {
-        frames::append(&mut bytes, &mut tail, &Line::reached(mark).to_bytes());
-    }
-    frames::append(&mut bytes, &mut tail, &Line::Complete.to_bytes());
-    (bytes, tail)
+    Made { bytes, tail, left_out }
 }

@@ -21,7 +21,10 @@ impl Journal {
             self.file(log).borrow().rows.keys().map(|place| (place.clone(), None)).collect();
         for (query, rows) in queries.iter().zip(read) {
             let table = query.table();
-            let ours = rows.into_iter().filter(|(key, _)| Log::of(table, key).is_some());
+            let is_ours = |key: &Key, row: &[u8]| {
+                Log::of(table, key).is_some() && keep::is_wanted(table, key, Some(row))
+            };
+            let ours = rows.into_iter().filter(|(key, row)| is_ours(key, row));
             changes.extend(ours.map(|(key, row)| (keep::place(table, key), Some(keep::kept(table, row)))));
         }
         Ok(changes)

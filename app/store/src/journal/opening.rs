@@ -8,8 +8,8 @@ use crate::rows::{self, EnvelopeRow, PostRow};
 use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Expected, Query};
 use crate::vault::ItemKey;
-use crate::{StoreError, clock};
-use road::marks::{self, Journaling, Loss, Mark, Note, Start};
+use crate::{StoreError, clock, tries};
+use road::marks::{self, Journaling, Mark, Note, Start};
 use seal::{Deed, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,8 @@ pub struct Stock {
     pub counters: BTreeMap<Key, u64>,
     /// Names the database, where it bears a mark.
     pub made: Option<u64>,
+    /// Keys of vaults whose key was destroyed here on purpose.
+    pub emptied: BTreeSet<Key>,
 }
 
 impl Stock {
@@ -41,9 +43,10 @@ impl Stock {
                 keys(Table::Vaults),
                 Query::range(Table::Counters, tables::beginning_with(tables::SEQ)),
                 Query::Get(Table::Counters, tables::MARK.to_vec()),
+                Query::range(Table::Counters, tables::beginning_with(tries::TRIES)),
             ])
             .await?;
-        let [outbox, sent, posts, vaults, counters, mark] = read.try_into().unwrap_or_default();
+        let [outbox, sent, posts, vaults, counters, mark, tries] = read.try_into().unwrap_or_default();
         let only_keys = |rows: crate::transaction::Rows| rows.into_iter().map(|(key, _)| key).collect();
         let counters = counters.into_iter().filter(|(key, _)| keep::is_seq(key));
         Ok(Self {
@@ -56,6 +59,7 @@ impl Stock {
             vaults: only_keys(vaults),
             counters: counters.map(|(key, row)| (key, rows::read_number(Some(&row)))).collect(),
             made: mark.into_iter().next().map(|(_, row)| rows::read_number(Some(&row))),
+            emptied: tries.iter().filter_map(|(key, row)| emptied_key(key, row)).collect(),
         })
     }
 
@@ -78,11 +82,27 @@ impl Stock {
 
     /// Whether the journal has the row of a vault that nobody withdrew and that is not here: the database lost it.
     fn lacks_a_vault(&self, journal: &Loaded) -> bool {
+        let emptied = self.emptied_with(journal);
         let copies = journal.keys.held.iter().flat_map(|held| held.rows.keys());
         copies.filter(|(table, _)| *table == Table::Vaults as u8).any(|(_, key)| {
-            !self.vaults.contains(key) && !self.posts.get(key).is_some_and(|post| is_withdrawn(post))
+            !self.vaults.contains(key)
+                && !emptied.contains(key)
+                && !self.posts.get(key).is_some_and(|post| is_withdrawn(post))
         })
     }
+
+    /// Keys of vaults whose key was destroyed here on purpose, as the database or the journal says.
+    pub fn emptied_with(&self, journal: &Loaded) -> BTreeSet<Key> {
+        let told = rows_of(journal, Log::Letters)
+            .filter(|(table, ..)| *table == Table::Counters)
+            .filter_map(|(_, key, row)| emptied_key(key, row));
+        self.emptied.iter().cloned().chain(told).collect()
+    }
+}
+
+/// The key of the vault that a small row says was emptied.
+fn emptied_key(key: &[u8], row: &[u8]) -> Option<Key> {
+    tries::emptied(key, row).map(|vault| vault.0.to_vec())
 }
 
 /// Whether the office withdrew the access that a post belongs to.
@@ -105,6 +125,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`StoreError::Lost`] when something was here and nothing is left to put back: nothing was made in its place then.
+/// [`StoreError::SecondCopy`] when something is missing and the journal could not be read now.
 pub async fn open<M: Future<Output = Result<Database, StoreError>>>(
     found: Option<Database>,
     journal: &Loaded,
@@ -117,8 +138,10 @@ pub async fn open<M: Future<Output = Result<Database, StoreError>>>(
     };
     let says = stock.as_ref().map_or(marks::Database::Empty, |stock| stock.says(journal));
     let start = marks::start(says, journal.says(), note);
-    if start == Start::Lost {
-        return Err(StoreError::Lost);
+    match start {
+        Start::Lost => return Err(StoreError::Lost),
+        Start::Wait => return Err(StoreError::SecondCopy),
+        Start::Fresh | Start::Open(_) | Start::Recover(_) => {}
     }
     let database = match found {
         Some(database) => database,
@@ -129,7 +152,7 @@ pub async fn open<M: Future<Output = Result<Database, StoreError>>>(
         None => Stock::of(&database).await?,
     };
     let made = match start {
-        Start::Fresh | Start::Lost => None,
+        Start::Fresh | Start::Lost | Start::Wait => None,
         Start::Open(_) => {
             catch_up(&database, journal, &stock).await?;
             Some(marked(&database, &stock).await?)
@@ -209,9 +232,4 @@ pub fn rows_of(journal: &Loaded, log: Log) -> impl Iterator<Item = (Table, &Key,
     };
     let rows = found.held.iter().flat_map(|held| &held.rows);
     rows.filter_map(|((table, key), row)| Some((Table::from_number(*table)?, key, row)))
-}
-
-/// Whether a loss is one in which the journal knows a later state of a row than the database.
-pub fn journal_is_ahead(loss: Loss) -> bool {
-    matches!(loss, Loss::Part { behind } if behind > 0)
 }

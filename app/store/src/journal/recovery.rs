@@ -1,22 +1,25 @@
 //! Recovery: what the journal holds and the database lost is put back, in one transaction. Nothing is written over but
-//! drafts, of which the journal knows the later state, and nothing is taken away.
+//! drafts where the journal has come further than the database and knows the later state, and nothing is taken away.
 
 use super::keep::{self, Log};
 use super::loaded::Loaded;
-use super::opening::{self, Stock, is_withdrawn, journal_is_ahead, rows_of};
+use super::opening::{self, Stock, is_withdrawn, rows_of};
 use crate::database::Database;
 use crate::rows::{self, PostRow};
-use crate::tables::{self, Table};
+use crate::tables::{self, Key, Table};
 use crate::transaction::{Batch, Expected, Query};
 use crate::vault::ItemKey;
 use crate::{StoreError, clock};
 use minicbor::{Decode, Encode};
 use road::marks::Loss;
 use seal::Purpose;
+use std::collections::BTreeMap;
 
 /// How far a counter is moved on when its true state is not known: what was sealed and lost must not share a number with
 /// what is sealed next.
 const LEAP: u64 = 1_000;
+/// Most that is believed of a figure that says how many more were sealed.
+const FURTHEST: u64 = 1 << 32;
 
 /// What a start brought back, in figures; about nobody. Lies in the database until somebody was told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -75,8 +78,12 @@ pub async fn recover(
     let mut batch = Batch::default();
     let all = stock.vaults.is_empty() && stock.posts.is_empty();
     let mut told = Recovered { at: clock::now_ms(), all, ..Recovered::default() };
-    let ahead = journal_is_ahead(loss);
+    let ahead = is_ahead(loss, journal, stock);
+    let emptied = stock.emptied_with(journal);
     let withdrawn = |vault: &[u8]| {
+        if emptied.contains(vault) {
+            return true;
+        }
         let copies =
             rows_of(journal, Log::Letters).filter(|(table, key, _)| *table == Table::Posts && *key == vault);
         let mut posts = stock.posts.get(vault).into_iter().chain(copies.map(|(_, _, row)| row));
@@ -122,15 +129,16 @@ pub async fn recover(
     lone.sort_unstable();
     lone.dedup();
     told.to_join = lone.iter().filter(|vault| !vaults.contains(**vault) && !withdrawn(vault)).count() as u64;
-    let counters = move_counters(journal, stock, &mut batch);
-    told.unknown = unknown(loss, journal, stock, counters);
+    let counters = Counters::of(journal, stock);
+    told.unknown = unknown(loss, journal, stock, counters.journalled);
+    counters.move_on(loss, &mut batch);
     for (key, row) in &stock.posts {
         // Records and blocks may have gone with the rest: all of it is collected again.
         let Ok(post) = rows::read::<PostRow>(Table::Posts, row) else { continue };
         batch.put(Table::Posts, key.clone(), rows::write(&PostRow { cursor: Vec::new().into(), ..post }));
     }
     // It goes on where the lost one ended: the same name, or the next start would take it for another.
-    let journalled = journal.letters.held.as_ref().and_then(|held| held.mark).map(|mark| mark.made);
+    let journalled = journal.mark().map(|mark| mark.made);
     let made = stock.made.or(journalled).unwrap_or_else(opening::fresh);
     if let Some(former) = self::told(database).await? {
         told = told.after(former);
@@ -145,29 +153,57 @@ fn is_draft(key: &[u8]) -> bool {
     ItemKey::from_key(key).is_some_and(|item| item.purpose() == Purpose::Draft)
 }
 
-/// Sets every counter beyond what either place knows. Gives the sum that the journal knows.
-fn move_counters(journal: &Loaded, stock: &Stock, batch: &mut Batch) -> u64 {
-    let told = rows_of(journal, Log::Letters)
-        .filter(|(table, key, _)| *table == Table::Counters && keep::is_seq(key));
-    let mut counters = stock.counters.clone();
-    let mut sum = 0_u64;
-    for (_, key, row) in told {
-        let known = rows::read_number(Some(row));
-        sum = sum.saturating_add(known);
-        let counter = counters.entry(key.clone()).or_default();
-        *counter = known.max(*counter);
+/// Whether the journal itself knows a later state of a row than the database: local storage alone may be ahead of both.
+fn is_ahead(loss: Loss, journal: &Loaded, stock: &Stock) -> bool {
+    let is_part = matches!(loss, Loss::Part { .. });
+    is_part && journal.mark().is_some_and(|mark| mark.reached > stock.reached())
+}
+
+/// The counters of enrolments as the journal and the database know them.
+struct Counters {
+    /// The higher one of either place.
+    counters: BTreeMap<Key, u64>,
+    /// The sum of those that the journal knows.
+    journalled: u64,
+}
+
+impl Counters {
+    fn of(journal: &Loaded, stock: &Stock) -> Self {
+        let told = rows_of(journal, Log::Letters)
+            .filter(|(table, key, _)| *table == Table::Counters && keep::is_seq(key));
+        let mut counters = stock.counters.clone();
+        let mut journalled = 0_u64;
+        for (_, key, row) in told {
+            let known = rows::read_number(Some(row));
+            journalled = journalled.saturating_add(known);
+            let counter = counters.entry(key.clone()).or_default();
+            *counter = known.max(*counter);
+        }
+        Self { counters, journalled }
     }
-    for (key, counter) in counters {
-        batch.put(Table::Counters, key, rows::write_number(counter.saturating_add(LEAP)));
+
+    /// Sets every one beyond what any place knows: what local storage alone knows of may all be of one enrolment.
+    fn move_on(self, loss: Loss, batch: &mut Batch) {
+        let more = match loss {
+            Loss::Part { behind } => behind,
+            Loss::All { noted } => noted.saturating_sub(self.journalled),
+            Loss::Replaced => 0,
+        };
+        let leap = LEAP + more.min(FURTHEST);
+        for (key, counter) in self.counters {
+            batch.put(Table::Counters, key, rows::write_number(counter.saturating_add(leap)));
+        }
     }
-    sum
 }
 
 /// Saves that only local storage knew of.
 fn unknown(loss: Loss, journal: &Loaded, stock: &Stock, journalled: u64) -> u64 {
-    let Loss::Part { behind } = loss else { return 0 };
-    let reached = stock.reached().saturating_add(behind);
-    let mark = journal.letters.held.as_ref().and_then(|held| held.mark).map_or(0, |mark| mark.reached);
+    let reached = match loss {
+        Loss::Part { behind } => stock.reached().saturating_add(behind),
+        Loss::All { noted } => noted,
+        Loss::Replaced => return 0,
+    };
+    let mark = journal.mark().map_or(0, |mark| mark.reached);
     reached.saturating_sub(stock.reached().max(mark).max(journalled))
 }
 

@@ -6,12 +6,10 @@
 
 use super::file::{Due, File};
 use super::keep::{self, Log};
-use super::lines::{self, Line, Place};
 use super::loaded::Loaded;
-use super::look::Changes;
 use super::medium::{Medium, MediumError};
+use super::note;
 use super::opening::{self, Opened};
-use super::{frames, note};
 use crate::announce::{self, Change};
 #[cfg(target_arch = "wasm32")]
 use crate::clock;
@@ -19,8 +17,7 @@ use crate::database::{Database, Written};
 use crate::rows;
 use crate::tables::{Key, Table};
 use crate::transaction::Batch;
-use road::marks::Mark;
-use seal::short_digest;
+use road::marks::{Mark, Note};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
@@ -33,11 +30,14 @@ const ATTEMPTS: usize = 5;
 /// How long somebody who saves waits for the second copy, in milliseconds.
 #[cfg(target_arch = "wasm32")]
 const PATIENCE: u32 = 500;
+/// Milliseconds until what could not be written is tried again, at first and at most.
+const FIRST_PAUSE: u32 = 2_000;
+const LONGEST_PAUSE: u32 = 120_000;
 
 /// How often what waits lies on this device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Copies {
-    /// Once: this browser hands out no files for a second copy, or did not take them.
+    /// Once: this browser hands out no files for a second copy, did not take them, or something is too large for them.
     #[default]
     One,
     /// Twice in a moment.
@@ -48,6 +48,12 @@ pub enum Copies {
 
 /// Told whenever it changes how often what waits lies here.
 type Heard = Rc<dyn Fn(Copies)>;
+
+/// Milliseconds until what could not be written so many times is tried again; `None` where nothing failed.
+pub(super) fn pause_after(failures: u32) -> Option<u32> {
+    let doubled = failures.checked_sub(1)?.min(LONGEST_PAUSE.ilog2());
+    Some(FIRST_PAUSE.saturating_mul(1 << doubled).min(LONGEST_PAUSE))
+}
 
 /// The journal of an open store. Clones are the same one.
 #[derive(Clone)]
@@ -64,7 +70,11 @@ pub(super) struct Inner {
     pub(super) letters: RefCell<File>,
     pub(super) keys: RefCell<File>,
     pub(super) running: Cell<bool>,
-    pub(super) failed: Cell<bool>,
+    /// How often it could not be written, one time after the other.
+    pub(super) failures: Cell<u32>,
+    /// Whether it is tried again by itself in a while.
+    #[cfg(target_arch = "wasm32")]
+    pub(super) tries_again: Cell<bool>,
     pub(super) told: Cell<Copies>,
     pub(super) heard: RefCell<Option<Heard>>,
     /// Hears of other pages as long as the journal is there.
@@ -85,7 +95,9 @@ impl Journal {
             letters: RefCell::new(File::of(&journal.letters)),
             keys: RefCell::new(File::of(&journal.keys)),
             running: Cell::new(false),
-            failed: Cell::new(false),
+            failures: Cell::default(),
+            #[cfg(target_arch = "wasm32")]
+            tries_again: Cell::default(),
             told: Cell::default(),
             heard: RefCell::default(),
             listening: RefCell::default(),
@@ -93,10 +105,13 @@ impl Journal {
         };
         let journal = Self(Rc::new(inner));
         let weak: Weak<Inner> = Rc::downgrade(&journal.0);
-        opened.database.watch(Rc::new(move |batch: &Batch| -> Written {
+        opened.database.watch(Rc::new(move |batch: Option<&Batch>| -> Written {
             let Some(inner) = weak.upgrade() else { return Box::pin(std::future::ready(())) };
             let journal = Self(inner);
-            journal.committed(batch);
+            match batch {
+                Some(batch) => journal.committed(batch),
+                None => journal.others(),
+            }
             journal.until_written()
         }));
         journal
@@ -105,9 +120,12 @@ impl Journal {
     /// How often what was committed so far lies on this device.
     #[must_use]
     pub fn copies(&self) -> Copies {
-        if self.0.medium.is_none() || self.0.failed.get() || self.0.made.get().is_none() {
+        let inner = &self.0;
+        let left_out = [&inner.letters, &inner.keys].iter().any(|file| !file.borrow().left_out.is_empty());
+        if inner.medium.is_none() || inner.failures.get() > 0 || left_out || inner.made.get().is_none() {
             Copies::One
-        } else if self.0.due.borrow().rows.is_empty() && !self.0.due.borrow().all {
+        } else if !inner.running.get() && inner.due.borrow().is_empty() {
+            // What is being written is due no more and lies there once as yet.
             Copies::Two
         } else {
             Copies::Soon
@@ -150,6 +168,10 @@ impl Journal {
     pub(crate) fn named(&self, made: u64) {
         self.0.made.set(Some(made));
         self.0.due.borrow_mut().all = true;
+        if note::read() == Note::Absent {
+            // That somebody joined is remembered at once; how far they have come follows after the files.
+            self.mark().into_iter().for_each(note::write);
+        }
         self.go();
     }
 
@@ -168,12 +190,17 @@ impl Journal {
     /// Another page, or the worker, changed something.
     pub(crate) fn others(&self) {
         self.0.due.borrow_mut().others = true;
-        self.go();
+        // Mostly nothing is to be written: nothing is said before that is known.
+        self.begin();
     }
 
     /// Writes soon; nobody waits for it.
     pub(crate) fn go(&self) {
         self.tell();
+        self.begin();
+    }
+
+    fn begin(&self) {
         #[cfg(target_arch = "wasm32")]
         {
             let journal = self.clone();
@@ -187,6 +214,9 @@ impl Journal {
         let mut changes = false;
         for write in &batch.writes {
             let Some(log) = Log::of(write.table, &write.key) else { continue };
+            if !keep::is_wanted(write.table, &write.key, write.value.as_deref()) {
+                continue;
+            }
             if self.file(log).borrow().has_already(write) {
                 continue;
             }
@@ -206,7 +236,8 @@ impl Journal {
         }
     }
 
-    fn mark(&self) -> Option<Mark> {
+    /// How far the database has come.
+    pub(super) fn mark(&self) -> Option<Mark> {
         let reached =
             self.0.counters.borrow().values().fold(0, |sum: u64, counter| sum.saturating_add(*counter));
         self.0.made.get().map(|made| Mark { made, reached })
@@ -220,7 +251,7 @@ impl Journal {
         }
     }
 
-    /// Writes what is due. When it returns, either nothing is, or it could not be written now.
+    /// Writes what is due. When it returns, either nothing is, or it could not be written now and is tried again in a while.
     pub(crate) async fn settle(&self) {
         if self.0.running.replace(true) {
             return;
@@ -230,7 +261,7 @@ impl Journal {
         while self.0.made.get().is_some() {
             let due = self.0.due.take();
             if due.is_empty() {
-                self.0.failed.set(false);
+                self.0.failures.set(0);
                 break;
             }
             let outcome = self.write(&due).await;
@@ -239,14 +270,38 @@ impl Journal {
                 attempts += 1;
                 let moved = fault == MediumError::Moved && attempts < ATTEMPTS;
                 if !(moved && self.load().await.is_ok()) {
-                    self.0.failed.set(true);
+                    self.0.failures.set(self.0.failures.get().saturating_add(1));
                     break;
                 }
             }
         }
         self.0.running.set(false);
         self.tell();
+        if let Some(pause) = pause_after(self.0.failures.get()) {
+            self.try_again(pause);
+        }
     }
+
+    /// A fault that passed is no reason to wait for somebody to save something.
+    #[cfg(target_arch = "wasm32")]
+    fn try_again(&self, pause: u32) {
+        if self.0.tries_again.replace(true) {
+            return;
+        }
+        let weak = Rc::downgrade(&self.0);
+        wasm_bindgen_futures::spawn_local(async move {
+            clock::sleep(pause).await;
+            if let Some(inner) = weak.upgrade() {
+                inner.tries_again.set(false);
+                Self(inner).begin();
+            }
+        });
+    }
+
+    /// On the host nothing goes on by itself.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[allow(clippy::unused_self)] // As in browsers.
+    fn try_again(&self, _: u32) {}
 
     /// Where nobody had joined when this page was opened, somebody may have in another one.
     async fn hear_name(&self) {
@@ -265,102 +320,6 @@ impl Journal {
         *self.0.letters.borrow_mut() = File::of(&loaded.letters);
         *self.0.keys.borrow_mut() = File::of(&loaded.keys);
         self.0.due.borrow_mut().all = true;
-        Ok(())
-    }
-
-    async fn write(&self, due: &Due) -> Result<(), MediumError> {
-        let all = due.all || due.anew;
-        if self.0.medium.is_none() {
-            // Without files local storage is all that can be told.
-            if all {
-                self.count(&self.everything(Log::Letters).await?);
-                self.mark().into_iter().for_each(note::write);
-            }
-            return Ok(());
-        }
-        // What the keys' file loses takes what was sealed under it out of the other one too.
-        let mut anew = due.anew;
-        for log in [Log::Keys, Log::Letters] {
-            let changes = if all { self.everything(log).await } else { self.some(log, due).await }?;
-            if log == Log::Letters && all {
-                self.count(&changes);
-            }
-            let file = self.file(log);
-            let changes: Changes =
-                changes.into_iter().filter(|(place, row)| file.borrow().differs(place, row)).collect();
-            let loses = changes.values().any(Option::is_none);
-            let wants_anew = anew || file.borrow().wants_anew() || (log == Log::Keys && !changes.is_empty());
-            anew |= log == Log::Keys && loses;
-            if wants_anew {
-                self.write_anew(log).await?;
-            } else if !changes.is_empty() {
-                self.append(log, &changes).await?;
-            }
-        }
-        if all && let Some(mark) = self.mark() {
-            note::write(mark);
-        }
-        Ok(())
-    }
-
-    /// Takes the counters out of all rows.
-    fn count(&self, rows: &Changes) {
-        let is_counter = |table: u8, key: &[u8]| table == Table::Counters as u8 && keep::is_seq(key);
-        let counters = rows.iter().filter(|((table, key), _)| is_counter(*table, key));
-        let mut held = self.0.counters.borrow_mut();
-        for ((_, key), row) in counters {
-            let counter = held.entry(key.clone()).or_default();
-            *counter = rows::read_number(row.as_deref()).max(*counter);
-        }
-    }
-
-    async fn append(&self, log: Log, changes: &Changes) -> Result<(), MediumError> {
-        let medium = self.0.medium.as_ref().ok_or(MediumError::Unavailable)?;
-        let Some((number, end)) = self.file(log).borrow().open else { return Err(MediumError::Moved) };
-        let (mut bytes, mut tail) = (Vec::new(), end);
-        for (place, row) in changes {
-            let line = row.as_ref().map_or_else(|| Line::gone(place), |row| Line::put(place, row));
-            frames::append(&mut bytes, &mut tail, &line.to_bytes());
-        }
-        if let Some(mark) = self.mark() {
-            frames::append(&mut bytes, &mut tail, &Line::reached(mark).to_bytes());
-        }
-        medium.append(&log.name(number), end, &bytes).await?;
-        let mut file = self.file(log).borrow_mut();
-        file.open = Some((number, tail));
-        for (place, row) in changes {
-            let known = row.as_ref().map(|row| (short_digest(row), row.len()));
-            let former = match known {
-                Some(known) => file.rows.insert(place.clone(), known),
-                None => file.rows.remove(place),
-            };
-            file.dead += former.map_or(0, |(_, size)| size);
-        }
-        Ok(())
-    }
-
-    /// Writes a file with all rows as they are now, and then removes those before it. Where it is cut short, those before
-    /// it count: it does not say that it is complete.
-    async fn write_anew(&self, log: Log) -> Result<(), MediumError> {
-        let medium = self.0.medium.as_ref().ok_or(MediumError::Unavailable)?;
-        let rows = self.everything(log).await?;
-        let rows: BTreeMap<Place, Vec<u8>> =
-            rows.into_iter().filter_map(|(place, row)| Some((place, row?))).collect();
-        let (number, names, unknown) = {
-            let file = self.file(log).borrow();
-            (file.next.max(1), file.names.clone(), file.unknown.clone())
-        };
-        let (bytes, tail) = lines::file(number, rows.iter(), self.mark(), &unknown);
-        let name = log.name(number);
-        medium.replace(&name, &bytes, &names).await?;
-        *self.file(log).borrow_mut() = File {
-            names: vec![name],
-            next: number.saturating_add(1),
-            open: Some((number, tail)),
-            rows: rows.into_iter().map(|(place, row)| (place, (short_digest(&row), row.len()))).collect(),
-            dead: 0,
-            unknown,
-        };
         Ok(())
     }
 

@@ -32,7 +32,8 @@ const SEALED: [Table; 6] =
     [Table::Records, Table::Blocks, Table::Segments, Table::Authors, Table::Drafts, Table::Inbox];
 
 /// What the keys of a vault's own counters begin with.
-const COUNTERS: [&[u8]; 8] = [b"total", b"due", b"gone", b"grants", b"page", b"people", b"reads", b"dropped"];
+const COUNTERS: [&[u8]; 9] =
+    [b"total", b"due", b"gone", b"grants", b"page", b"people", b"reads", b"dropped", b"told"];
 
 impl Post {
     /// An order, where the post's server signed it for this enrolment.

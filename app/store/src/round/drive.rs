@@ -91,6 +91,7 @@ impl<'a, L: Line> Driver<'a, L> {
             }
             Step::Tidy(Tidy::Sent) => {
                 self.mailbox.tidy().await?;
+                self.mailbox.tidy_receipts().await?;
                 Ok(Answer::Tidied)
             }
             // Nothing is asked.

@@ -25,6 +25,14 @@ pub fn version(home: Home) -> u32 {
     versions(home).len() as u32
 }
 
+/// Whether a database with these object stores holds none of those that ours have had from the first: somebody else had it
+/// made, and nothing of anybody can lie in it.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))] // In memory nobody else makes any.
+pub fn is_bare(home: Home, mut stores: impl Iterator<Item = String>) -> bool {
+    let first = versions(home).first().copied().unwrap_or_default();
+    !stores.any(|store| first.contains(&store.as_str()))
+}
+
 /// The object stores that a database of an older version lacks; all of them for one of version 0, which is none.
 pub fn added_since(home: Home, old: u32) -> impl Iterator<Item = &'static str> {
     versions(home).iter().skip(old as usize).copied().flatten().copied()
@@ -48,5 +56,15 @@ mod tests {
         assert_eq!(added_since(Home::Vault, 2).count(), 0);
         // One of a later version is not opened at all.
         assert_eq!(added_since(Home::Vault, 9).count(), 0);
+    }
+
+    #[test]
+    fn a_database_that_a_browser_made_of_itself_is_told_from_one_of_any_version_of_ours() {
+        let bare = |home, stores: &[&str]| is_bare(home, stores.iter().map(|name| (*name).to_owned()));
+        assert!(bare(Home::Vault, &[]), "opened with no version, it is made empty");
+        assert!(bare(Home::Vault, &v2::STORES), "and was then brought to the second");
+        assert!(!bare(Home::Vault, &v1::STORES));
+        assert!(!bare(Home::Vault, &["outbox"]), "one store alone may hold what waits");
+        assert!(!bare(Home::Applicant, &applicant_v1::STORES));
     }
 }

@@ -108,6 +108,9 @@ pub struct Index {
     listed: Listed,
     /// Records of which some line told a conflict; whether it lasts, the newest line tells.
     disputed: BTreeSet<Id>,
+    /// Whether the lines of all segments were told anew from their blocks since they were taken in, as far as the blocks
+    /// open: then there is no more to be found in them.
+    pub(crate) told_anew: bool,
 }
 
 /// Somebody found, and how.
@@ -224,6 +227,7 @@ impl Index {
         self.services.begin_anew();
         self.listed.forget();
         self.settled = None;
+        self.told_anew = false;
     }
 
     /// Sets the line of a record that is newer than the segments.

@@ -63,7 +63,7 @@ fn a_clock_that_is_put_back_makes_nobody_wait_for_years() {
 }
 
 #[test]
-fn a_full_device_is_unlocked_all_the_same_and_counts_as_long_as_the_page_lives() {
+fn a_full_device_that_never_counted_is_unlocked_all_the_same_and_counts_beside_the_store() {
     let (office, (store, database)) = (Office::new(), device());
     let (vault, _) = office.enrol(&store, 1);
     let info = info(&store, &vault);
@@ -72,9 +72,57 @@ fn a_full_device_is_unlocked_all_the_same_and_counts_as_long_as_the_page_lives()
     assert_eq!(now(store.unlock(&info, &WRONG)).err(), Some(StoreError::WrongPassphrase));
     assert_eq!(now(store.unlock(&info, &STRETCHED)).err(), Some(StoreError::TooSoon(1)));
     assert_eq!(now(store.tries(info.id)).unwrap().wrong, 1);
-    // So does destroying a key: it makes room.
+    // Once there is room the count goes on where it was.
+    database.limit_room(None);
+    unwritten::write(info.id, 1, clock::now_ms() - 1_000);
+    assert_eq!(now(store.unlock(&info, &WRONG)).err(), Some(StoreError::WrongPassphrase));
+    assert_eq!(now(store.tries(info.id)).unwrap().wrong, 2);
+    unwritten::forget(info.id);
+    assert_eq!(now(store.tries(info.id)).unwrap().wrong, 2, "it lies in the store by now");
+    // Destroying a key makes room.
+    database.limit_room(Some(database.size()));
     now(store.take_off(info.id)).unwrap();
     assert!(now(store.vaults()).unwrap().is_empty());
+}
+
+#[test]
+fn filling_a_device_and_reloading_begins_no_count_anew() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    let info = info(&store, &vault);
+    assert!(now(store.unlock(&info, &STRETCHED)).is_ok());
+    database.limit_room(Some(database.size()));
+    for wrong in 1..=20 {
+        assert_eq!(now(store.unlock(&info, &WRONG)).err(), Some(StoreError::WrongPassphrase));
+        // Nothing of it rests on anything beside the store.
+        assert_eq!(unwritten::read(info.id), None);
+        assert_eq!(now(store.tries(info.id)).unwrap().wrong, wrong);
+        pass(&database, info.id, 300);
+    }
+    assert!(now(store.unlock(&info, &STRETCHED)).is_ok());
+    assert_eq!(now(store.tries(info.id)).unwrap().wrong, 0);
+}
+
+#[test]
+fn a_right_passphrase_whose_page_is_killed_while_everything_is_read_counts_as_right() {
+    let (office, (store, database)) = (Office::new(), device());
+    let (vault, _) = office.enrol(&store, 1);
+    let info = info(&store, &vault);
+    assert_eq!(now(store.unlock(&info, &WRONG)).err(), Some(StoreError::WrongPassphrase));
+    pass(&database, info.id, 1);
+    // The slot opens; what comes after it does not.
+    for (table, key, _) in database.every_value() {
+        if table == Table::Vaults {
+            let read = now(database.read(&[Query::Get(table, key.clone())])).unwrap();
+            let (_, bytes) = read.into_iter().flatten().next().unwrap();
+            let row: VaultRow = rows::read(table, &bytes).unwrap();
+            let mut batch = Batch::default();
+            batch.put(table, key, rows::write(&VaultRow { identity: Vec::new().into(), ..row }));
+            now(database.commit(batch)).unwrap();
+        }
+    }
+    assert!(matches!(now(store.unlock(&info, &STRETCHED)).err(), Some(StoreError::Damaged { .. })));
+    assert_eq!(now(store.tries(info.id)).unwrap().wrong, 0);
 }
 
 #[test]

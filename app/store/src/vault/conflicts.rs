@@ -1,10 +1,10 @@
-//! What people must decide, over everybody on this device: told by search lines, so that no record is opened for it.
+//! What people must decide, over everybody on this device: told by search lines, so that no record is opened to find it.
 
 use super::Vault;
 use super::evict::gone_of;
 use crate::search::Disputed;
 use crate::tables::{Key, Table};
-use crate::transaction::{Batch, Expected};
+use crate::transaction::{Batch, Commit, Expected};
 use crate::{StoreError, rows};
 use domain::VaultId;
 
@@ -33,14 +33,19 @@ impl Vault {
         face.and_then(|face| face.group).is_some_and(|group| self.lent(group))
     }
 
-    /// Writes lines anew that an earlier version wrote, which did not say what is in conflict: once for each vault.
-    /// A segment whose block does not open stays as it is.
+    /// Writes lines anew that an earlier version wrote, which did not say what is in conflict: once for each vault. Where
+    /// one was not written, or its block did not open, the next page that unlocks the vault tries again.
     async fn make_lines_tell_conflicts(&self) -> Result<(), StoreError> {
         let (session, vault) = (self.session()?, self.identity().vault);
         let mark = told_of(vault);
         if rows::read_number(self.get(Table::Counters, &mark).await?.as_deref()) >= TOLD {
             return Ok(());
         }
+        // On this page the lines say all that they can.
+        if self.with(|open| open.index.told_anew)? {
+            return Ok(());
+        }
+        let mut all = true;
         for segment in self.with(|open| open.index.segments())? {
             let (rows, gone) = self.block_rows(&session, segment, gone_of(vault)).await?;
             if rows::read_number(gone.as_deref()) != self.with(|open| open.gone)? {
@@ -48,15 +53,23 @@ impl Vault {
                 return self.refresh().await;
             }
             let lines = rows.lines();
-            if !rows.opened || rows.tells(&session, &lines) {
+            if !rows.opened {
+                all = false;
+                continue;
+            }
+            if rows.tells(&session, &lines) {
                 continue;
             }
             let mut batch = Batch::relaxed();
             batch.require(Table::Counters, gone_of(vault), Expected::as_read(gone));
             self.rewrite_lines(&session, rows, &lines, &mut batch)?;
             // Overtaken, or a full device: for now they hold as they were read.
-            let _ = self.database.commit(batch).await;
+            all &= self.database.commit(batch).await == Ok(Commit::Done);
             self.with(|open| open.index.replace_segments([(segment, lines)]))?;
+        }
+        self.with(|open| open.index.told_anew = true)?;
+        if !all {
+            return Ok(());
         }
         let mut batch = Batch::relaxed();
         batch.put(Table::Counters, mark, rows::write_number(TOLD));

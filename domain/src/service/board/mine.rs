@@ -1,7 +1,7 @@
 //! What waits for one person.
 
 use super::chains::Quick;
-use super::{Brief, COMING, Chains, DAY, View, is_pending_need, is_there};
+use super::{Brief, COMING, Chains, DAY, View, is_pending_need, is_planned_help, is_there};
 use crate::field::Kind;
 use crate::id::{RecordId, UserId};
 use crate::service::referral::Status;
@@ -96,7 +96,7 @@ pub fn mine(briefs: &[Brief], view: &View<'_>) -> MyWork {
         match brief.kind() {
             Kind::REFERRAL => referral(&mut work, place, brief, view),
             Kind::ASSISTANCE
-                if brief.by == me && brief.state == "approved" && is_there(brief) && chains.counts(brief) =>
+                if brief.by == me && is_planned_help(brief) && is_there(brief) && chains.counts(brief) =>
             {
                 work.planned.push(place);
             }

@@ -1,8 +1,12 @@
 use super::*;
-use crate::id::{RecordId, UserId};
+use crate::entry::{Entry, Op};
+use crate::field::Field;
+use crate::id::{EnrolmentId, EntryId, RecordId, UserId};
 use crate::permission::Place;
+use crate::record::Record;
 use crate::rules::trial::lists;
 use crate::service::doubles::given_before;
+use crate::value::Value;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -214,6 +218,63 @@ fn planned_help_and_pending_needs_of_mine_are_listed_until_they_are_done() {
     let planned = line(Kind::ASSISTANCE, 1, 0, "approved");
     let given = Brief { amends: Some(planned.record), ..line(Kind::ASSISTANCE, 2, 0, "delivered") };
     assert!(my_work(&[planned, given]).planned.is_empty());
+}
+
+#[test]
+fn what_stands_in_two_states_at_once_stays_in_the_lists_until_somebody_decides() {
+    let entry = |number: u8, seen: &Record, values: &[(Field, &str)]| Entry {
+        id: EntryId([number; 16]),
+        author: ME,
+        enrolment: EnrolmentId([0; 16]),
+        at: u64::try_from((at(-20) + 300) * 60_000).unwrap() + u64::from(number),
+        changes: seen
+            .change(values.iter().map(|(field, text)| (*field, Value::text(text))))
+            .into_iter()
+            .collect(),
+    };
+    // Begun by me, and then said in two ways by people who had not seen each other's.
+    let torn = |number, kind, begun: &[(Field, &str)], sides: [&[(Field, &str)]; 2]| {
+        let mut record = Record::new(id(number), kind);
+        let mut first = entry(1, &record, begun);
+        let owner = Op { field: Field::OWNER, value: Value::Ref(id(200)), replaces: vec![] };
+        first.changes[0].ops.push(owner);
+        record.apply(&first);
+        let seen = record.clone();
+        for (place, side) in (2..).zip(sides) {
+            record.apply(&entry(place, &seen, side));
+        }
+        Brief::of(&record).unwrap()
+    };
+    let need = torn(
+        1,
+        Kind::NEED,
+        &[(Field::NEED_CODE, "CR"), (Field::NEED_STATE, "pending")],
+        [&[(Field::NEED_STATE, "confirmed")], &[(Field::NEED_STATE, "reported")]],
+    );
+    let help = |first: &[(Field, &str)], second: &[(Field, &str)]| {
+        let begun = [(Field::ASSISTANCE_TYPE, "hygiene_kit"), (Field::ASSISTANCE_STATUS, "requested")];
+        torn(2, Kind::ASSISTANCE, &begun, [first, second])
+    };
+    let status = |status| [(Field::ASSISTANCE_STATUS, status)];
+    let help_torn = help(&status("approved"), &status("refused"));
+    let help_noted = help(&[(Field::ASSISTANCE_SITE, "a")], &[(Field::ASSISTANCE_SITE, "b")]);
+    assert_eq!(
+        (need.state.as_str(), help_torn.state.as_str(), help_noted.state.as_str()),
+        ("", "", "requested")
+    );
+    let work = my_work(&[need.clone(), help_torn.clone()]);
+    assert_eq!(
+        (work.needs, work.planned, board(std::slice::from_ref(&need)).needs),
+        (vec![0], vec![1], vec![0])
+    );
+    // What is settled is where it stands, whatever else of it is in conflict.
+    assert!(my_work(&[help_noted]).planned.is_empty());
+    let confirmed = Brief { state: "confirmed".into(), ..need };
+    assert!(my_work(&[confirmed]).needs.is_empty());
+    // Nothing of it is given, and it is there though what it is was said in two ways, too.
+    let nothing = Brief { code: "".into(), ..help_torn };
+    assert!(is_there(&nothing) && board(std::slice::from_ref(&nothing)).today == Tally::default());
+    assert_eq!(my_work(&[nothing]).planned, [0]);
 }
 
 #[test]

@@ -76,18 +76,32 @@ pub fn was_received_by(parent: &Record, institution: &str) -> bool {
     })
 }
 
-/// Whether a consent record is one for an institution, whatever was decided. Purposes of list `consent_purpose`.
+/// Whether a consent record is one for an institution, whatever was decided.
 #[must_use]
 pub fn consents_to(consent: &Record, institution: &str) -> bool {
-    let text = |field| consent.shown(field).and_then(Value::as_text).unwrap_or_default();
+    let says = |field, code: &str| consent.shown(field).and_then(Value::as_text) == Some(code);
+    consent.kind == Kind::CONSENT && is_for(institution, says)
+}
+
+/// Whether somebody refused to share with an institution, or took back what they agreed to, in this consent record. Where
+/// several values stand side by side the one against sharing counts: of its purpose and its organisation too.
+#[must_use]
+pub fn refuses(consent: &Record, institution: &str) -> bool {
+    let says = |field, code: &str| consent.values(field).iter().any(|value| value.as_text() == Some(code));
     consent.kind == Kind::CONSENT
-        && !institution.is_empty()
-        && match text(Field::CONSENT_PURPOSE) {
-            "share_onpar" => institution == "ONPAR",
-            "share_unhcr" => institution == "UNHCR",
-            "share_partner" | "referral" => text(Field::CONSENT_ORGANISATION) == institution,
-            _ => false,
-        }
+        && is_for(institution, says)
+        && ["no", "withdrawn"].into_iter().any(|code| says(Field::CONSENT_DECISION, code))
+}
+
+/// Whether what a consent says is about sharing with an institution. `says` tells whether a field of it says a code.
+/// Purposes of list `consent_purpose`.
+pub(crate) fn is_for(institution: &str, says: impl Fn(Field, &str) -> bool) -> bool {
+    let purpose = |code| says(Field::CONSENT_PURPOSE, code);
+    purpose("share_onpar") && institution == "ONPAR"
+        || purpose("share_unhcr") && institution == "UNHCR"
+        || !institution.is_empty()
+            && (purpose("share_partner") || purpose("referral"))
+            && says(Field::CONSENT_ORGANISATION, institution)
 }
 
 /// Fields without which nothing is sent. A border officer's has no story; what it shares says why.

@@ -14,7 +14,10 @@ mod taking;
 mod told;
 
 pub use draft::{Agreement, AgreementFault, Fresh, REASON_LIMIT, ReferralDraft, ReferralFault, WrittenFrom};
-pub use gate::{Backing, Basis, GateFault, consents_to, gate, may_override, notes_on_slip, was_received_by};
+pub(crate) use gate::is_for;
+pub use gate::{
+    Backing, Basis, GateFault, consents_to, gate, may_override, notes_on_slip, refuses, was_received_by,
+};
 pub use seen::{is_shown_to_receiver, receiver_part};
 pub use shared::{Item, OF_GROUP, SHAREABLE, Shared, SharedFault};
 pub use stating::{Rests, Sending};

@@ -57,6 +57,17 @@ fn the_newest_is_first_and_the_registration_stands_among_the_rest() {
 }
 
 #[test]
+fn what_was_said_in_two_ways_is_told_and_what_was_taken_away_is_not() {
+    let torn = crate::service::brief::IN_CONFLICT;
+    for kind in [Kind::ASSISTANCE, Kind::NEED] {
+        for (marks, wanted) in [(torn, vec![0]), (0, vec![])] {
+            let brief = Brief { marks, ..line(kind, 1, -1, "", "") };
+            assert_eq!(places(&of(Role::Counsellor, &[brief])), wanted, "{kind:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_for_who_looks_is_counted_and_told_nothing_of() {
     let stub = Brief { state: "".into(), ..line(Kind::NEED, 3, -1, "", "") };
     let mine = Brief { by: Some(ME), ..line(Kind::REFERRAL, 4, -1, "gbv", "sent") };

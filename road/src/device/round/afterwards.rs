@@ -76,7 +76,7 @@ impl Round {
                 return self.ask(At::Echoing(post.vault, left), Step::Echo { vault: post.vault, held });
             }
         }
-        self.ask(At::TidyingChunks, Step::Tidy(super::Tidy::Chunks));
+        self.begin_carrying(now);
     }
 
     pub(super) fn hear_checkpoint(

@@ -2,7 +2,8 @@
 
 use super::{At, Deed, Pending, Receipts, Round, Step};
 use crate::device::{
-    Capsule, Filled, Item, Post, SOON, Trouble, due, fill, note_trouble, quiet_until, refuse, settle,
+    Capsule, Filled, Item, Post, SOON, Trouble, due, fill, is_carried, note_trouble, quiet_until, refuse,
+    settle,
 };
 
 impl Round {
@@ -21,10 +22,21 @@ impl Round {
         }
     }
 
+    /// Delivers what is carried for others, with what is left of the round: it must not keep anybody here from being
+    /// sent anything, and an order of the office not from being heard.
+    pub(super) fn begin_carrying(&mut self, now: u64) {
+        if self.cut || !self.others_wait {
+            return self.ask(At::TidyingChunks, Step::Tidy(super::Tidy::Chunks));
+        }
+        self.carries = true;
+        self.deliver(now);
+    }
+
     /// What comes after delivery; where a picture was interrupted for it, the pictures.
     fn stop_delivering(&mut self, now: u64) {
         match self.pictures {
             Some(_) => self.go_on_with_pictures(now),
+            None if self.carries => self.ask(At::TidyingChunks, Step::Tidy(super::Tidy::Chunks)),
             None => self.collect(now),
         }
     }
@@ -32,6 +44,9 @@ impl Round {
     pub(super) fn hear_outbox(&mut self, items: Vec<Item>, capsules: Vec<Capsule>, now: u64) {
         let mut waiting = due(items, self.budget.everything, now);
         waiting.retain(|item| !self.done.contains(&item.key));
+        self.others_wait = waiting.iter().any(|item| is_carried(item.vault));
+        // Before a picture goes whatever waits.
+        waiting.retain(|item| self.pictures.is_some() || is_carried(item.vault) == self.carries);
         if waiting.is_empty() {
             return self.stop_delivering(now);
         }

@@ -1,5 +1,6 @@
-//! A round: deliver what waits, settle what the server says of it, collect what others stated, and with what is left of
-//! line and time hand in pictures. Only what comes next is decided here; whoever drives it does it.
+//! A round: deliver what people here saved, settle what the server says of it, collect what others stated, report, and with
+//! what is left of line and time hand in what is carried for others, then pictures. Only what comes next is decided here;
+//! whoever drives it does it.
 //!
 //! ```text
 //! let mut round = Round::begin(start, budget, now);
@@ -57,6 +58,10 @@ pub struct Round {
     again: BTreeSet<ItemKey>,
     /// There is no use in handing in anything more.
     cut: bool,
+    /// It is the turn of what is carried for others.
+    carries: bool,
+    /// Some of that was due when the outbox was last read.
+    others_wait: bool,
     /// A receipt came with a checkpoint: time to hand back the one that is held.
     heard_checkpoint: bool,
     /// How often the server turned out to be another one.
@@ -134,6 +139,8 @@ impl Round {
             alone: BTreeSet::new(),
             again: BTreeSet::new(),
             cut: false,
+            carries: false,
+            others_wait: false,
             heard_checkpoint: false,
             epochs: 0,
             pictures: None,
@@ -251,6 +258,8 @@ impl Round {
         if is_another {
             deeds.push(Deed::BeginEpoch(epoch));
             self.done.clear();
+            // What people here saved goes first again.
+            self.carries = false;
             self.change_server();
         }
         is_another

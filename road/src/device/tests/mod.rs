@@ -1,5 +1,6 @@
 //! A device and a server in memory, to drive rounds over: plain maps, and a line that does what a story says.
 
+mod carrying;
 mod promises;
 mod properties;
 

@@ -4,12 +4,12 @@
 #[cfg(target_arch = "wasm32")]
 mod opfs;
 #[cfg(target_arch = "wasm32")]
-pub use opfs::{Medium, forget};
+pub use opfs::{Medium, forget, set_aside};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod memory;
 #[cfg(not(target_arch = "wasm32"))]
-pub use memory::{Medium, forget};
+pub use memory::{Medium, forget, set_aside};
 
 /// Why a file could not be written. What was there before is there still, with a torn end at the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use super::MediumError;
 use crate::clock;
 use crate::journal::frames::Tail;
+use crate::journal::keep::ASIDE;
 use js_sys::{AsyncIterator, Function, IteratorNext, Object, Promise, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -52,24 +53,33 @@ impl Drop for Writer {
 
 impl Medium {
     /// The files of this origin, to be written by a worker with this script. `None` where browsers hand out none.
-    pub async fn open(script: Option<String>) -> Option<Self> {
-        folder(true).await?;
-        Some(Self { script, writer: Rc::default() })
+    ///
+    /// # Errors
+    /// When the browser hands out files and does not answer now: something may lie there.
+    pub async fn open(script: Option<String>) -> Result<Option<Self>, MediumError> {
+        Ok(folder(true).await?.map(|_| Self { script, writer: Rc::default() }))
     }
 
-    /// Every file whose name begins so.
-    pub async fn files(&self, beginning: &str) -> Result<Vec<(String, Vec<u8>)>, MediumError> {
-        let folder = folder(true).await.ok_or(MediumError::Unavailable)?;
-        let mut files = Vec::new();
-        for name in names(&folder).await.ok_or(MediumError::Unavailable)? {
-            // Removed since it was listed: another page wrote the next one.
-            if name.starts_with(beginning)
-                && let Some(bytes) = read(&folder, &name).await
-            {
-                files.push((name, bytes));
+    /// The names of all files that begin so.
+    pub async fn names(&self, beginning: &str) -> Result<Vec<String>, MediumError> {
+        let folder = folder(true).await?.ok_or(MediumError::Unavailable)?;
+        let mut names = names(&folder).await.ok_or(MediumError::Unavailable)?;
+        names.retain(|name| name.starts_with(beginning));
+        Ok(names)
+    }
+
+    /// A file; `None` where it is not there any more.
+    pub async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, MediumError> {
+        let folder = folder(true).await?.ok_or(MediumError::Unavailable)?;
+        for _ in 0..TRIES {
+            match try_read(&folder, name).await {
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(fault) if is(&fault, "NotFoundError") => return Ok(None),
+                // Another page is writing it.
+                Err(_) => clock::sleep(PAUSE).await,
             }
         }
-        Ok(files)
+        Err(MediumError::Unavailable)
     }
 
     /// Writes behind the end of a file, if it ends as it is said to. When this returns it is on the disk.
@@ -151,12 +161,33 @@ impl Writer {
 
 /// Removes every file whose name begins so, as far as the browser lets go of them. For pages and for the service worker.
 pub async fn forget(beginning: &str) {
-    let Some(folder) = folder(false).await else { return };
+    let Ok(Some(folder)) = folder(false).await else { return };
     for name in names(&folder).await.unwrap_or_default() {
         if name.starts_with(beginning) {
             remove(&folder, &name).await;
         }
     }
+}
+
+/// Gives every file whose name begins so another name, under which nobody reads it. Where browsers cannot, it is removed: it
+/// would be taken for a loss at every start.
+pub async fn set_aside(beginning: &str) {
+    let Ok(Some(folder)) = folder(false).await else { return };
+    for name in names(&folder).await.unwrap_or_default() {
+        if name.starts_with(beginning)
+            && rename(&folder, &name, &format!("{ASIDE}{name}-{}", clock::now_ms())).await.is_none()
+        {
+            remove(&folder, &name).await;
+        }
+    }
+}
+
+async fn rename(folder: &FileSystemDirectoryHandle, name: &str, to: &str) -> Option<()> {
+    let handle = JsFuture::from(folder.get_file_handle(name)).await.ok()?;
+    // `web-sys` does not know it.
+    let rename: Function = Reflect::get(&handle, &"move".into()).ok()?.dyn_into().ok()?;
+    let renamed: Promise = rename.call1(&handle, &to.into()).ok()?.dyn_into().ok()?;
+    JsFuture::from(renamed).await.ok().map(|_| ())
 }
 
 async fn remove(folder: &FileSystemDirectoryHandle, name: &str) {
@@ -166,18 +197,6 @@ async fn remove(folder: &FileSystemDirectoryHandle, name: &str) {
             _ => break,
         }
     }
-}
-
-async fn read(folder: &FileSystemDirectoryHandle, name: &str) -> Option<Vec<u8>> {
-    for _ in 0..TRIES {
-        match try_read(folder, name).await {
-            Ok(bytes) => return Some(bytes),
-            Err(fault) if is(&fault, "NotFoundError") => return None,
-            // Another page is writing it.
-            Err(_) => clock::sleep(PAUSE).await,
-        }
-    }
-    None
 }
 
 async fn try_read(folder: &FileSystemDirectoryHandle, name: &str) -> Result<Vec<u8>, JsValue> {
@@ -200,17 +219,29 @@ async fn names(folder: &FileSystemDirectoryHandle) -> Option<Vec<String>> {
 }
 
 /// The folder; `None` where the browser hands out no files, or where there is no folder and none is to be made.
-async fn folder(create: bool) -> Option<FileSystemDirectoryHandle> {
+async fn folder(create: bool) -> Result<Option<FileSystemDirectoryHandle>, MediumError> {
+    let Some(manager) = manager() else { return Ok(None) };
+    let root: FileSystemDirectoryHandle = match JsFuture::from(manager.get_directory()).await {
+        Ok(root) => root.unchecked_into(),
+        // Private windows, and sites that may keep nothing: they never hand out any.
+        Err(fault) if is(&fault, "SecurityError") => return Ok(None),
+        Err(_) => return Err(MediumError::Unavailable),
+    };
+    let options = FileSystemGetDirectoryOptions::new();
+    options.set_create(create);
+    match JsFuture::from(root.get_directory_handle_with_options(FOLDER, &options)).await {
+        Ok(folder) => Ok(Some(folder.unchecked_into())),
+        Err(fault) if !create && is(&fault, "NotFoundError") => Ok(None),
+        Err(_) => Err(MediumError::Unavailable),
+    }
+}
+
+/// What hands out files, where there is something.
+fn manager() -> Option<StorageManager> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     let manager = Reflect::get(&navigator, &"storage".into()).ok().filter(|it| !it.is_undefined())?;
     Reflect::get(&manager, &"getDirectory".into()).ok().filter(JsValue::is_function)?;
-    let manager: StorageManager = manager.unchecked_into();
-    let root: FileSystemDirectoryHandle =
-        JsFuture::from(manager.get_directory()).await.ok()?.unchecked_into();
-    let options = FileSystemGetDirectoryOptions::new();
-    options.set_create(create);
-    let folder = root.get_directory_handle_with_options(FOLDER, &options);
-    Some(JsFuture::from(folder).await.ok()?.unchecked_into())
+    Some(manager.unchecked_into())
 }
 
 fn question(deed: &str, name: &str, bytes: &[u8]) -> Object {

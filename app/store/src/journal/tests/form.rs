@@ -1,7 +1,7 @@
 //! The form of the files: kept for ever.
 
 use crate::journal::frames;
-use crate::journal::lines::{Held, Line, file};
+use crate::journal::lines::{Held, Line, Made, file};
 use proptest::prelude::*;
 use road::marks::Mark;
 use std::collections::BTreeMap;
@@ -98,17 +98,18 @@ const KEPT: &str = "414d5041524f4a3100000000000000030000000c82008308436b65794372
 fn a_file_of_the_first_version_reads_as_it_did() {
     let rows = BTreeMap::from([((8, b"key".to_vec()), b"row".to_vec()), ((12, b"seq".to_vec()), vec![0, 9])]);
     let mark = Mark { made: 0xabcd, reached: 9 };
-    let (bytes, tail) = file(3, rows.iter(), Some(mark), &[]);
+    let Made { bytes, tail, left_out } = file(3, rows.iter(), Some(mark), &[]);
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, KEPT);
+    assert!(left_out.is_empty());
     let mut held = Held::read(&bytes).unwrap();
     assert_eq!((held.number, held.mark, held.complete, held.whole), (3, Some(mark), true, true));
     assert_eq!((&held.rows, held.tail), (&rows, tail));
 
     // Appended to, by this version and by a later one.
     let (mut more, mut end) = (bytes, tail);
-    frames::append(&mut more, &mut end, &Line::gone(&(8, b"key".to_vec())).to_bytes());
-    frames::append(&mut more, &mut end, b"\x82\x18\x63\x80");
+    assert!(frames::append(&mut more, &mut end, &Line::gone(&(8, b"key".to_vec())).to_bytes()));
+    assert!(frames::append(&mut more, &mut end, b"\x82\x18\x63\x80"));
     held = Held::read(&more).unwrap();
     assert_eq!(held.rows.len(), 1);
     assert_eq!(held.unknown, [b"\x82\x18\x63\x80".to_vec()]);

@@ -53,7 +53,7 @@ fn killed_at_every_step_of_appending_and_of_writing_anew_the_journal_has_all_tha
         let store = whole.start().unwrap();
         assert_eq!((told(&store), copies(&store)), (None, Copies::Two), "{steps}");
         assert_eq!(unsent(&store) + office.entries.borrow().len(), 1 + once, "{steps}");
-        assert_eq!(whole.medium().names().len(), 2, "{steps}");
+        assert_eq!(whole.medium().listed().len(), 2, "{steps}");
 
         // It is gone as well: what was saved twice comes back.
         tablet.database = None;

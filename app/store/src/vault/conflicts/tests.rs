@@ -63,17 +63,15 @@ fn what_people_must_decide_is_listed_until_it_is_decided_without_opening_records
     assert_eq!(now(vault.conflicts()), Err(StoreError::Locked));
 }
 
-#[test]
-fn of_lines_that_an_earlier_version_wrote_the_conflicts_are_found_once() {
-    let (office, (store, _)) = (Office::new(), device());
-    let (vault, inbox) = office.enrol(&store, 1);
+/// Six hundred people, of whom the tenth has two names, and whose lines lie as the version before wrote them: without
+/// what is in conflict.
+fn written_before(office: &Office, store: &Store) -> Vault {
+    let (vault, inbox) = office.enrol(store, 1);
     let people: Vec<Record> =
         (0..600).map(|number| person(number, &["Ana", "Anna"][..1 + usize::from(number == 9)])).collect();
     office.lay_out(&vault, &inbox, people);
-    collect(&office, &store, &vault);
-    // As the version before wrote them: without that part.
+    collect(office, store, &vault);
     let session = vault.session().unwrap();
-    let key = |number| tables::numbered(vault.identity().vault, number);
     for segment in vault.with(|open| open.index.segments()).unwrap() {
         let rows = now(vault.block_rows(&session, segment, b"none".to_vec())).unwrap().0;
         let (lines, mut old) = (rows.lines(), Zeroizing::new(Vec::new()));
@@ -85,6 +83,14 @@ fn of_lines_that_an_earlier_version_wrote_the_conflicts_are_found_once() {
         vault.rewrite_lines(&session, rows, &old, &mut batch).unwrap();
         now(vault.database.commit(batch)).unwrap();
     }
+    vault
+}
+
+#[test]
+fn of_lines_that_an_earlier_version_wrote_the_conflicts_are_found_once() {
+    let (office, (store, _)) = (Office::new(), device());
+    let vault = written_before(&office, &store);
+    let key = |number| tables::numbered(vault.identity().vault, number);
     let segment = |at| now(vault.get(Table::Segments, &key(at))).unwrap();
     let opened = unlocked(&store, &vault);
     assert!(opened.with(|open| open.index.disputed()).unwrap().is_empty());
@@ -93,4 +99,35 @@ fn of_lines_that_an_earlier_version_wrote_the_conflicts_are_found_once() {
     assert_eq!(found(&unlocked(&store, &vault)).len(), 1);
     assert_eq!([0, 1].map(segment), after, "once");
     assert_eq!(opened.search("Anna", 1)[0].name, "Ana / Anna");
+}
+
+#[test]
+fn what_could_not_be_written_or_read_of_earlier_lines_is_tried_again_by_whoever_opens_it_next() {
+    let (office, (store, database)) = (Office::new(), device());
+    let vault = written_before(&office, &store);
+    let id = vault.identity().vault;
+    let get = |table, key: &Key| now(vault.get(table, key)).unwrap();
+    let is_told = || get(Table::Counters, &told_of(id)).is_some();
+    let segments = || [0, 1].map(|at| get(Table::Segments, &tables::numbered(id, at)));
+    let before = segments();
+    // On a full device nothing is written, and it is found all the same.
+    let opened = unlocked(&store, &vault);
+    database.limit_room(Some(database.size() - 1));
+    assert_eq!((found(&opened).len(), found(&opened).len()), (1, 1));
+    assert!(!is_told() && segments()[0] == before[0]);
+    database.limit_room(None);
+    // A block that does not open, for now.
+    let key = tables::numbered(id, 0);
+    let block = get(Table::Blocks, &key).unwrap();
+    let lay = |row: Vec<u8>| {
+        let mut batch = Batch::default();
+        batch.put(Table::Blocks, key.clone(), row);
+        assert_eq!(now(database.commit(batch)), Ok(Commit::Done));
+    };
+    lay([block.as_slice(), b"x"].concat());
+    let opened = unlocked(&store, &vault);
+    assert!(found(&opened).is_empty() && found(&opened).is_empty() && !is_told());
+    lay(block);
+    assert_eq!(found(&unlocked(&store, &vault)).len(), 1);
+    assert!(is_told() && segments()[0] != before[0]);
 }

@@ -31,7 +31,14 @@ fn a_referral_is_sent_on_a_consent_for_its_receiver_and_on_no_other() {
         let mut torn = yes(PERSON, "referral", "INAMU");
         state(&mut torn, 80, 2, Field::CONSENT_DECISION, text(against), &[]);
         assert_eq!(told(Some(&torn), Role::Counsellor), Err(wanted));
+        assert!(refuses(&torn, "INAMU") && !refuses(&torn, "HIAS"));
     }
+    assert!(!refuses(&yes(PERSON, "referral", "INAMU"), "INAMU"));
+    // It may have been for this very receiver that somebody said no.
+    let mut torn = consent(PERSON, "referral", "HIAS", "no");
+    assert!(!refuses(&torn, "INAMU"));
+    state(&mut torn, 80, 2, Field::CONSENT_ORGANISATION, text("INAMU"), &[]);
+    assert!(refuses(&torn, "INAMU") && refuses(&torn, "HIAS") && !consents_to(&torn, "HIAS"));
     let to_onpar =
         with(ready(), &[(Field::REFERRAL_TO, text("ONPAR")), (Field::REFERRAL_FROM, text("HIAS"))]);
     let backing = Backing { consent: Some(&consent(PERSON, "share_onpar", "", "yes")), ..Backing::default() };
