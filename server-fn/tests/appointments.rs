@@ -414,26 +414,35 @@ async fn messages_go_out_once_and_only_to_numbers_that_are_safe_with_consent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_day_an_offer_and_a_change_are_told_and_who_took_back_the_consent_is_not() {
     let site = Site::open().await;
-    let day = site.publish(6, 1, (2, 0)).await;
+    let day = site.publish(6, 1, (3, 0)).await;
     let family = site.family_of(&[], |said| reachable(said, "+50761234567", "phone", "yes")).await;
     let gone = site.family_of(&[], |said| reachable(said, "+50767654321", "sms", "yes")).await;
-    // The second one was registered since, and wants to hear nothing any more.
-    let registered = office::family(&site.worker, "meteti", &["Rosa"]);
-    let (group, person) = (registered.changes[0].record, registered.changes[1].record);
-    for change in registered.changes {
-        state(&site.worker, change).await;
+    let torn = site.family_of(&[], |said| reachable(said, "+50767654322", "sms", "yes")).await;
+    // These were registered since, and want to hear nothing any more: of one, two people said otherwise what it was that
+    // they took back.
+    for (family, also) in [(gone, None), (torn, Some("photo"))] {
+        let registered = office::family(&site.worker, "meteti", &["Rosa"]);
+        let (group, person) = (registered.changes[0].record, registered.changes[1].record);
+        for change in registered.changes {
+            state(&site.worker, change).await;
+        }
+        let no = [
+            (Field::OWNER, Value::Ref(person)),
+            (Field::CONSENT_PURPOSE, text("contact")),
+            (Field::CONSENT_DECISION, text("withdrawn")),
+        ];
+        let consent = record_id();
+        state(&site.worker, change(consent, Kind::CONSENT, &no)).await;
+        if let Some(also) = also {
+            let beside = [(Field::CONSENT_PURPOSE, text(also))];
+            state(&site.worker, change(consent, Kind::CONSENT, &beside)).await;
+        }
+        let became = [(Field::APPLICATION_GROUP, Value::Ref(group))];
+        state(&site.worker, site.record(family).change(became).unwrap()).await;
     }
-    let no = [
-        (Field::OWNER, Value::Ref(person)),
-        (Field::CONSENT_PURPOSE, text("contact")),
-        (Field::CONSENT_DECISION, text("withdrawn")),
-    ];
-    state(&site.worker, change(record_id(), Kind::CONSENT, &no)).await;
-    let became = [(Field::APPLICATION_GROUP, Value::Ref(group))];
-    state(&site.worker, site.record(gone).change(became).unwrap()).await;
     let sms = Sms::answering(&[StatusCode::OK]).await;
     let gateway = Gateway::new(&sms.address, Some("t")).unwrap();
-    for id in [family, gone] {
+    for id in [family, gone, torn] {
         site.ask(id, &on(&day, DayPart::Afternoon)).await;
         site.is_now(id, State::Seen).await;
     }
@@ -446,7 +455,7 @@ async fn a_closed_day_an_offer_and_a_change_are_told_and_who_took_back_the_conse
     assert_eq!(appointments::remind(&site.server.office, &gateway, now_ms()).await, 1);
     assert!(sms.came()[1].1.starts_with("Su cita cambia."), "{:?}", sms.came());
     // A gateway that is not there loses nothing.
-    site.publish(8, 1, (2, 0)).await;
+    site.publish(8, 1, (3, 0)).await;
     site.turn(now_ms(), Some(2)).await;
     let away = Gateway::new("http://127.0.0.1:9/sms", None).unwrap();
     let now = now_ms();

@@ -161,6 +161,8 @@ fn envelopes_are_stored_before_anything_else(ledger: &dyn Ledger, enrolment: Enr
     assert_eq!((waiting[0].raw.clone(), waiting[0].received_at), (vec![1; 7], 77));
     assert_eq!(ledger.kept(State::Waiting, *one, 10).unwrap().len(), 1);
     assert_eq!([(); 2].map(|()| ledger.try_judging(*two).unwrap()), [false, true]);
+    ledger.not_tried(&[*two]).unwrap();
+    assert_eq!([(); 2].map(|()| ledger.try_judging(*two).unwrap()), [false, true]);
 
     let fates = vec![(*one, Fate::Entered), (*two, Fate::Kept(State::Parked, "role_lost".into()))];
     ledger.enter(Batch { fates, ..Batch::default() }).unwrap();

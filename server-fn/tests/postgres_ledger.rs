@@ -5,10 +5,11 @@ mod office;
 
 use api::ApiError;
 use api::server::client::Device;
+use api::server::keyring::StorageSource;
 use api::server::ledger::*;
 use api::server::rows::SqlLedger;
 use api::server::sql::{Connection, Source};
-use api::server::{Site, random};
+use api::server::{Office, Site, random};
 use domain::{EnrolmentId, EntryId, Kind, RecordId, Role, UserId};
 use office::*;
 use std::process::Command;
@@ -399,4 +400,111 @@ fn a_database_elsewhere_is_reached_under_tls_with_a_password_and_only_if_its_cer
     let other = Source::read(&format!("postgres://desk:palabra@{elsewhere}{vouched}")).unwrap();
     assert!(why(other).contains("certificate"), "it names another machine");
     std::fs::remove_file(root).unwrap();
+}
+
+#[test]
+fn md5_without_tls_is_refused_where_the_way_leads_over_a_network() {
+    if !postgres::is_wanted() {
+        return;
+    }
+    let cluster = postgres::cluster::Cluster::start("").unwrap();
+    let server = Source::read(&cluster.url("postgres")).unwrap().writer().unwrap();
+    server
+        .execute_batch("SET password_encryption = 'md5'; CREATE ROLE desk LOGIN PASSWORD 'palabra'")
+        .unwrap();
+    let rules = "local all desk md5\nlocal all all trust\nhost all all 127.0.0.1/32 md5\n";
+    std::fs::write(cluster.folder().join("data/pg_hba.conf"), rules).unwrap();
+    server.execute_batch("SELECT pg_reload_conf()").unwrap();
+    let as_desk = |url: String| Source::read(&url.replace("amparo@", "desk:palabra@")).unwrap();
+    let why = || as_desk(cluster.tcp_url("postgres")).writer().err().map(|error| error.to_string());
+    // Until the server has read its rules anew, everybody is let in.
+    let began = Instant::now();
+    while why().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{}", cluster.log());
+    }
+    assert!(why().unwrap().contains("MD5"), "{:?}", why());
+    assert!(as_desk(cluster.url("postgres")).writer().is_ok(), "a socket has nobody in between");
+}
+
+#[test]
+fn the_address_of_another_servers_database_is_not_kept() {
+    if !postgres::is_wanted() {
+        return;
+    }
+    let data = [(); 2]
+        .map(|()| std::env::temp_dir().join(format!("amparo-test-{}", domain::id::hex(&random::<8>()))));
+    let [own, others] = [(); 2].map(|()| postgres::fresh());
+    let open = |data: &std::path::Path, url: &str| {
+        Office::open_at(data, Some(url), StorageSource::Files).map(|office| {
+            office.keep_roster().unwrap();
+            office.ledger().identity().server
+        })
+    };
+    let mine = open(&data[0], &own).unwrap();
+    let theirs = open(&data[1], &others).unwrap();
+    assert_ne!(mine, theirs);
+    let kept = || std::fs::read_to_string(data[0].join("database.url")).unwrap();
+    assert!(open(&data[0], &others).is_err(), "its rows do not open with these keys");
+    assert_eq!(kept(), own);
+    // Not even where the keys are the same.
+    let same = std::env::temp_dir().join(format!("amparo-test-{}", domain::id::hex(&random::<8>())));
+    std::fs::create_dir_all(&same).unwrap();
+    let keys = [data[0].join("keys"), same.join("keys")];
+    assert!(Command::new("cp").arg("-r").args(&keys).status().unwrap().success());
+    let third = postgres::fresh();
+    assert_ne!(open(&same, &third).unwrap(), mine);
+    let refused = open(&data[0], &third).unwrap_err();
+    assert!(refused.contains("another server"), "{refused}");
+    assert_eq!((kept(), open(&data[0], "").unwrap()), (own.clone(), mine));
+    for folder in data.iter().chain([&same]) {
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+#[test]
+fn a_commit_whose_wait_for_a_standby_was_cancelled_is_not_answered_as_one_that_lasts() {
+    if !postgres::is_wanted() {
+        return;
+    }
+    let cluster = postgres::cluster::Cluster::start("").unwrap();
+    let source = Source::read(&cluster.url("postgres")).unwrap();
+    let ledger = open(&source);
+    let enrolment = enrol(&ledger);
+    let beside = source.writer().unwrap();
+    let enter = || ledger.enter(Batch { entries: vec![entry_row(enrolment)], ..Batch::default() });
+    let (ends, began) = (AtomicBool::new(false), Instant::now());
+    let mut entered = 0;
+    std::thread::scope(|scope| {
+        beside.execute_batch("ALTER SYSTEM SET synchronous_standby_names = 'nobody'").unwrap();
+        beside.execute_batch("SELECT pg_reload_conf()").unwrap();
+        let over = Over(&ends);
+        scope.spawn(|| {
+            let beside = source.writer().unwrap();
+            let cancel =
+                "SELECT COUNT(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+            while !ends.load(Ordering::SeqCst) {
+                beside.query_row(cancel, [], |row| row.get::<_, i64>(0)).unwrap();
+            }
+        });
+        // Until the server has read its settings anew, nobody is waited for.
+        loop {
+            entered += 1;
+            if let Err(error) = enter() {
+                assert!(error.to_string().contains("standby"), "{error}");
+                break;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{}", cluster.log());
+        }
+        drop(over);
+        beside.execute_batch("ALTER SYSTEM RESET synchronous_standby_names").unwrap();
+        beside.execute_batch("SELECT pg_reload_conf()").unwrap();
+    });
+    entered += 1;
+    assert_eq!(enter(), Ok(()));
+    assert_eq!(
+        whole_chain(&ledger).len(),
+        entered,
+        "it is here all the same, and is told so to whoever asks again"
+    );
+    assert_unbroken(&whole_chain(&ledger));
 }

@@ -9,6 +9,7 @@ mod process;
 
 use api::ApiError;
 use api::server::audit::verify::verify;
+use api::server::audit::{AuditEvent, Began, What};
 use api::server::client::{Client, Device};
 use api::server::ledger::{Ceremony, Reminder};
 use api::server::several::Seat;
@@ -169,12 +170,36 @@ async fn an_epoch_that_begins_at_one_program_is_heard_at_the_other_and_begins_on
     assert!(after.epoch != before && after.epoch == one.office.ledger().identity().epoch);
     // Both are asked to begin another one for the same reason: one of them does.
     let (first, second) = (Arc::clone(&one.office), Arc::clone(&other.office));
-    let began = [
-        first.begin_epoch(api::server::audit::Began::HandedBack, 1, 0).unwrap(),
-        second.begin_epoch(api::server::audit::Began::HandedBack, 1, 0).unwrap(),
-    ];
+    let began =
+        [first, second].map(|office| office.begin_epoch(after.epoch, Began::HandedBack, 1, 0).unwrap());
     assert_eq!(began, [true, false]);
     assert_eq!(verify(&other.office, &[]).unwrap().epochs.len(), 2);
+    end(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_share_a_folder_write_what_lies_beside_the_database_one_after_the_other() {
+    let (one, other) = two().await;
+    let user = one.device(Role::Caseworker, "meteti").await.user;
+    std::thread::scope(|scope| {
+        for (place, server) in [&one, &other, &one, &other].into_iter().enumerate() {
+            scope.spawn(move || {
+                for turn in 0..12 {
+                    server
+                        .office
+                        .set_user(user, Role::Caseworker, "meteti", (place + turn) % 2 == 0)
+                        .unwrap();
+                    server.office.note(AuditEvent::of(What::PeopleChanged)).unwrap();
+                    server.office.keep_roster().unwrap();
+                    server.office.still_serves().unwrap();
+                }
+            });
+        }
+    });
+    one.office.still_serves().unwrap();
+    other.office.still_serves().unwrap();
+    let report = verify(&one.office, &[]).unwrap();
+    assert_eq!((report.faults, report.epochs), (vec![], vec![]));
     end(one, other).await;
 }
 

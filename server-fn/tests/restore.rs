@@ -14,6 +14,8 @@ mod backups;
 mod commands;
 #[path = "restore/damage.rs"]
 mod damage;
+#[path = "restore/running.rs"]
+mod running;
 #[path = "restore/story.rs"]
 mod story;
 

@@ -588,6 +588,21 @@ async fn what_brought_a_start_down_is_parked_at_the_next_and_holds_up_nothing() 
     assert_eq!(ledger.kept(State::Parked, 0, 9).unwrap(), [kept_as(&first, "unjudgeable")]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_ledger_was_not_able_to_take_at_a_start_is_judged_at_the_next() {
+    let server = Server::start().await;
+    let device = server.device(Role::Caseworker, "meteti").await;
+    let envelopes = vec![device.seal(&family(&device, "meteti", &["Amina"])).unwrap()];
+    let parcel = Parcel { capsules: vec![device.capsule().1], envelopes }.to_bytes();
+    drop(delivery::take(&server.office, &device.enrolled.deposit_token, &parcel).unwrap());
+    refuse_rows(&server, "entries", true);
+    assert_eq!(server.office.judge_at_start().unwrap(), 0);
+    assert_eq!(server.office.ledger().counts().unwrap().waiting, 1);
+    refuse_rows(&server, "entries", false);
+    assert_eq!(server.office.judge_at_start().unwrap(), 1);
+    assert_eq!(names(&all_records(&device).await), ["Amina"]);
+}
+
 fn kept_as(row: &KeptRow, reason: &str) -> KeptRow {
     KeptRow { state: State::Parked, reason: reason.to_owned(), ..row.clone() }
 }

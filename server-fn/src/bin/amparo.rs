@@ -42,7 +42,7 @@ amparo serve --data DIR [--port N] [--host ADDRESS] [--site DIR] [--public-url U
     The ledger is a file in the data folder, or lies in PostgreSQL: --database postgres://USER:PASSWORD@HOST/DATABASE
     (or AMPARO_DATABASE, where others cannot read it). The folder keeps the address, so whatever else is run on it finds
     the same ledger without being told. With ?sslmode=verify-full the way there is TLS (&sslrootcert=FILE says whom to
-    believe).
+    believe); to another machine either that or ?sslmode=disable is to be said.
 amparo invite --data DIR --role ROLE --site CODE --name NAME --code STAFF-CODE [--organisation CODE] [--team CODE]
               [--base-url URL] [--hours N]
     Invites one person on one device and prints the link, good for 72 hours. Works beside a running server.
@@ -59,8 +59,8 @@ amparo tables retire NAME CODE... --data DIR
     office has put (with --shipped what the app ships), to be changed and put back; `check` changes nothing; `retire`
     takes one code out of what is offered (in table lists: its list, then its code). Works beside a running server;
     devices take it over within the hour, or when somebody presses \"Send now\".
-amparo load --url URL --data DIR
-    Loads the made-up caseload into a running server, over its own road.
+amparo load --url URL[,URL...] --data DIR
+    Loads the made-up caseload into a running server, or into several over one ledger, over its own road.
 ";
 
 fn main() -> ExitCode {

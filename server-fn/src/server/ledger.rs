@@ -412,6 +412,8 @@ pub trait Ledger:
     fn kept(&self, state: State, after: u64, limit: u32) -> Result<Vec<KeptRow>>;
     /// Whether an envelope was tried at a start and that never came to an end; marks it as tried now.
     fn try_judging(&self, seq: u64) -> Result<bool>;
+    /// Takes back that envelopes were tried: it came to an end, though not to an outcome.
+    fn not_tried(&self, seqs: &[u64]) -> Result<()>;
     /// Digests of the signed bytes of entries; `None` for those not here.
     fn entry_digests(&self, ids: &[EntryId]) -> Result<Vec<Option<Digest>>>;
     /// Records by id; unknown ones are left out.

@@ -145,7 +145,19 @@ impl Office {
         if !database::is_begun(&source)? && super::backup::was_here(data) {
             return Err(super::backup::GONE.to_owned());
         }
-        Self::open_source(data, source, Identity { server: random(), epoch: random() }, storage)
+        let office =
+            Self::open_source(data, source, Identity { server: random(), epoch: random() }, storage)?;
+        if database::is_other(data, said)? {
+            let known = super::backup::RosterFile::of(data).server();
+            let known = known.map_err(|error| cannot("the data folder cannot be read", &error))?;
+            if known.is_some_and(|known| known != office.ledger.identity().server) {
+                return Err(
+                    "the database at this address is of another server than this data folder".to_owned()
+                );
+            }
+            database::keep(data, said)?;
+        }
+        Ok(office)
     }
 
     /// An office of a data folder over a ledger wherever it is, which becomes `fresh` if it is new.
@@ -260,6 +272,7 @@ impl Office {
     /// When the ledger is not able.
     pub fn set_user(&self, user: UserId, role: Role, site: &str, disabled: bool) -> Result<u64, LedgerError> {
         self.ledger.set_user(user, role.code(), site, disabled)?;
+        self.roster_changed();
         self.rejudge()
     }
 
@@ -273,7 +286,8 @@ impl Office {
 
     /// Judges what was stored and not judged, because the server stopped between the two, and again what is
     /// parked. Gives how many were entered. One by one, each marked before: should one bring the program down,
-    /// the next start parks it for good instead of ending in the same way.
+    /// the next start parks it for good instead of ending in the same way. One that could not be judged for now counts
+    /// as not tried.
     ///
     /// # Errors
     /// When the ledger is not able.
@@ -281,6 +295,7 @@ impl Office {
         // Another program that began at the same moment is at it, and what it tries now must not look like what brought a
         // program down.
         let Some(_claim) = self.try_claim(Task::Start)? else { return Ok(0) };
+        self.not_tried()?;
         let mut entered = 0;
         for state in [State::Waiting, State::Parked] {
             let mut after = 0;
@@ -295,7 +310,12 @@ impl Office {
                     }
                     match judge::judge(self, std::slice::from_ref(&row)) {
                         Ok(judged) => entered += accepted(&judged),
-                        Err(error) => log::trouble("judge_at_start", &error),
+                        Err(error) => {
+                            log::trouble("judge_at_start", &error);
+                            self.programs.not_tried(row.seq);
+                            // Where the database is away that is said when it is back.
+                            let _ = self.not_tried();
+                        }
                     }
                 }
             }

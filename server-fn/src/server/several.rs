@@ -19,11 +19,13 @@
 //!
 //! [`Several::look`]: super::ledger::Several::look
 
+use super::audit::beside::Due;
 use super::ledger::{Claimed, LedgerError, Program};
-use super::{Office, keyring, log, now_ms, random};
+use super::{Office, database, keyring, log, now_ms, random};
 use std::fs::{File, TryLockError};
 use std::io;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -73,12 +75,22 @@ pub struct Programs {
     turns: [Mutex<()>; 3],
     /// Held while this program serves: whoever begins in the same folder sees that it does.
     serving: Mutex<Option<File>>,
+    /// Envelopes that are marked as tried at this start and were not, because the ledger was not able.
+    not_tried: Mutex<Vec<u64>>,
+    /// Where the embedded ledger lies.
+    embedded: Option<PathBuf>,
 }
 
 impl Default for Programs {
     fn default() -> Self {
         let me = Program { holder: random(), place: [0; 16] };
-        Self { me, turns: Default::default(), serving: Mutex::default() }
+        Self {
+            me,
+            turns: Default::default(),
+            serving: Mutex::default(),
+            not_tried: Mutex::default(),
+            embedded: None,
+        }
     }
 }
 
@@ -87,7 +99,19 @@ impl Programs {
     #[must_use]
     pub fn at(data: &Path) -> Self {
         let programs = Self::default();
-        Self { me: Program { place: place_of(data), ..programs.me }, ..programs }
+        let me = Program { place: place_of(data), ..programs.me };
+        Self { me, embedded: Some(database::embedded(data)), ..programs }
+    }
+
+    /// Notes that an envelope was not tried after all.
+    pub(super) fn not_tried(&self, seq: u64) {
+        self.not_tried.lock().unwrap_or_else(PoisonError::into_inner).push(seq);
+    }
+
+    /// Which file the embedded ledger is, where there is one.
+    fn file(&self) -> Option<(u64, u64)> {
+        let about = std::fs::metadata(self.embedded.as_ref()?).ok()?;
+        Some((about.dev(), about.ino()))
     }
 }
 
@@ -161,7 +185,7 @@ impl Drop for Claim<'_> {
 
 impl Office {
     /// Takes its place among the programs that serve this database: to be said once, before anybody is answered. Notices
-    /// first whether the database is the one that it was ([`Self::notice_put_back`]).
+    /// first whether the database is the one that it was ([`Self::promise`]).
     ///
     /// # Errors
     /// When the ledger or the data folder is not able.
@@ -171,27 +195,34 @@ impl Office {
         if seat.is_alone {
             // Whoever served from this folder has ended, and can have ended in the middle of anything.
             self.ledger.alone_at(self.programs.me)?;
-            if self.notice_put_back()? {
-                self.take_over_roster()?;
-            }
+            self.keep_beside(Due::All)?;
+            let opened = self.programs.file();
             seat.file.unlock().map_err(unable)?;
             seat.file.lock_shared().map_err(unable)?;
+            // Between the two another program may have had it, and have restored something.
+            if self.programs.file() != opened {
+                let words = "the ledger was replaced at this moment: start again";
+                return Err(LedgerError::Unable(words.to_owned()));
+            }
+            self.ledger.look()?;
         }
-        self.keep_roster()?;
+        self.keep_beside(Due::All)?;
         *self.programs.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(seat.file);
         Ok(())
     }
 
     /// Serves no more.
     pub fn end_serving(&self) {
-        let ended = self.promise().and_then(|()| self.ledger.serves_no_more(self.programs.me.holder));
+        let ended =
+            self.keep_beside(Due::Grown).and_then(|_| self.ledger.serves_no_more(self.programs.me.holder));
         if let Err(error) = ended {
             log::trouble("end_serving", &error);
         }
         *self.programs.serving.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Says that it serves, hears whether another epoch began, and writes down what was promised.
+    /// Says that it serves, hears whether another epoch began, notices whether the database went back, and writes down
+    /// beside it what was promised, and to whom.
     ///
     /// # Errors
     /// When the ledger is not able.
@@ -201,7 +232,21 @@ impl Office {
         if self.ledger.look()?.epoch != before {
             log::event("epoch_heard", &[]);
         }
-        self.promise()
+        self.not_tried()?;
+        self.keep_beside(Due::Grown).map(|_| ())
+    }
+
+    /// Takes back that envelopes were tried at the start, where the ledger was not able to judge them.
+    ///
+    /// # Errors
+    /// When it is still not able.
+    pub(super) fn not_tried(&self) -> Result<(), LedgerError> {
+        let mut seqs = self.programs.not_tried.lock().unwrap_or_else(PoisonError::into_inner);
+        if !seqs.is_empty() {
+            self.ledger.not_tried(&seqs)?;
+            seqs.clear();
+        }
+        Ok(())
     }
 
     /// Whether other programs serve this database.
@@ -271,10 +316,7 @@ impl Office {
 pub async fn keep_up(office: Arc<Office>) {
     loop {
         let at_work = Arc::clone(&office);
-        let done = tokio::task::spawn_blocking(move || {
-            at_work.still_serves()?;
-            at_work.keep_roster()
-        });
+        let done = tokio::task::spawn_blocking(move || at_work.still_serves());
         let done = done.await.map_err(|error| error.to_string());
         if let Err(error) = done.and_then(|done| done.map_err(|error| error.to_string())) {
             log::trouble("serving", &error);

@@ -108,20 +108,27 @@ pub fn open(data: &Path) -> Result<Office, String> {
 
 /// Lets no line into the log, as a full disk would, or lets them in again.
 pub fn refuse_lines(server: &Server, refused: bool) {
+    refuse_rows(server, "audit", refused);
+}
+
+/// Lets no row into a table, as a full disk would, or lets them in again.
+pub fn refuse_rows(server: &Server, table: &str, refused: bool) {
     let database = crate::office::beside(&server.data);
     let (trigger, end) = match database.dialect() {
         Dialect::Sqlite => (
-            "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END",
-            "DROP TRIGGER no_room",
+            format!("CREATE TRIGGER no_room BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"),
+            "DROP TRIGGER no_room".to_owned(),
         ),
         Dialect::Postgres => (
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
-             $$ BEGIN RAISE EXCEPTION 'full'; END $$; \
-             CREATE TRIGGER no_room BEFORE INSERT ON audit EXECUTE FUNCTION refuse()",
-            "DROP TRIGGER no_room ON audit; DROP FUNCTION refuse",
+            format!(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'full'; END $$; \
+                 CREATE TRIGGER no_room BEFORE INSERT ON {table} EXECUTE FUNCTION refuse()"
+            ),
+            format!("DROP TRIGGER no_room ON {table}; DROP FUNCTION refuse"),
         ),
     };
-    database.execute_batch(if refused { trigger } else { end }).unwrap();
+    database.execute_batch(if refused { &trigger } else { &end }).unwrap();
 }
 
 /// A line of the log, for what is asked of the ledger itself.

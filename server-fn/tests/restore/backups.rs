@@ -8,7 +8,8 @@ use api::server::backup::{self, Leave, Place};
 use api::server::sql::Source;
 use api::server::{database, random};
 use domain::Role;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -44,7 +45,11 @@ async fn a_backup_taken_while_parcels_come_in_at_full_speed_is_of_one_moment() {
         let other = elsewhere("other");
         fs::create_dir_all(&other).unwrap();
         assert!(copied(&server.data.join("keys"), &other.join("keys")));
+        // On a stick that knows of no modes everybody may read it.
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         let restored = restore(&other, &file);
+        let mode = fs::metadata(other.join("amparo.db")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "what is restored from it nobody else reads");
         let Report { entries, faults, .. } = &restored.report;
         assert_eq!(faults, &[]);
         let counts = restored.office.ledger().counts().unwrap();
@@ -114,7 +119,6 @@ async fn a_backup_that_is_killed_leaves_no_half_file_under_its_name() {
     // What one of them left behind is no hindrance.
     save(&server.data, &file);
     assert!(!file.with_extension("part").exists());
-    use std::os::unix::fs::PermissionsExt as _;
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     println!("{killed} killed, {whole} were whole before");
     fs::remove_file(file).unwrap();
@@ -138,6 +142,18 @@ async fn a_backup_moves_a_ledger_from_one_database_to_the_other_and_back() {
     fs::create_dir_all(&other).unwrap();
     assert!(copied(&story.office.data().join("keys"), &other.join("keys")));
     let there = Place { said: Some(&url), ..place(&other) };
+    // One that does not come to its end leaves nothing that could be taken for a ledger.
+    let broken = elsewhere("broken");
+    fs::copy(&first, &broken).unwrap();
+    let changing = Source::File(broken.clone()).writer().unwrap();
+    let nobodys = "INSERT INTO invitations (code, user_id, expires_at) VALUES (x'01', x'02', 3)";
+    changing.execute_batch(&format!("PRAGMA foreign_keys = OFF; {nobodys}")).unwrap();
+    drop(changing);
+    let refused = backup::restore(&broken, &there, Leave { replace: false, even_so: true }).err().unwrap();
+    assert!(refused.to_string().contains("invitations"), "{refused}");
+    assert!(!database::is_begun(&Source::read(&url).unwrap()).unwrap());
+    assert!(!other.join("database.url").exists());
+    fs::remove_file(broken).unwrap();
     let restored = backup::restore(&first, &there, Leave::default()).unwrap();
     assert_eq!((restored.report.faults.as_slice(), restored.rows.as_slice()), (&[][..], rows.as_slice()));
     assert_eq!(verify(&restored.office, &[]).unwrap().faults, []);

@@ -13,7 +13,7 @@ use crate::server::ledger::{LedgerError, Reminder};
 use crate::server::{Office, log};
 use domain::application::{Application, Part, State};
 use domain::appointment::{DAY_MINUTES, holds};
-use domain::{Field, Kind, Record, RecordId, Value};
+use domain::{Field, Kind, RecordId, Value};
 use std::sync::Arc;
 
 /// When reminders go out, and until when on the same day, in minutes of the day.
@@ -175,14 +175,15 @@ fn safe_number(said: &Application) -> Option<String> {
     (safe && agreed && dialled).then_some(number)
 }
 
-/// Whether somebody of a family that was registered since said no to being contacted.
+/// Whether somebody of a family that was registered since said no to being contacted. Of several values that stand side
+/// by side the one against it counts.
 fn took_back(office: &Office, group: RecordId) -> Result<bool, LedgerError> {
     let ids = office.ledger.consents_of(group)?;
     let rows = office.ledger.records(&ids)?;
     let records = rows.iter().filter_map(|row| office.record(row)).map(|(record, _)| record);
-    let text =
-        |record: &Record, field| record.shown(field).and_then(Value::as_text).unwrap_or_default().to_owned();
     Ok(records.into_iter().any(|record| {
-        text(&record, Field::CONSENT_PURPOSE) == "contact" && text(&record, Field::CONSENT_DECISION) != "yes"
+        let purposes = record.values(Field::CONSENT_PURPOSE);
+        let decided = record.shown(Field::CONSENT_DECISION).and_then(Value::as_text);
+        purposes.into_iter().any(|purpose| purpose.as_text() == Some("contact")) && decided != Some("yes")
     }))
 }

@@ -158,12 +158,10 @@ impl Office {
     fn hear_echo(&self, carrier: EnrolmentId, bytes: &[u8]) -> Result<(), ApiError> {
         let checkpoint = self.read_checkpoint(bytes)?.ok_or(ApiError::Malformed)?;
         let said = Said::from(&checkpoint);
-        let began = if said.epoch == self.ledger.identity().epoch { None } else { self.epoch_began()? };
-        let weighed = self.weigh(&said, began)?;
+        let (epoch, weighed, held) = self.judged(&said)?;
         if weighed == Weighed::Former {
             return Ok(());
         }
-        let held = self.held(&said)?;
         let contradicted = match held {
             Held::Other(chain) => Some(chain),
             _ if weighed == Weighed::Unexplained => Some("epoch"),
@@ -182,7 +180,8 @@ impl Office {
         if held != Held::All || weighed.is_behind() || contradicted.is_some() {
             let missing = if let Held::Less(entries, _) = held { entries } else { 0 };
             log::trouble("database_behind", &format!("checkpoint {} of {carrier}", checkpoint.serial));
-            self.begin_epoch(Began::HandedBack, missing, said.at)?;
+            // In place of the epoch in which this was judged: of several devices that know more one has it begun.
+            self.begin_epoch(epoch, Began::HandedBack, missing, said.at)?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! only then is it believed.
 
 use super::promised::Promise;
-use super::{AuditEvent, What};
+use super::{AuditEvent, What, beside};
 use crate::server::ledger::{AuditFilter, AuditRow, Digest, Heads, LedgerError};
 use crate::server::{Office, log, now_ms, random};
 use road::server::{Handed, Ours, Weighed, weigh};
@@ -22,6 +22,14 @@ pub(super) struct Beginning {
     pub at: u64,
     /// The one before, where the log names it.
     pub former: Option<[u8; 16]>,
+}
+
+/// The epoch that it is, as one look at the database tells it. All that is judged of something is judged by one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Present {
+    pub epoch: [u8; 16],
+    /// How it began; `None` where the log tells of no restoration.
+    pub began: Option<Beginning>,
 }
 
 /// Why another epoch began.
@@ -104,83 +112,89 @@ pub(super) enum Held {
 
 impl Office {
     /// Begins another epoch by command: the database was restored from a backup by other means. Says so in the log too,
-    /// because an epoch that the log does not tell of would be taken for tampering.
+    /// because an epoch that the log does not tell of would be taken for tampering. It also says that somebody has looked
+    /// into what [`super::verify::Fault::BeganOver`] names.
     ///
     /// # Errors
     /// When the ledger is not able.
     pub fn restored(&self) -> Result<(), LedgerError> {
-        self.begin_epoch(Began::Command, 0, 0).map(|_| ())
+        self.begin_epoch(self.ledger.look()?.epoch, Began::Command, 0, 0).map(|_| ())
     }
 
-    /// Begins another epoch in place of the one that this program knows of, and says so in the log. `missing` entries were
-    /// told of by something that was signed or written at a time `after`: all that is older says nothing about the epoch
-    /// that begins, whatever this machine's clock says. Whether it did: another program may have.
+    /// Begins another epoch in place of `former`, and says so in the log; then what lies beside the database is taken over
+    /// and written anew. `missing` entries were told of by something that was signed or written at a time `after`: all that
+    /// is older, or than anything else that was promised, says nothing about the epoch that begins, whatever this machine's
+    /// clock says. Whether it did: where it is no longer `former`, another thread or program was quicker.
     ///
     /// # Errors
-    /// When the ledger is not able.
-    pub fn begin_epoch(&self, why: Began, missing: u64, after: u64) -> Result<bool, LedgerError> {
-        let (former, epoch) = (self.ledger.identity().epoch, random());
-        let event = AuditEvent::of(What::Restored).about(&epoch).toward(&former).because(why.key());
-        let line = self.audit_row(random(), event.figure(missing).at(now_ms().max(after)))?;
-        let began = self.ledger.begin_epoch(former, epoch, line)?;
+    /// When the ledger or the data folder is not able.
+    pub fn begin_epoch(
+        &self,
+        former: [u8; 16],
+        why: Began,
+        missing: u64,
+        after: u64,
+    ) -> Result<bool, LedgerError> {
+        let began = self.begin_from(former, why, missing, after)?;
         if began {
-            log::event("epoch_began", &[("missing_entries", missing), ("why", why as u64)]);
-            self.promise()?;
+            self.keep_beside(beside::Due::All)?;
         }
         Ok(began)
     }
 
-    /// At a start, before anybody is answered: whether this is the database that promised last what the file beside it
-    /// says. If it ends before that, or is of an epoch from before, somebody put an older one in its place: another epoch
-    /// begins. Whether one did.
-    ///
-    /// # Errors
-    /// When the ledger or the file is not able.
-    pub fn notice_put_back(&self) -> Result<bool, LedgerError> {
-        let unable = |error: std::io::Error| LedgerError::Unable(format!("the file of promises: {error}"));
-        let identity = self.ledger.look()?;
-        let promise = self.promised.read().map_err(unable)?.filter(|it| it.server == identity.server);
-        let Some(promise) = promise else { return self.promise().map(|()| false) };
-        let said = Said::from(&promise);
-        let weighed = self.weigh(&said, self.epoch_began()?)?;
-        let held = self.held(&said)?;
-        let began = match (weighed, held) {
-            // Restored by command since; or nothing is missing.
-            (Weighed::Former, _) | (Weighed::Compare | Weighed::Unexplained, Held::All) => false,
-            (_, Held::Other(chain)) if said.epoch == identity.epoch => {
-                self.rewritten(chain, 0)?;
-                self.begin_epoch(Began::PutBack, 0, said.at)?
-            }
-            (_, held) => {
-                let (entries, lines) =
-                    if let Held::Less(entries, lines) = held { (entries, lines) } else { (0, 0) };
-                log::trouble(
-                    "database_put_back",
-                    &format!("{entries} entries, {lines} lines of the log are missing"),
-                );
-                self.begin_epoch(Began::PutBack, entries, said.at)?
-            }
-        };
-        self.promise()?;
+    /// As [`Self::begin_epoch`], and leaves alone what lies beside the database.
+    pub(super) fn begin_from(
+        &self,
+        former: [u8; 16],
+        why: Began,
+        missing: u64,
+        after: u64,
+    ) -> Result<bool, LedgerError> {
+        let epoch = random();
+        let at = now_ms().max(after).max(self.said_at()?);
+        let event = AuditEvent::of(What::Restored).about(&epoch).toward(&former).because(why.key());
+        let line = self.audit_row(random(), event.figure(missing).at(at))?;
+        let began = self.ledger.begin_epoch(former, epoch, line)?;
+        if began {
+            log::event("epoch_began", &[("missing_entries", missing), ("why", why as u64)]);
+        }
         Ok(began)
     }
 
+    /// When something was promised last, as far as this database and what lies beside it tell: the clock may have been
+    /// ahead.
+    fn said_at(&self) -> Result<u64, LedgerError> {
+        let server = self.ledger.identity().server;
+        let promise = self.promised.read().ok().flatten().filter(|it| it.server == server);
+        let last = match self.ledger.last_checkpoint()? {
+            Some((_, bytes)) => self.read_checkpoint(&bytes)?,
+            None => None,
+        };
+        let roster = self.roster_beside().ok().flatten();
+        let roster = roster.as_ref().and_then(|roster| roster.written());
+        let beside = promise.as_ref().into_iter().chain(roster).map(|it| it.at);
+        Ok(beside.chain(last.map(|it| it.at)).max().unwrap_or(0))
+    }
+
     /// Notes that a chain does not say what something that was promised says.
-    fn rewritten(&self, chain: &str, serial: u64) -> Result<(), LedgerError> {
+    pub(super) fn rewritten(&self, chain: &str, serial: u64) -> Result<(), LedgerError> {
         log::trouble("history_rewritten", &chain);
         self.note(AuditEvent::of(What::HistoryRewritten).because(chain).figure(serial))
     }
 
-    /// Writes down beside the database where both chains end now.
-    ///
-    /// # Errors
-    /// When the ledger or the file is not able.
-    pub fn promise(&self) -> Result<(), LedgerError> {
-        // The epoch first: one that begins in between has these ends as well.
-        let identity = self.ledger.identity();
-        let promise = Promise::of(identity, self.ledger.heads()?, now_ms());
-        let written = self.promised.write(promise);
-        written.map_err(|error| LedgerError::Unable(format!("the file of promises: {error}")))
+    /// What something that was promised means, and how the chains stand to it, both in the epoch that is given with them:
+    /// where another begins meanwhile, with a line of the log that may have the number of one that is missing, it is looked
+    /// at again.
+    pub(super) fn judged(&self, said: &Said) -> Result<([u8; 16], Weighed, Held), LedgerError> {
+        loop {
+            let epoch = self.ledger.look()?.epoch;
+            let began = if said.epoch == epoch { None } else { self.began(epoch)? };
+            let weighed = self.weigh(said, &Present { epoch, began })?;
+            let held = self.held(said)?;
+            if self.ledger.look()?.epoch == epoch {
+                return Ok((epoch, weighed, held));
+            }
+        }
     }
 
     /// How the chains stand to what was promised.
@@ -205,10 +219,16 @@ impl Office {
         Ok(Held::Less(entries_seq.saturating_sub(here), audit_seq.saturating_sub(lines)))
     }
 
-    /// How the present epoch began; `None` where the log tells of no restoration: it is the first one, or somebody's who
-    /// wrote into the database.
-    pub(super) fn epoch_began(&self) -> Result<Option<Beginning>, LedgerError> {
-        let told = self.told_of(self.ledger.identity().epoch)?;
+    /// The epoch that it is now.
+    pub(super) fn present(&self) -> Result<Present, LedgerError> {
+        let epoch = self.ledger.look()?.epoch;
+        Ok(Present { epoch, began: self.began(epoch)? })
+    }
+
+    /// How an epoch began; `None` where the log tells of no restoration: it is the first one, or somebody's who wrote into
+    /// the database.
+    fn began(&self, epoch: [u8; 16]) -> Result<Option<Beginning>, LedgerError> {
+        let told = self.told_of(epoch)?;
         Ok(told.map(|row| {
             let former = self.audit_detail(&row).and_then(|(detail, _)| detail.toward);
             // What made it begin may have been written by a clock that was ahead of this one.
@@ -235,15 +255,15 @@ impl Office {
     }
 
     /// What something that was promised means, by its epoch and its numbers alone.
-    pub(super) fn weigh(&self, said: &Said, began: Option<Beginning>) -> Result<Weighed, LedgerError> {
-        let (epoch, heads) = (self.ledger.identity().epoch, self.ledger.heads()?);
+    pub(super) fn weigh(&self, said: &Said, present: &Present) -> Result<Weighed, LedgerError> {
+        let Present { epoch, began } = *present;
         let began = began.map(|it| match it.former == Some(said.epoch) {
             true => it.at.saturating_add(LAGS),
             false => it.at,
         });
         let (entries_seq, audit_seq) = (said.entries.0, said.audit.0);
         let handed = Handed { epoch: said.epoch, at: said.at, entries_seq, audit_seq };
-        let Heads { entries_seq, audit_seq, .. } = heads;
+        let Heads { entries_seq, audit_seq, .. } = self.ledger.heads()?;
         Ok(weigh(&handed, &Ours { epoch, began, entries_seq, audit_seq }))
     }
 }

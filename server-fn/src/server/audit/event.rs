@@ -79,7 +79,8 @@ deeds! {
     Opened = 50, "opened";
     /// Somebody looked at this log.
     AuditRead = 60, "audit_read";
-    /// A device handed back a signed checkpoint that the chains contradict.
+    /// A device handed back a signed checkpoint that the chains contradict, or they contradict what was written down beside
+    /// the database.
     HistoryRewritten = 61, "history_rewritten";
     /// What came was set apart: the same id with other content, or from a revoked device (reason). About: the entry.
     Quarantined = 70, "quarantined";

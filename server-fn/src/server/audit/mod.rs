@@ -1,5 +1,6 @@
 //! The log of deeds and readings: what is noted, how it is sealed and chained, how it is checked and shown.
 
+pub(super) mod beside;
 mod checkpoint;
 mod epoch;
 mod event;

@@ -8,13 +8,14 @@
 use crate::server::ledger::{Digest, Heads, Identity};
 use crate::server::{keyring, log};
 use minicbor::{Decode, Encode};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Name of the file in the data folder.
 const NAME: &str = "promised";
+/// The file that is locked by whoever compares and writes what lies beside the database.
+const LOCK: &str = "beside";
 /// How it begins.
 const MAGIC: &[u8] = b"amparo promised 1\n";
 
@@ -70,14 +71,25 @@ impl Promise {
 #[derive(Debug, Default)]
 pub struct Promised {
     data: Option<PathBuf>,
-    written: Mutex<Option<Promise>>,
 }
 
 impl Promised {
     /// The one of a folder.
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self { data: Some(data.to_owned()), written: Mutex::default() }
+        Self { data: Some(data.to_owned()) }
+    }
+
+    /// Holds what lies beside the database for one thread of one program, until the file is dropped; `None` where there is
+    /// no folder.
+    ///
+    /// # Errors
+    /// When the data folder is not able.
+    pub(in crate::server) fn lock(&self) -> io::Result<Option<File>> {
+        let Some(data) = &self.data else { return Ok(None) };
+        let file = keyring::lock_file(data, LOCK)?;
+        file.lock()?;
+        Ok(Some(file))
     }
 
     /// What was promised last; `None` where nothing was, and where the file is no such file, which the log is told.
@@ -98,19 +110,13 @@ impl Promised {
         Ok(read)
     }
 
-    /// Writes down durably what is promised, unless it is what was written last.
+    /// Writes down durably what is promised. For whoever holds [`Self::lock`] and has compared what was promised before.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, promise: Promise) -> io::Result<()> {
+    pub(super) fn write(&self, promise: Promise) -> io::Result<()> {
         let Some(data) = &self.data else { return Ok(()) };
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if written.is_some_and(|before| Promise { at: promise.at, ..before } == promise) {
-            return Ok(());
-        }
-        keyring::write_private(data, NAME, &promise.to_bytes())?;
-        *written = Some(promise);
-        Ok(())
+        keyring::write_private(data, NAME, &promise.to_bytes())
     }
 }
 

@@ -5,7 +5,7 @@
 //! elsewhere, tells even that. Who has all of the server's keys is found out by those alone.
 
 use super::What;
-use super::epoch::{Began, Beginning, Said};
+use super::epoch::{Began, Present, Said};
 use crate::server::ledger::{AuditLink, Digest, LedgerError, Link, Member, audit_chained, chained};
 use crate::server::{Office, Table};
 use domain::{EnrolmentId, Entry};
@@ -65,6 +65,9 @@ pub enum Fault {
     /// A checkpoint is of another epoch, and the log tells of no restoration with which the present one began: somebody
     /// wrote it into the database, so that what was kept elsewhere should count for nothing.
     FalseEpoch(Keeper),
+    /// With this row of the log another epoch began by itself, although the chains were not those that had been promised:
+    /// not only rows at the end were missing. Until an epoch begins by command, since somebody has looked into it.
+    BeganOver(u64),
 }
 
 impl Fault {
@@ -82,6 +85,7 @@ impl Fault {
             Fault::FalseCheckpoint(..) => "false_checkpoint",
             Fault::CheckpointsMissing(..) => "checkpoints_missing",
             Fault::FalseEpoch(..) => "false_epoch",
+            Fault::BeganOver(..) => "began_over",
         }
     }
 }
@@ -131,6 +135,11 @@ impl fmt::Display for Fault {
             Fault::FalseEpoch(keeper) => {
                 write!(f, "{keeper} is of another epoch, and the log tells of no restoration since")
             }
+            Fault::BeganOver(seq) => write!(
+                f,
+                "with log row {seq} another epoch began by itself over rows that were not those that had been promised; \
+                 `amparo restored` says that somebody has looked into it"
+            ),
         }
     }
 }
@@ -169,7 +178,7 @@ pub struct Report {
 /// When the ledger is not able; what cannot be read at all is in no report.
 pub fn verify(office: &Office, files: &[Vec<u8>]) -> Result<Report, LedgerError> {
     let mut report = Report::default();
-    let began = office.epoch_began()?;
+    let present = office.present()?;
     entries(office, &mut report)?;
     audit(office, &mut report)?;
     let mut after = 0;
@@ -182,21 +191,21 @@ pub fn verify(office: &Office, files: &[Vec<u8>]) -> Result<Report, LedgerError>
                 report.faults.push(Fault::CheckpointsMissing(after + 1, serial - 1));
             }
             after = serial;
-            compare(office, &mut report, began, (Keeper::Server, serial), false, &bytes)?;
+            compare(office, &mut report, present, (Keeper::Server, serial), false, &bytes)?;
         }
         after = last;
     }
     for echo in office.ledger.echoes()? {
         // One that the chains said otherwise than: no epoch that began since takes that back.
         let keeper = (Keeper::Device(echo.enrolment), 0);
-        compare(office, &mut report, began, keeper, echo.contradicted, &echo.bytes)?;
+        compare(office, &mut report, present, keeper, echo.contradicted, &echo.bytes)?;
     }
     for (place, bytes) in (1..).zip(files) {
-        compare(office, &mut report, began, (Keeper::File, place), false, bytes)?;
+        compare(office, &mut report, present, (Keeper::File, place), false, bytes)?;
     }
     let promise = office.promised.read().ok().flatten();
     if let Some(promise) = promise.filter(|it| it.server == office.ledger.identity().server) {
-        compare_ends(office, &mut report, began, Keeper::Beside, false, &Said::from(&promise))?;
+        compare_ends(office, &mut report, present, Keeper::Beside, false, &Said::from(&promise))?;
     }
     Ok(report)
 }
@@ -204,7 +213,7 @@ pub fn verify(office: &Office, files: &[Vec<u8>]) -> Result<Report, LedgerError>
 fn compare(
     office: &Office,
     report: &mut Report,
-    began: Option<Beginning>,
+    present: Present,
     (keeper, place): (Keeper, u64),
     contradicted: bool,
     bytes: &[u8],
@@ -214,18 +223,18 @@ fn compare(
         report.faults.push(Fault::FalseCheckpoint(keeper, place));
         return Ok(());
     };
-    compare_ends(office, report, began, keeper, contradicted, &Said::from(&checkpoint))
+    compare_ends(office, report, present, keeper, contradicted, &Said::from(&checkpoint))
 }
 
 fn compare_ends(
     office: &Office,
     report: &mut Report,
-    began: Option<Beginning>,
+    present: Present,
     keeper: Keeper,
     contradicted: bool,
     said: &Said,
 ) -> Result<(), LedgerError> {
-    match office.weigh(said, began)? {
+    match office.weigh(said, &present)? {
         // What lies here came out of the same backup as the rows; what others keep may be of rows that a backup lacks.
         Weighed::Former if keeper != Keeper::Server && !contradicted => {
             report.of_other_epochs += 1;
@@ -346,6 +355,7 @@ fn entry_fault(
 
 fn audit(office: &Office, report: &mut Report) -> Result<(), LedgerError> {
     let mut walk = Walk::new(Chain::Audit);
+    let (mut is_rewritten, mut began_over) = (false, Vec::new());
     let mut links = office.ledger.audit_chain(0, STEP)?;
     while !links.is_empty() {
         let last = links.last().map_or(0, |link| link.seq);
@@ -361,12 +371,20 @@ fn audit(office: &Office, report: &mut Report) -> Result<(), LedgerError> {
                 Some((detail, _)) if link.row.what == What::Restored.code() => {
                     let (at, why) = (link.row.received_at, Began::from_key(&detail.reason));
                     report.epochs.push(Epoch { at, why, missing: detail.figure });
+                    match why {
+                        Some(Began::Command | Began::Restored | Began::Rebuilt) => began_over.clear(),
+                        _ if is_rewritten => began_over.push(Fault::BeganOver(link.seq)),
+                        _ => {}
+                    }
+                    is_rewritten = false;
                 }
+                Some(_) if link.row.what == What::HistoryRewritten.code() => is_rewritten = true,
                 Some(_) => {}
             }
             report.audit += 1;
         }
         links = following;
     }
+    report.faults.extend(began_over);
     Ok(())
 }

@@ -12,7 +12,7 @@ const LEFT_OUT: [&str; 6] =
     ["schema_version", "sessions", "passkey_challenges", "used_challenges", "programs", "claims"];
 /// Rows that PostgreSQL is asked for at a time: chunks of pictures have 32 KiB.
 const ROWS: usize = 256;
-/// Bytes that are written in one transaction.
+/// Bytes that are written in one transaction, into a file.
 const TOGETHER: usize = 8 * 1024 * 1024;
 
 /// How many rows were copied of each table.
@@ -29,10 +29,11 @@ pub fn prepared(source: &Source) -> Result<Connection, Fault> {
 }
 
 /// Copies everything that one database holds at this moment into another one that has the same tables, instead of what
-/// these hold. What others write meanwhile is not copied.
+/// these hold. What others write meanwhile is not copied. PostgreSQL holds all of it or nothing: it is copied in one
+/// transaction, which has the row of "server" from its beginning, so that who begins there meanwhile waits.
 ///
 /// # Errors
-/// When either is not able; the other one is of no use then.
+/// When either is not able; the other one, if a file, is of no use then.
 pub fn copy(from: &Connection, to: &Connection) -> Result<Copied, Fault> {
     let view = from.view()?;
     let here = sql::tables(to)?;
@@ -40,6 +41,10 @@ pub fn copy(from: &Connection, to: &Connection) -> Result<Copied, Fault> {
     let copied = |table: &&String| !LEFT_OUT.contains(&table.as_str());
     let mut tables: Vec<&String> = here.iter().filter(copied).collect();
     tables.sort_by_key(|table| FIRST.iter().position(|first| first == table).unwrap_or(FIRST.len()));
+    let whole = match to.dialect() {
+        Dialect::Postgres => Some(to.begin()?),
+        Dialect::Sqlite => None,
+    };
     for table in tables.iter().rev() {
         to.execute_batch(&format!("DELETE FROM {table}"))?;
     }
@@ -48,20 +53,23 @@ pub fn copy(from: &Connection, to: &Connection) -> Result<Copied, Fault> {
         if !there.contains(table) {
             return Err(Fault::Lacks(table.clone()));
         }
-        let rows = copy_table(from, to, table);
+        let rows = copy_table(from, to, table, whole.is_some());
         let named = |fault| Fault::Damaged(format!("table {table}: {fault}"));
         all.push((table.clone(), rows.map_err(named)?));
+    }
+    if let Some(whole) = whole {
+        whole.commit()?;
     }
     drop(view);
     Ok(all)
 }
 
-fn copy_table(from: &Connection, to: &Connection, table: &str) -> Result<u64, Fault> {
+fn copy_table(from: &Connection, to: &Connection, table: &str, is_begun: bool) -> Result<u64, Fault> {
     let columns = sql::columns(to, table)?;
     let names = columns.join(", ");
     let places: Vec<String> = (1..=columns.len()).map(|place| format!("${place}")).collect();
     let insert = format!("INSERT INTO {table} ({names}) VALUES ({})", places.join(", "));
-    let mut writing = Writing { to, insert, open: None, bytes: 0, rows: 0 };
+    let mut writing = Writing { to, insert, is_begun, open: None, bytes: 0, rows: 0 };
     let select = format!("SELECT {names} FROM {table}");
     let row = |row: &sql::Row<'_>| (0..columns.len()).map(|column| row.get(column)).collect();
     if from.dialect() == Dialect::Sqlite {
@@ -90,6 +98,8 @@ fn copy_table(from: &Connection, to: &Connection, table: &str) -> Result<u64, Fa
 struct Writing<'a> {
     to: &'a Connection,
     insert: String,
+    /// In one that others begin and end.
+    is_begun: bool,
     open: Option<sql::Transaction<'a>>,
     bytes: usize,
     rows: u64,
@@ -97,7 +107,7 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn take(&mut self, values: Vec<Value>) -> Result<(), Fault> {
-        if self.open.is_none() {
+        if self.open.is_none() && !self.is_begun {
             self.open = Some(self.to.begin()?);
         }
         self.bytes += values.iter().map(size).sum::<usize>();

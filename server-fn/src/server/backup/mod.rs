@@ -22,6 +22,7 @@ mod saving;
 pub use copy::Copied;
 pub use rebuilding::{Rebuilt, Taken, rebuild};
 pub use restoring::{Leave, Place, Restored, restore};
+pub(in crate::server) use roster::Roster;
 pub use roster::{RosterFile, TakenOver};
 pub use saving::{Saved, save};
 

@@ -105,8 +105,7 @@ pub(super) fn begin_anew(place: &Place<'_>, why: Began) -> Result<(Office, Taken
     let office = Office::open_at(place.data, place.said, place.storage.clone()).map_err(Fault::Refused)?;
     let taken_over = office.take_over_roster()?;
     let (missing, after) = office.promised_beyond()?;
-    office.begin_epoch(why, missing, after)?;
-    office.keep_roster()?;
+    office.begin_epoch(office.ledger.look()?.epoch, why, missing, after)?;
     Ok((office, taken_over, missing))
 }
 
@@ -132,6 +131,7 @@ pub(super) fn holds_anything(source: &Source, data: &Path) -> Result<bool, Fault
         let any = |table| connection.prepare_cached(&format!("SELECT 1 FROM {table}"))?.exists([]);
         if has("programs") && source.dialect() == Dialect::Postgres {
             let since = i64::try_from(now_ms().saturating_sub(SILENT)).unwrap_or(i64::MAX);
+            let since = since.saturating_add(connection.clock_ahead()?);
             // Those of this folder have ended: nobody else has its seat.
             let select = "SELECT 1 FROM programs WHERE seen_at >= $1 AND place <> $2";
             let serving = connection.prepare_cached(select)?.exists(params![since, place_of(data)])?;
@@ -154,12 +154,11 @@ pub(super) fn holds_anything(source: &Source, data: &Path) -> Result<bool, Fault
 fn taken_in(file: &Path, data: &Path) -> Result<PathBuf, Fault> {
     let copied = data.join("amparo.db.restoring");
     forget(&copied)?;
-    keyring::make_private_file(&copied)?;
-    fs::copy(file, &copied)?;
+    copy_privately(file, &copied)?;
     // Somebody's own copy of a running server's file, with what goes with it.
     let log = with(file, "-wal");
     if fs::exists(&log)? {
-        fs::copy(log, with(&copied, "-wal"))?;
+        copy_privately(&log, &with(&copied, "-wal"))?;
     }
     let taken = prepared(&Source::File(copied.clone())).and_then(|connection| {
         let said: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
@@ -172,6 +171,14 @@ fn taken_in(file: &Path, data: &Path) -> Result<PathBuf, Fault> {
         return Err(Fault::Refused(words));
     }
     Ok(copied)
+}
+
+/// Copies what a file holds into a new one that nobody else may read, whoever may read the first.
+fn copy_privately(from: &Path, to: &Path) -> Result<(), Fault> {
+    keyring::make_private_file(to)?;
+    let mut to = fs::OpenOptions::new().write(true).truncate(true).open(to)?;
+    std::io::copy(&mut fs::File::open(from)?, &mut to)?;
+    Ok(())
 }
 
 /// Opens what was taken in with the keys of the data folder, and verifies it.

@@ -1,12 +1,15 @@
 //! Staff and their devices in a file beside the database, sealed. A database that was restored knows nobody who enrolled
 //! since, and a device that nobody knows can hand in nothing: so whoever enrolls is written here before they are told so.
 
-use crate::server::ledger::{DeviceRow, EnrolmentRow, LedgerError, OrderRow, ReportRow, UserRow};
-use crate::server::{Office, Table, keyring, log};
+mod keeping;
+
+use crate::server::audit::Promise;
+use crate::server::ledger::{DeviceRow, EnrolmentRow, Heads, Identity, OrderRow, ReportRow, UserRow};
 use domain::{EnrolmentId, UserId};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use seal::Deed;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
@@ -68,11 +71,20 @@ struct Device {
 /// All of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-struct Roster {
+pub(in crate::server) struct Roster {
     #[n(0)]
     people: Vec<Person>,
     #[n(1)]
     devices: Vec<Device>,
+    /// Where both chains ended before this was read from the database, and in which epoch; of none in the first form.
+    #[n(2)]
+    written: Option<Promise>,
+    /// Digests of the credentials of all passkeys.
+    #[cbor(n(3), default)]
+    passkeys: Vec<ByteArray<16>>,
+    /// Of those that there were, and that were removed.
+    #[cbor(n(4), default)]
+    removed: Vec<ByteArray<16>>,
 }
 
 /// What taking over a roster came to.
@@ -82,12 +94,12 @@ pub struct TakenOver {
     pub people: u64,
     /// Devices that were not here.
     pub devices: u64,
-    /// People disabled and devices revoked, which were not so here.
+    /// People disabled, devices revoked and passkeys removed, which were not so here.
     pub ended: u64,
 }
 
 impl Roster {
-    fn of(users: Vec<UserRow>, devices: Vec<DeviceRow>) -> Self {
+    fn of(users: Vec<UserRow>, devices: Vec<DeviceRow>, credentials: &[Vec<u8>]) -> Self {
         let person = |user: UserRow| {
             let UserRow { id, sealed, role, site, organisation, team, disabled } = user;
             Person { id: id.0.into(), sealed: sealed.into(), role, site, organisation, team, disabled }
@@ -111,10 +123,33 @@ impl Roster {
         let mut roster = Self {
             people: users.into_iter().map(person).collect(),
             devices: devices.into_iter().map(device).collect(),
+            passkeys: credentials.iter().map(|credential| seal::short_digest(credential).into()).collect(),
+            ..Self::default()
         };
+        roster.passkeys.sort_by_key(|digest| **digest);
         roster.people.sort_by_key(|person| *person.id);
         roster.devices.sort_by_key(|device| *device.id);
         roster
+    }
+
+    /// Where both chains ended before it was read from the database.
+    pub(in crate::server) fn written(&self) -> Option<&Promise> {
+        self.written.as_ref()
+    }
+
+    /// Notes which passkeys were removed since another one: those that it knew and that are no more.
+    fn removed_since(&mut self, before: &Roster) {
+        let here: BTreeSet<[u8; 16]> = self.passkeys.iter().map(|digest| **digest).collect();
+        let known: BTreeSet<[u8; 16]> =
+            before.passkeys.iter().chain(&before.removed).map(|digest| **digest).collect();
+        self.removed = known.difference(&here).map(|digest| (*digest).into()).collect();
+    }
+
+    /// Whether another one, in this epoch, says the same of everybody.
+    fn says_the_same(&self, other: &Roster) -> bool {
+        let epoch = |roster: &Roster| roster.written.as_ref().map(|written| written.epoch);
+        let same = |one: &Roster| Roster { written: None, ..one.clone() };
+        epoch(self) == epoch(other) && same(self) == same(other)
     }
 
     fn rows(self) -> (Vec<UserRow>, Vec<DeviceRow>) {
@@ -154,7 +189,7 @@ impl Roster {
 #[derive(Debug, Default)]
 pub struct RosterFile {
     data: Option<PathBuf>,
-    /// Digest of what was written last, and the log's last number then.
+    /// The epoch and the log's last number when it was written, or found to be as it was, last.
     written: Mutex<Option<([u8; 16], u64)>>,
 }
 
@@ -187,55 +222,12 @@ impl RosterFile {
     pub fn server(&self) -> io::Result<Option<[u8; 16]>> {
         Ok(self.read()?.map(|(server, _)| server))
     }
-}
 
-impl Office {
-    /// Writes the roster durably, unless nothing of it has changed.
-    ///
-    /// # Errors
-    /// When the ledger or the data folder is not able.
-    pub fn keep_roster(&self) -> Result<(), LedgerError> {
-        let unable = |error: &dyn core::fmt::Display| LedgerError::Unable(format!("roster: {error}"));
-        let Some(data) = &self.roster.data else { return Ok(()) };
-        let mut written = self.roster.written.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whatever is done to staff and devices leaves a line in the log.
-        let lines = self.ledger.heads()?.audit_seq;
-        if written.is_some_and(|(_, then)| then == lines) {
-            return Ok(());
-        }
-        let roster = Roster::of(self.ledger.staff()?, self.ledger.devices()?);
-        let plain = minicbor::to_vec(&roster).map_err(|error| unable(&error))?;
-        let digest = seal::short_digest(&plain);
-        if written.is_none_or(|(before, _)| before != digest) {
-            let sealed = self.seal(Table::Roster, KEY, 1, &plain).map_err(|error| unable(&error))?;
-            let server = self.ledger.identity().server;
-            let bytes = [MAGIC, &server, &sealed].concat();
-            keyring::write_private(data, NAME, &bytes).map_err(|error| unable(&error))?;
-        }
-        *written = Some((digest, lines));
-        Ok(())
-    }
-
-    /// Takes over from the roster whom the database lacks, and what was ended since: revoked devices and disabled people
-    /// stay so over a restoration. What else was changed of somebody is left as the database has it.
-    ///
-    /// # Errors
-    /// When the ledger or the file is not able. One that does not open is told to the log, and is nothing.
-    pub fn take_over_roster(&self) -> Result<TakenOver, LedgerError> {
-        let read = self.roster.read();
-        let read = read.map_err(|error| LedgerError::Unable(format!("roster: {error}")))?;
-        let Some((_, sealed)) = read.filter(|(server, _)| *server == self.ledger.identity().server) else {
-            return Ok(TakenOver::default());
-        };
-        let plain = self.unseal(Table::Roster, KEY, &sealed).ok();
-        let roster = plain.and_then(|(_, plain)| minicbor::decode::<Roster>(&plain).ok());
-        let Some(roster) = roster else {
-            log::trouble("roster_does_not_open", &NAME);
-            return Ok(TakenOver::default());
-        };
-        let (users, devices) = roster.rows();
-        let (people, devices, ended) = self.ledger.take_over_staff(users, devices)?;
-        Ok(TakenOver { people, devices, ended })
+    /// Whether it was written, or found to be as it was, in this epoch when the log ended there. Whatever is done to staff
+    /// and devices leaves a line in the log.
+    pub(in crate::server) fn is_of(&self, identity: Identity, heads: Heads) -> bool {
+        let written = *self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written == Some((identity.epoch, heads.audit_seq))
     }
 }
 
@@ -249,6 +241,12 @@ mod tests {
                         030303030303030303030150010101010101010101010101010101010258200404040404040404040404040404040404\
                         040404040404040404040404040404035820050505050505050505050505050505050505050505050505050505050505\
                         05050458200606060606060606060606060606060606060606060606060606060606060606050706f5070208080909";
+
+    /// What the second form adds to that, whose first byte then says five instead of two. Never edited.
+    const KEPT_MORE: &str = "02a7005001010101010101010101010101010101015002020202020202020202020202020202021b000001a0c4506c000303\
+                             0458200404040404040404040404040404040404040404040404040404040404040404050506582006060606060606060606\
+                             0606060606060606060606060606060606060606060603815007070707070707070707070707070707048150080808080808\
+                             08080808080808080808";
 
     #[test]
     fn a_roster_is_read_as_it_was_written() {
@@ -273,13 +271,45 @@ mod tests {
             serial: 8,
             ordered_at: 9,
         };
-        let (_, devices) = Roster { people: Vec::new(), devices: vec![device] }.rows();
-        let roster = Roster::of(vec![user.clone()], devices.clone());
-        assert_eq!(domain::id::hex(&minicbor::to_vec(&roster).unwrap()), KEPT);
-        let pairs = (0..KEPT.len()).step_by(2);
-        let kept: Vec<u8> = pairs.map(|at| u8::from_str_radix(&KEPT[at..at + 2], 16).unwrap()).collect();
-        let read: Roster = minicbor::decode(&kept).unwrap();
-        assert_eq!(read, roster);
-        assert_eq!(read.rows(), (vec![user], devices));
+        let (_, devices) = Roster { devices: vec![device], ..Roster::default() }.rows();
+        let first = Roster::of(vec![user.clone()], devices.clone(), &[]);
+        let read = |kept: &str| -> Roster {
+            let pairs = (0..kept.len()).step_by(2);
+            let bytes: Vec<u8> = pairs.map(|at| u8::from_str_radix(&kept[at..at + 2], 16).unwrap()).collect();
+            minicbor::decode(&bytes).unwrap()
+        };
+        assert_eq!(read(KEPT), first);
+        assert_eq!(read(KEPT).rows(), (vec![user], devices));
+        let identity = Identity { server: [1; 16], epoch: [2; 16] };
+        let heads = Heads { entries_seq: 3, entries_head: [4; 32], audit_seq: 5, audit_head: [6; 32] };
+        let roster = Roster {
+            written: Some(Promise::of(identity, heads, 1_790_000_000_000)),
+            passkeys: vec![[7; 16].into()],
+            removed: vec![[8; 16].into()],
+            ..first
+        };
+        assert_eq!(
+            domain::id::hex(&minicbor::to_vec(&roster).unwrap()),
+            format!("a5{}{KEPT_MORE}", &KEPT[2..])
+        );
+        assert_eq!(read(&format!("a5{}{KEPT_MORE}", &KEPT[2..])), roster);
+    }
+
+    #[test]
+    fn a_passkey_that_was_removed_stays_removed_until_it_is_there_again() {
+        let of = |keys: &[&[u8]]| {
+            Roster::of(Vec::new(), Vec::new(), &keys.iter().map(|key| key.to_vec()).collect::<Vec<_>>())
+        };
+        let first = of(&[b"one", b"two"]);
+        let mut second = of(&[b"two", b"three"]);
+        second.removed_since(&first);
+        assert_eq!(second.removed, [seal::short_digest(b"one").into()]);
+        let mut third = of(&[b"three"]);
+        third.removed_since(&second);
+        assert_eq!(third.removed.len(), 2);
+        assert!(!third.says_the_same(&second) && third.says_the_same(&third));
+        let mut again = of(&[b"one", b"three"]);
+        again.removed_since(&third);
+        assert_eq!(again.removed, [seal::short_digest(b"two").into()]);
     }
 }

@@ -210,7 +210,7 @@ impl Bookmark {
         // One of before there were places is not sealed, and might say anything.
         if !held.view.before {
             log::trouble("database_behind", &format!("the cursor of {}", enrolment.id));
-            office.begin_epoch(Began::HandedBack, 0, 0)?;
+            office.begin_epoch(held.epoch, Began::HandedBack, 0, 0)?;
         }
         Ok(None)
     }

@@ -47,6 +47,8 @@ pub enum Added {
 
 /// Passkeys of staff, and what they have opened. See [`super::Ledger`] for the rules that hold for every call.
 pub trait Passkeys {
+    /// The credentials of all passkeys there are.
+    fn credentials(&self) -> Result<Vec<Vec<u8>>>;
     /// A user's passkeys, oldest first.
     fn passkeys(&self, user: UserId) -> Result<Vec<PasskeyRow>>;
     /// Takes a passkey in, with its line of the log. `first`: only if its user has none; looked at in the same write.

@@ -12,6 +12,19 @@ pub struct Program {
     pub place: [u8; 16],
 }
 
+/// Staff and their devices, as something else than the database knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Members of staff.
+    pub users: Vec<UserRow>,
+    /// Whether those who are disabled among them are to be so here: not where the database may know better.
+    pub disables: bool,
+    /// Devices.
+    pub devices: Vec<DeviceRow>,
+    /// First 16 bytes of SHA-256 of the credentials of passkeys that were removed.
+    pub removed: Vec<[u8; 16]>,
+}
+
 /// What came of claiming something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claimed {
@@ -27,7 +40,8 @@ pub trait Several {
     /// [`super::Ledger::identity`] says the same from then on.
     fn look(&self) -> Result<Identity>;
     /// Begins another epoch, if it is this one still, and writes the line of the log that tells of it: both or neither.
-    /// Whether it did.
+    /// Invitations that nobody used and grants that are open end with it: the database may have forgotten that they were
+    /// used or ended. Whether it did.
     fn begin_epoch(&self, former: [u8; 16], epoch: [u8; 16], line: AuditRow) -> Result<bool>;
     /// As [`super::Ledger::open_session`], and uses a challenge up that runs out at a time: both or neither. `false` when
     /// it was used before.
@@ -40,8 +54,8 @@ pub trait Several {
     ) -> Result<bool>;
 
     /// Takes over members of staff and devices that are not here, and what was ended of those that are: people disabled,
-    /// devices ordered to do something under a later serial. How many there were of each.
-    fn take_over_staff(&self, users: Vec<UserRow>, devices: Vec<DeviceRow>) -> Result<(u64, u64, u64)>;
+    /// devices ordered to do something under a later serial, passkeys removed. How many there were of each.
+    fn take_over_staff(&self, known: Known) -> Result<(u64, u64, u64)>;
 
     /// Says that a program serves at a time.
     fn serves(&self, program: Program, now: u64) -> Result<()>;

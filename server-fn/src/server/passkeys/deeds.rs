@@ -81,6 +81,7 @@ fn register_now(asking: &Asking<'_>, made: &PasskeyMade) -> Result<(), Why> {
     if ledger.add_passkey(row, first, asking.line(What::PasskeyAdded)?)? != Added::New {
         return Err(Refusal::Full.into());
     }
+    asking.current.office.roster_changed();
     log::event("passkey_added", &[("first", u64::from(first))]);
     Ok(())
 }
@@ -153,6 +154,7 @@ pub async fn remove(credential: ByteBuf) -> Result<(), ApiError> {
         if !current.office.ledger.remove_passkey(user, &credential, session, keep_last)? {
             return Err(ApiError::Refused);
         }
+        current.office.roster_changed();
         current.office.note(event)?;
         log::event("passkey_removed", &[]);
         Ok(())
@@ -177,6 +179,7 @@ pub async fn reset(user: ByteBuf) -> Result<u64, ApiError> {
         }
         current.office.note(event(What::PasskeyRemoved).because("reset"))?;
         let removed = current.office.ledger.remove_passkeys(user)?;
+        current.office.roster_changed();
         log::event("passkeys_reset", &[("removed", removed)]);
         Ok(removed)
     })

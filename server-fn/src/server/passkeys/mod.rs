@@ -40,7 +40,9 @@ impl Office {
         };
         let event = AuditEvent::of(What::PasskeyRemoved).about(&user.0).because("reset");
         self.note(event).map_err(|error| error.to_string())?;
-        self.ledger.remove_passkeys(user).map_err(|error| error.to_string())
+        let removed = self.ledger.remove_passkeys(user).map_err(|error| error.to_string())?;
+        self.roster_changed();
+        Ok(removed)
     }
 }
 

@@ -242,6 +242,11 @@ impl Ledger for SqlLedger {
         self.writer.write(move |connection| sql(road::try_judging(connection, seq)))
     }
 
+    fn not_tried(&self, seqs: &[u64]) -> Result<()> {
+        let seqs = seqs.to_vec();
+        self.writer.write(move |connection| sql(road::not_tried(connection, &seqs)))
+    }
+
     fn entry_digests(&self, ids: &[EntryId]) -> Result<Vec<Option<Digest>>> {
         self.read(|connection| sql(ids.iter().map(|id| road::entry_digest(connection, *id)).collect()))
     }

@@ -7,6 +7,10 @@ use database::{Connection, OptionalExtension, params};
 use domain::UserId;
 
 impl Passkeys for SqlLedger {
+    fn credentials(&self) -> Result<Vec<Vec<u8>>> {
+        self.read(|connection| sql(credentials(connection)))
+    }
+
     fn passkeys(&self, user: UserId) -> Result<Vec<PasskeyRow>> {
         self.read(|connection| sql(of(connection, user)))
     }
@@ -120,6 +124,29 @@ impl Passkeys for SqlLedger {
             sql(row).map(Option::unwrap_or_default)
         })
     }
+}
+
+fn credentials(connection: &Connection) -> database::Result<Vec<Vec<u8>>> {
+    let mut select = connection.prepare_cached("SELECT credential FROM passkeys ORDER BY credential")?;
+    select.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Removes the passkeys of which these are digests, with what they opened. How many there were.
+pub fn remove_known(connection: &Connection, removed: &[[u8; 16]]) -> database::Result<u64> {
+    let mut gone = 0;
+    let credentials = if removed.is_empty() { Vec::new() } else { credentials(connection)? };
+    for credential in credentials {
+        if !removed.contains(&seal::short_digest(&credential)) {
+            continue;
+        }
+        let delete = "DELETE FROM passkeys WHERE credential = $1 RETURNING user_id";
+        let user = connection.query_row(delete, params![credential], |row| row.get(0)).optional()?;
+        if let Some(user) = user {
+            lower(connection, UserId(user), None)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }
 
 fn of(connection: &Connection, user: UserId) -> database::Result<Vec<PasskeyRow>> {

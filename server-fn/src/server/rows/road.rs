@@ -93,6 +93,11 @@ pub fn try_judging(connection: &Connection, seq: u64) -> database::Result<bool> 
     Ok(tried.unwrap_or(false))
 }
 
+pub fn not_tried(connection: &Connection, seqs: &[u64]) -> database::Result<()> {
+    let mut update = connection.prepare_cached("UPDATE envelopes SET tried = 0 WHERE seq = $1")?;
+    seqs.iter().try_for_each(|seq| update.execute([int(*seq)]).map(|_| ()))
+}
+
 pub fn kept(connection: &Connection, of: State, after: u64, limit: u32) -> database::Result<Vec<KeptRow>> {
     let select = "SELECT seq, state, reason, received_at, raw \
                   FROM envelopes JOIN envelope_bytes ON envelope_seq = seq \

@@ -1,9 +1,9 @@
 //! Rows of `Several`.
 
-use super::{SqlLedger, audit, int, number, sql, staff};
+use super::{SqlLedger, audit, int, number, passkeys, sql, staff};
 use crate::server::ledger::{
-    AuditRow, Claimed, DeviceRow, Digest, EnrolmentRow, Identity, Program, Result, SessionRow, Several,
-    UserRow,
+    AuditRow, Claimed, DeviceRow, Digest, EnrolmentRow, Identity, Known, Program, Result, SessionRow,
+    Several, UserRow,
 };
 use crate::server::sql as database;
 use database::{Connection, OptionalExtension, params};
@@ -20,6 +20,7 @@ impl Several for SqlLedger {
             let update = "UPDATE server SET epoch = $1 WHERE one = 1 AND epoch = $2";
             let began = sql(connection.execute(update, params![epoch, former]))? == 1;
             if began {
+                sql(end_secrets(connection, line.received_at))?;
                 sql(audit::append(connection, std::slice::from_ref(&line)))?;
             }
             Ok((began, sql(identity(connection))?))
@@ -49,15 +50,16 @@ impl Several for SqlLedger {
         })
     }
 
-    fn take_over_staff(&self, users: Vec<UserRow>, devices: Vec<DeviceRow>) -> Result<(u64, u64, u64)> {
-        self.writer.write(move |connection| sql(take_over(connection, &users, &devices)))
+    fn take_over_staff(&self, known: Known) -> Result<(u64, u64, u64)> {
+        self.writer.write(move |connection| sql(take_over(connection, &known)))
     }
 
     fn serves(&self, program: Program, now: u64) -> Result<()> {
         self.writer.write(move |connection| {
+            let now = sql(there(connection, now))?;
             let upsert = "INSERT INTO programs (holder, place, seen_at) VALUES ($1, $2, $3) \
                           ON CONFLICT (holder) DO UPDATE SET seen_at = excluded.seen_at";
-            let row = params![program.holder, program.place, int(now)];
+            let row = params![program.holder, program.place, now];
             sql(sql(connection.prepare_cached(upsert))?.execute(row)).map(|_| ())
         })
     }
@@ -78,28 +80,32 @@ impl Several for SqlLedger {
 
     fn others(&self, holder: [u8; 16], since: u64) -> Result<u64> {
         self.read(|connection| {
+            let since = sql(there(connection, since))?;
             let select = "SELECT COUNT(*) FROM programs WHERE holder <> $1 AND seen_at >= $2";
             let mut select = sql(connection.prepare_cached(select))?;
-            sql(select.query_row(params![holder, int(since)], |row| number(row, 0)))
+            sql(select.query_row(params![holder, since], |row| number(row, 0)))
         })
     }
 
     fn claim(&self, name: &str, holder: [u8; 16], now: u64, until: u64) -> Result<Claimed> {
         let name = name.to_owned();
         self.writer.write(move |connection| {
+            let ahead = sql(connection.clock_ahead())?;
             let select = "SELECT holder, until_at, done_at FROM claims WHERE name = $1";
             let held = sql(connection.prepare_cached(select))?
                 .query_row([&name], |row| {
-                    Ok((row.get::<_, Option<[u8; 16]>>(0)?, number(row, 1)?, number(row, 2)?))
+                    Ok((row.get::<_, Option<[u8; 16]>>(0)?, row.get::<_, i64>(1)?, number(row, 2)?))
                 })
                 .optional();
             let (by, stands, done) = sql(held)?.unwrap_or_default();
-            if by.is_some_and(|by| by != holder) && stands > now {
-                return Ok(Claimed::Until(stands));
+            let stands = stands.saturating_sub(ahead);
+            if by.is_some_and(|by| by != holder) && stands > int(now) {
+                return Ok(Claimed::Until(u64::try_from(stands).unwrap_or(0)));
             }
+            let until = int(until).saturating_add(ahead);
             let upsert = "INSERT INTO claims (name, holder, until_at) VALUES ($1, $2, $3) \
                           ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at";
-            sql(sql(connection.prepare_cached(upsert))?.execute(params![name, holder, int(until)]))?;
+            sql(sql(connection.prepare_cached(upsert))?.execute(params![name, holder, until]))?;
             Ok(Claimed::Mine(done))
         })
     }
@@ -115,17 +121,26 @@ impl Several for SqlLedger {
     }
 }
 
+/// A time of this machine's clock by the database's: what programs of several machines say is compared by that one.
+fn there(connection: &Connection, here: u64) -> database::Result<i64> {
+    connection.clock_ahead().map(|ahead| int(here).saturating_add(ahead))
+}
+
 /// Which ledger this is.
 pub fn identity(connection: &Connection) -> database::Result<Identity> {
     let mut select = connection.prepare_cached("SELECT id, epoch FROM server")?;
     select.query_row([], |row| Ok(Identity { server: row.get(0)?, epoch: row.get(1)? }))
 }
 
-fn take_over(
-    connection: &Connection,
-    users: &[UserRow],
-    devices: &[DeviceRow],
-) -> database::Result<(u64, u64, u64)> {
+/// Ends what opens something to whoever holds it, and may have been used or ended in a later state of this database.
+fn end_secrets(connection: &Connection, now: u64) -> database::Result<()> {
+    connection.execute("UPDATE invitations SET expires_at = 0 WHERE used_at IS NULL", [])?;
+    let update = "UPDATE grants SET ended_at = $1 WHERE ended_at IS NULL AND until_at > $1";
+    connection.execute(update, [int(now)]).map(|_| ())
+}
+
+fn take_over(connection: &Connection, known: &Known) -> database::Result<(u64, u64, u64)> {
+    let Known { users, disables, devices, removed } = known;
     let insert = "INSERT INTO users (id, sealed, role, site, organisation, team, disabled) \
                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
     let mut insert = connection.prepare_cached(insert)?;
@@ -134,7 +149,7 @@ fn take_over(
     let (mut people, mut made, mut ended) = (0, 0, 0);
     for UserRow { id, sealed, role, site, organisation, team, disabled } in users {
         people += insert.execute(params![id.0, sealed, role, site, organisation, team, disabled])? as u64;
-        if *disabled {
+        if *disabled && *disables {
             ended += disable.execute([id.0])? as u64;
         }
     }
@@ -164,6 +179,7 @@ fn take_over(
         ])? as u64;
         ended += order.execute(params![revoked, deed, serial, at, id.0])? as u64;
     }
+    ended += passkeys::remove_known(connection, removed)?;
     Ok((people, made, ended))
 }
 

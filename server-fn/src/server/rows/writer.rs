@@ -8,7 +8,7 @@ use crate::server::ledger::{LedgerError, Result};
 use database::{Connection, Dialect, Error, Kind, Source};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Most pieces of work in one transaction: keeps the wait of the first one short.
 const TOGETHER: usize = 64;
@@ -16,6 +16,8 @@ const TOGETHER: usize = 64;
 const TRIES: u32 = 8;
 /// How much longer each of them waits before that.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Who waited for longer than this for others is told so, and does not wait again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A piece of work. It may be run again, where what it did the time before was undone.
 trait Piece: Send {
@@ -161,7 +163,7 @@ impl Bench {
                 }
             }
         };
-        let mut tries = 0;
+        let (mut tries, began) = (0, Instant::now());
         let outcome = loop {
             let connection = match self.connected() {
                 Ok(connection) => connection,
@@ -169,7 +171,7 @@ impl Bench {
             };
             match transact(connection, &mut pieces, &mut more) {
                 Ok(()) => break Ok(()),
-                Err(Undone::Surely(error)) if is_worth_trying(connection, &error, tries) => {
+                Err(Undone::Surely(error)) if is_worth_trying(connection, &error, tries, began) => {
                     std::thread::sleep(PAUSE * tries);
                     tries += 1;
                 }
@@ -196,15 +198,18 @@ impl From<Error> for Undone {
 }
 
 /// What others got in the way of is tried again, and what a connection was lost over, once. SQLite has waited already.
-fn is_worth_trying(connection: &Connection, error: &Error, tries: u32) -> bool {
+fn is_worth_trying(connection: &Connection, error: &Error, tries: u32, began: Instant) -> bool {
     connection.dialect() == Dialect::Postgres
         && match error.kind {
-            Kind::Conflict => tries < TRIES,
+            Kind::Conflict => tries < TRIES && began.elapsed() < PATIENCE,
             Kind::Away => tries == 0,
             _ => false,
         }
 }
 
+/// Runs pieces of work in one transaction, and those that `more` brings meanwhile. Each has a savepoint under a name of its
+/// own: where one is not released, because the piece hid a fault from us, whatever is undone for the next finds no other
+/// piece's in its place, and the transaction fails as a whole.
 fn transact(
     connection: &Connection,
     pieces: &mut Pieces,
@@ -214,7 +219,7 @@ fn transact(
     let mut at = 0;
     while let Some(piece) = pieces.get_mut(at) {
         at += 1;
-        connection.execute_with_next("SAVEPOINT piece")?;
+        connection.execute_with_next(&format!("SAVEPOINT piece_{at}"))?;
         let done = piece.run(connection);
         if connection.is_broken() {
             return Err(Error::new(Kind::Away, "the connection was lost").into());
@@ -222,11 +227,8 @@ fn transact(
         if connection.take_conflict() {
             return Err(Error::new(Kind::Conflict, "others were in the way").into());
         }
-        connection.execute_with_next(if done {
-            "RELEASE SAVEPOINT piece"
-        } else {
-            "ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece"
-        })?;
+        let undo = if done { String::new() } else { format!("ROLLBACK TO SAVEPOINT piece_{at}; ") };
+        connection.execute_with_next(&format!("{undo}RELEASE SAVEPOINT piece_{at}"))?;
         if at == pieces.len() {
             more(pieces);
         }
@@ -236,3 +238,6 @@ fn transact(
         _ => Undone::Surely(error),
     })
 }
+
+#[cfg(test)]
+mod tests;

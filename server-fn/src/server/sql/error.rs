@@ -10,7 +10,8 @@ pub type Result<T> = core::result::Result<T, Error>;
 pub enum Kind {
     /// The statement gave no row.
     NoRow,
-    /// Others were in the way: the same transaction may work the next time. SQLite's "busy"; PostgreSQL's 40001 and 40P01.
+    /// Others were in the way: the same transaction may work the next time. SQLite's "busy"; PostgreSQL's 40001, 40P01 and
+    /// 55P03.
     Conflict,
     /// Such a row, or such a table, is here already.
     Unique,

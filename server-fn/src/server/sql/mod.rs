@@ -21,6 +21,7 @@ pub use value::{FromSql, Params, ParamsFromIter, ToSql, Value, ValueRef, params_
 
 pub(crate) use value::params;
 
+use super::now_ms;
 use core::ops::Deref;
 use std::cell::RefCell;
 
@@ -263,6 +264,8 @@ impl Connection {
     /// # Errors
     /// Whatever the database says.
     pub fn begin(&self) -> Result<Transaction<'_>> {
+        // Whoever was in the way of what was done before is not in the way of this.
+        let _ = self.take_conflict();
         match self.dialect() {
             Dialect::Sqlite => self.execute_batch("BEGIN IMMEDIATE"),
             Dialect::Postgres => self.execute_with_next("BEGIN ISOLATION LEVEL READ COMMITTED"),
@@ -291,7 +294,24 @@ impl Connection {
         }
     }
 
-    /// Whether others got in the way since this was asked last: the transaction is to be tried again from its beginning.
+    /// How much further the database's clock is than this machine's, in milliseconds, to the second; 0 for a file. Times
+    /// that programs of several machines compare are written by that clock.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub fn clock_ahead(&self) -> Result<i64> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(0);
+        }
+        let select = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+        let there: i64 = self.query_row(select, [], |row| row.get(0))?;
+        let ahead = there.saturating_sub(i64::try_from(now_ms()).unwrap_or(i64::MAX));
+        // Two clocks that are one are never apart.
+        Ok(ahead.saturating_add(500).div_euclid(1000) * 1000)
+    }
+
+    /// Whether others got in the way since this was asked last or a transaction was begun: it is to be tried again from its
+    /// beginning.
     #[must_use]
     pub fn take_conflict(&self) -> bool {
         match &self.0 {
@@ -313,7 +333,7 @@ impl Transaction<'_> {
     /// Makes it last. Durable when this returns.
     ///
     /// # Errors
-    /// Whatever the database says. [`Kind::Away`]: nobody knows whether it was done.
+    /// Whatever the database says. [`Kind::Away`]: nobody knows whether it was done, or whether a standby has it too.
     pub fn commit(mut self) -> Result<()> {
         self.is_open = false;
         let outcome = match &self.connection.0 {

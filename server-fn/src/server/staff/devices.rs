@@ -173,6 +173,7 @@ impl Office {
         if self.ledger.order(enrolment, deed, now_ms(), left, line)? == Ordered::NobodyLeft {
             return Ok(None);
         }
+        self.roster_changed();
         let set_apart = self.judge_kept(enrolment, (State::Quarantined, DEVICE_REVOKED), None)?;
         Ok(Some(set_apart + self.rejudge()?))
     }

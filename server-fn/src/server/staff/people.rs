@@ -194,6 +194,7 @@ fn change(
             UserChange::NobodyLeft => return Ok(wrong("role", "last_administrator")),
             UserChange::Done => {}
         }
+        office.roster_changed();
         log::event("staff_changed", &[("role", u64::from(after.role))]);
         if before.organisation.is_empty() && !after.organisation.is_empty() {
             // What they began and nobody held goes with them.

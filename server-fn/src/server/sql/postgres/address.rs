@@ -1,13 +1,20 @@
 //! Where a PostgreSQL database is: `postgres://user:password@host:port/database?option=value`.
 
 use core::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// No statement is given less time: whoever says fewer means seconds.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// Said where an address may have been cut within a password.
+const ESCAPED: &str =
+    "In a user's name or a password write / as %2F, ? as %3F, @ as %40, & as %26 and % as %25";
 
 /// How the way to the database is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tls {
-    /// Not at all: for a socket of this machine, or a network of the office's own.
+    /// Not at all: for this machine, or a network of the office's own, where that is said (`sslmode=disable`).
     Off,
     /// TLS, with a certificate that names the host and that somebody vouches for.
     Verified,
@@ -32,7 +39,7 @@ pub struct Address {
     pub root_certificates: Option<PathBuf>,
     /// `connect_timeout`, in seconds; 5 where none is said.
     pub connect_timeout: Duration,
-    /// `statement_timeout`, in milliseconds; 30,000 where none is said. Nothing is waited for much longer.
+    /// `statement_timeout`, in milliseconds, 1,000 at least; 30,000 where none is said. Nothing is waited for much longer.
     pub statement_timeout: Duration,
 }
 
@@ -56,6 +63,9 @@ impl Address {
         let (who, place) = place.rsplit_once('@').unwrap_or(("", place));
         let (user, password) = who.split_once(':').map_or((who, None), |(user, word)| (user, Some(word)));
         let (host, port) = host_and_port(place)?;
+        if database.contains('@') {
+            return Err(format!("the database's name holds an @: {ESCAPED}"));
+        }
         let mut address = Self {
             host: plain(host)?,
             port,
@@ -67,9 +77,11 @@ impl Address {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
         };
+        let mut is_tls_said = false;
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             address.take(name, plain(value)?)?;
+            is_tls_said |= name == "sslmode";
         }
         if address.user.is_empty() {
             address.user = std::env::var("USER").unwrap_or_else(|_| "amparo".to_owned());
@@ -83,6 +95,13 @@ impl Address {
         if address.tls == Tls::Verified && address.is_socket() {
             return Err("a socket of this machine takes no TLS: leave out sslmode".to_owned());
         }
+        if !is_tls_said && !address.is_here() {
+            return Err(
+                "the database is on another machine: say sslmode=verify-full, or sslmode=disable where \
+                        nobody else is on the network between"
+                    .to_owned(),
+            );
+        }
         Ok(address)
     }
 
@@ -95,7 +114,13 @@ impl Address {
             "password" => self.password = Some(value),
             "dbname" => self.database = value,
             "connect_timeout" => self.connect_timeout = Duration::from_secs(number()?.max(1)),
-            "statement_timeout" => self.statement_timeout = Duration::from_millis(number()?.max(1)),
+            "statement_timeout" => {
+                let timeout = Duration::from_millis(number()?);
+                if timeout < SHORTEST {
+                    return Err("statement_timeout is in milliseconds, and 1000 at least".to_owned());
+                }
+                self.statement_timeout = timeout;
+            }
             "sslrootcert" => self.root_certificates = Some(PathBuf::from(value)),
             "sslmode" => {
                 self.tls = match value.as_str() {
@@ -107,7 +132,13 @@ impl Address {
             }
             // Of the programs that come with PostgreSQL, and nothing to us.
             "application_name" | "target_session_attrs" => {}
-            _ => return Err(format!("the database's address has an option nobody here knows: {name}")),
+            // Without what was said: it may be the end of a password.
+            _ => {
+                return Err(format!(
+                    "the database's address has an option nobody here knows; those known are host, port, user, \
+                     password, dbname, sslmode, sslrootcert, connect_timeout and statement_timeout. {ESCAPED}"
+                ));
+            }
         }
         Ok(())
     }
@@ -116,6 +147,13 @@ impl Address {
     #[must_use]
     pub fn is_socket(&self) -> bool {
         self.host.starts_with('/')
+    }
+
+    /// Whether it is on this machine: what goes there passes no network.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        let is_loopback = |host: &str| host.parse().is_ok_and(|number: IpAddr| number.is_loopback());
+        self.is_socket() || self.host == "localhost" || is_loopback(&self.host)
     }
 }
 
@@ -168,7 +206,33 @@ mod tests {
         assert_eq!((socket.port, socket.tls), (5432, Tls::Off));
         let six = Address::read("postgres://amparo@[::1]:77/x").unwrap();
         assert_eq!((six.host.as_str(), six.port), ("::1", 77));
-        assert_eq!(Address::read("postgres://amparo@db").unwrap().database, "amparo");
+        assert_eq!(Address::read("postgres://amparo@localhost").unwrap().database, "amparo");
+    }
+
+    #[test]
+    fn another_machine_is_spoken_to_in_the_clear_only_where_that_is_said() {
+        for there in ["db", "10.0.0.5", "db.example:6543", "[2001:db8::1]", "localhost.example"] {
+            let refused = Address::read(&format!("postgres://a:secret@{there}/c")).unwrap_err();
+            assert!(refused.contains("sslmode") && !refused.contains("secret"), "{refused}");
+            for (said, tls) in [("disable", Tls::Off), ("verify-full", Tls::Verified)] {
+                let address = Address::read(&format!("postgres://a@{there}/c?sslmode={said}")).unwrap();
+                assert_eq!(address.tls, tls);
+            }
+        }
+        // Whatever the address says first, the option says last.
+        assert!(Address::read("postgres://a@localhost/c?host=db").is_err());
+        for here in ["localhost", "127.0.0.1:77", "[::1]", ""] {
+            assert_eq!(Address::read(&format!("postgres://a@{here}/c")).unwrap().tls, Tls::Off);
+        }
+    }
+
+    #[test]
+    fn a_statement_is_never_given_less_than_a_second() {
+        let read = |said: &str| Address::read(&format!("postgres://a@localhost/c?statement_timeout={said}"));
+        for said in ["0", "30", "999", "-1", "1s"] {
+            assert!(read(said).unwrap_err().contains("statement_timeout"), "{said}");
+        }
+        assert_eq!(read("1000").unwrap().statement_timeout, Duration::from_secs(1));
     }
 
     #[test]
@@ -176,10 +240,16 @@ mod tests {
         for said in [
             "mysql://a@b/c",
             "postgres://a:secret@b:port/c",
-            "postgres://a:secret@b/c?sslmode=prefer",
-            "postgres://a:secret@b/c?colour=blue",
+            "postgres://a:secret@localhost/c?sslmode=prefer",
+            "postgres://a:secret@localhost/c?colour=blue",
             "postgres://a:secret%ZZ@b/c",
             "postgres://a:secret@/c?host=/run&sslmode=require",
+            // Passwords that were not written as an address wants them.
+            "postgres://a:7?secret@localhost/c",
+            "postgres://a:7?secret=8@localhost/c",
+            "postgres://a:7/secret@localhost/c",
+            "postgres://a:7/secret?more@localhost/c",
+            "postgres://a:sec/ret-secret@localhost/c",
         ] {
             assert!(!Address::read(said).unwrap_err().contains("secret"), "{said}");
         }

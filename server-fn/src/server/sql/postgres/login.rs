@@ -20,14 +20,17 @@ pub fn log_in(wire: &mut Wire, address: &Address) -> Result<()> {
     wire.send()?;
     loop {
         match wire.next()? {
-            Message::AuthenticationOk => return Ok(()),
+            Message::AuthenticationOk => {
+                wire.trust();
+                return Ok(());
+            }
             Message::AuthenticationCleartextPassword => {
-                if address.tls == Tls::Off && !address.is_socket() {
-                    return Err(refused("it asks for the password in the clear: use sslmode=verify-full"));
-                }
+                is_sheltered(address)?;
                 tell(wire, password(address)?.as_bytes())?;
             }
             Message::AuthenticationMd5Password(body) => {
+                // Whoever hears the answer finds the password by trying, and can answer with what they hear.
+                is_sheltered(address)?;
                 let hash = md5_hash(address.user.as_bytes(), password(address)?.as_bytes(), body.salt());
                 tell(wire, hash.as_bytes())?;
             }
@@ -41,6 +44,16 @@ pub fn log_in(wire: &mut Wire, address: &Address) -> Result<()> {
 
 fn refused(why: &str) -> Error {
     Error::new(Kind::Other, format!("the database does not let us in: {why}"))
+}
+
+/// Nobody listens: it goes over a socket, or under TLS.
+fn is_sheltered(address: &Address) -> Result<()> {
+    if address.tls == Tls::Off && !address.is_socket() {
+        return Err(refused(
+            "it asks for the password in the clear, or as MD5: use sslmode=verify-full, or SCRAM-SHA-256",
+        ));
+    }
+    Ok(())
 }
 
 fn password(address: &Address) -> Result<&str> {

@@ -17,7 +17,7 @@ use super::error::{Error, Kind, Result};
 use super::value::ValueRef;
 use super::{Connection, Driver};
 use postgres_protocol::IsNull;
-use postgres_protocol::message::backend::{ErrorResponseBody, Message};
+use postgres_protocol::message::backend::{ErrorResponseBody, Message, NoticeResponseBody};
 use postgres_protocol::message::frontend;
 use row::types;
 use std::cell::RefCell;
@@ -97,7 +97,7 @@ impl Client {
     /// Statements without values, one after the other.
     pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
         self.with_next(sql)?;
-        self.exchange(|client| client.read_ahead())
+        self.exchange(Self::read_ahead)
     }
 
     /// The same, together with what is sent next.
@@ -110,17 +110,45 @@ impl Client {
 
     /// Commits. A transaction that failed before would be rolled back by that, without a word of fault.
     pub(super) fn commit(&mut self) -> Result<()> {
-        if self.status == b'E' {
-            return Err(Error::new(Kind::Other, "a transaction that failed cannot be committed"));
+        let failed = || Error::new(Kind::Other, "a transaction that failed cannot be committed");
+        if self.status == b'E' && self.ahead > 0 {
+            // What failed may be undone in what was to go ahead of this.
+            self.exchange(Self::read_ahead)?;
         }
-        self.batch("COMMIT")
+        if self.status == b'E' {
+            return Err(failed());
+        }
+        self.with_next("COMMIT")?;
+        // Its answer is looked at, and not only over.
+        self.ahead -= 1;
+        let (mut is_done, mut is_doubtful) = (false, false);
+        self.exchange(|client| {
+            let ahead = client.read_ahead();
+            if is_away(&ahead) {
+                return ahead;
+            }
+            let answered = client.until_ready(&mut |message| {
+                match message {
+                    Message::CommandComplete(body) => is_done = body.tag().is_ok_and(|tag| tag == "COMMIT"),
+                    Message::NoticeResponse(body) => is_doubtful |= is_warning(&body),
+                    _ => {}
+                }
+                Ok(())
+            });
+            ahead.and(answered)
+        })?;
+        if is_doubtful {
+            // Somebody ended its wait for a standby, which PostgreSQL says by a warning alone.
+            return Err(Error::new(Kind::Away, "committed, and nobody knows whether at the standby too"));
+        }
+        if is_done { Ok(()) } else { Err(failed()) }
     }
 
     /// Undoes what was begun.
     pub(super) fn roll_back(&mut self) {
         // What was to go ahead of the next statement goes too: the beginning of a transaction may be in it.
         if self.usable().is_ok() && (self.ahead > 0 || self.status != b'I') {
-            let _ = if self.ahead > 0 { self.exchange(|client| client.read_ahead()) } else { Ok(()) };
+            let _ = if self.ahead > 0 { self.exchange(Self::read_ahead) } else { Ok(()) };
             if self.status != b'I' && self.batch("ROLLBACK").is_err() {
                 self.is_broken = true;
             }
@@ -131,6 +159,7 @@ impl Client {
         self.is_broken
     }
 
+    /// Whether others got in the way since this was asked last.
     pub(super) fn take_conflict(&mut self) -> bool {
         std::mem::take(&mut self.had_conflict)
     }
@@ -174,6 +203,10 @@ impl Client {
         let outcome = self.exchange(|client| {
             let ahead = client.read_ahead();
             let mut columns = columns.clone();
+            if is_away(&ahead) {
+                // Nothing more will come, and is not waited for.
+                return ahead.map(|()| (0, columns));
+            }
             let outcome = client.read_rows(&mut columns, take);
             ahead.and(outcome).map(|rows| (rows, columns))
         });
@@ -189,6 +222,8 @@ impl Client {
                 // It may be that the statement is no longer what it was prepared as.
                 if columns.is_some() {
                     self.forget(sql);
+                } else if !self.is_broken {
+                    self.close(&name);
                 }
                 Err(error)
             }
@@ -217,9 +252,13 @@ impl Client {
 
     fn forget(&mut self, sql: &str) {
         if let Some(Prepared { name, .. }) = self.prepared.remove(sql) {
-            // Its answer comes with that of the statement it is sent with, and says nothing.
-            let _ = frontend::close(b'S', &name, &mut self.wire.out);
+            self.close(&name);
         }
+    }
+
+    /// Lets the server forget a statement, if it knows it. The answer comes with that of the next one, and says nothing.
+    fn close(&mut self, name: &str) {
+        let _ = frontend::close(b'S', name, &mut self.wire.out);
     }
 
     fn say(&mut self, name: &str, values: &[ValueRef<'_>], describe: bool) -> Result<()> {
@@ -258,7 +297,7 @@ impl Client {
         while self.ahead > 0 {
             self.ahead -= 1;
             let read = self.until_ready(&mut |_| Ok(()));
-            if self.is_broken || matches!(&read, Err(error) if error.kind == Kind::Away) {
+            if self.is_broken || is_away(&read) {
                 return read;
             }
             outcome = outcome.and(read);
@@ -318,6 +357,21 @@ impl Client {
     }
 }
 
+fn is_away<T>(outcome: &Result<T>) -> bool {
+    matches!(outcome, Err(error) if error.kind == Kind::Away)
+}
+
+/// Whether it is a warning and no mere remark. By the field that is never translated.
+fn is_warning(body: &NoticeResponseBody) -> bool {
+    let mut fields = body.fields();
+    while let Ok(Some(field)) = fallible_iterator::FallibleIterator::next(&mut fields) {
+        if field.type_() == b'V' {
+            return field.value_bytes() == b"WARNING";
+        }
+    }
+    false
+}
+
 /// A fault as the server tells it: its code, and its words, which name constraints and columns. The line "detail", which
 /// shows values, is left out.
 pub(super) fn fault(body: &ErrorResponseBody) -> Error {
@@ -332,7 +386,8 @@ pub(super) fn fault(body: &ErrorResponseBody) -> Error {
     }
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     let kind = match code.as_str() {
-        "40001" | "40P01" => Kind::Conflict,
+        // Serialization, deadlock, a lock that was waited for too long.
+        "40001" | "40P01" | "55P03" => Kind::Conflict,
         // Such a row; such a table, or what it is made of.
         "23505" | "42P07" | "42710" => Kind::Unique,
         // Shut down, crashed, starting, cut off by an administrator, too many connections, idle for too long.
